@@ -12,7 +12,13 @@ const mayImport = {
   'runtime/engine': ['runtime/syntax'],
   'runtime/client': ['runtime/syntax'],
   'runtime/backend': ['runtime/contract', 'runtime/client', 'runtime/syntax'],
-  'runtime/cli': ['runtime/backend', 'runtime/client', 'runtime/engine', 'runtime/contract', 'runtime/syntax'],
+  'runtime/cli': [
+    'runtime/backend',
+    'runtime/client',
+    'runtime/engine',
+    'runtime/contract',
+    'runtime/syntax',
+  ],
   electron: ['runtime/backend', 'runtime/client', 'runtime/contract', 'runtime/syntax'],
   renderer: ['runtime/contract', 'runtime/syntax'],
 };
@@ -34,7 +40,8 @@ const layers = {
       if (typeof source !== 'string') return;
       const report = (to, why) => context.report({ node, messageId: 'arrow', data: { from, to, why } });
       if (source === 'electron' && from !== 'electron') report('electron', 'only electron/ does');
-      if (source.startsWith('node:') && browserRooms.has(from)) report(source, 'this room runs in a browser too');
+      if (source.startsWith('node:') && browserRooms.has(from))
+        report(source, 'this room runs in a browser too');
       if (!source.startsWith('.')) return;
       const target = path.posix.join(path.posix.dirname(file), source);
       const to = roomOf(target);
@@ -69,10 +76,15 @@ export default tseslint.config(
   },
   {
     files: ['**/*.{js,mjs}'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly' } },
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly' },
+    },
     rules: { 'no-restricted-syntax': 'off', 'no-console': 'off' },
   },
-  { files: ['**/*.config.ts', 'test/**/*.ts'], rules: { 'no-restricted-syntax': 'off', 'no-console': 'off' } },
+  {
+    files: ['**/*.config.ts', 'test/**/*.ts'],
+    rules: { 'no-restricted-syntax': 'off', 'no-console': 'off' },
+  },
   {
     files: ['renderer/**/*.tsx'],
     ...jsxA11y.flatConfigs.strict,

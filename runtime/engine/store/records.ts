@@ -13,7 +13,11 @@ export type Durability = 'durable' | 'fast';
  * Writes `value` as JSON to `file`, atomically: temp file, fsync, rename, fsync of the folder.
  * With `fast` nothing is synced.
  */
-export async function writeRecord(file: string, value: unknown, durability: Durability = 'durable'): Promise<void> {
+export async function writeRecord(
+  file: string,
+  value: unknown,
+  durability: Durability = 'durable',
+): Promise<void> {
   const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
   const handle = await open(temporary, 'wx', 0o600);
   try {

@@ -1,0 +1,58 @@
+// What the UI may ask for once and have answered once. Each method is declared here and nowhere else:
+// the backend implements `Methods`, the UI calls it by name, both are typed by the schemas.
+import { z } from 'zod';
+
+const id = z.string().min(1).max(300);
+const none = z.object({}).strict();
+
+/** What the run dialog asks for. */
+export const runOptions = z
+  .object({
+    image: z.string().trim().min(1).max(4096),
+    name: z.string().trim().max(255),
+    /** Words of the command; empty takes the image's own. */
+    command: z.array(z.string()).max(1000),
+    environment: z.array(z.object({ name: z.string().min(1), value: z.string() })).max(1000),
+    ports: z
+      .array(
+        z.object({
+          /** Empty is every address. */
+          hostIp: z.string(),
+          /** 0 lets the engine choose. */
+          hostPort: z.number().int().min(0).max(65535),
+          containerPort: z.number().int().min(1).max(65535),
+          protocol: z.enum(['tcp', 'udp', 'sctp']),
+        }),
+      )
+      .max(1000),
+    mounts: z
+      .array(z.object({ source: z.string().min(1), destination: z.string().min(1), readOnly: z.boolean() }))
+      .max(1000),
+    tty: z.boolean(),
+    openStdin: z.boolean(),
+    autoRemove: z.boolean(),
+  })
+  .strict();
+export type RunOptions = z.infer<typeof runOptions>;
+
+/** Every method: its parameters and its result. */
+export const methods = {
+  'containers.run': {
+    params: runOptions,
+    result: z.object({ id: z.string(), warnings: z.array(z.string()) }),
+  },
+  'containers.start': { params: z.object({ id }).strict(), result: none },
+  'containers.stop': { params: z.object({ id }).strict(), result: none },
+  'containers.restart': { params: z.object({ id }).strict(), result: none },
+  'containers.kill': { params: z.object({ id }).strict(), result: none },
+  'containers.remove': { params: z.object({ id, force: z.boolean() }).strict(), result: none },
+  'containers.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
+  'images.remove': { params: z.object({ id, force: z.boolean() }).strict(), result: none },
+  'images.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
+} as const;
+
+export type MethodName = keyof typeof methods;
+export type Params<M extends MethodName> = z.infer<(typeof methods)[M]['params']>;
+export type Result<M extends MethodName> = z.infer<(typeof methods)[M]['result']>;
+/** What the backend implements. */
+export type Methods = { [M in MethodName]: (params: Params<M>) => Promise<Result<M>> };

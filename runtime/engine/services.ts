@@ -1,0 +1,190 @@
+// What the API asks of the engine: pure interfaces, one per resource, apart from their implementations.
+// Values have the shape of the newest API version (1.51); the API layer takes back what an older one lacks.
+import type { Duplex, Readable } from 'node:stream';
+import type {
+  ContainerConfig,
+  ContainerCreateBody,
+  ContainerInspect,
+  ContainerSummary,
+  EventMessage,
+  ExecCreateBody,
+  ExecInspect,
+  ImageDeleteItem,
+  ImageInspect,
+  ImageSummary,
+  NetworkInspect,
+  SystemInfo,
+} from './types.ts';
+
+/** Docker's filters: a name and the values asked for; parsed from JSON into a Map, never an object. */
+export type Filters = ReadonlyMap<string, readonly string[]>;
+
+/** A registry credential, as `X-Registry-Auth` carries it. Used for one request and forgotten. */
+export interface RegistryAuth {
+  readonly username?: string;
+  readonly password?: string;
+  readonly identityToken?: string;
+  readonly serverAddress?: string;
+}
+
+/** One line of a pull's, load's or push's progress stream, in Docker's form. */
+export interface ProgressMessage {
+  readonly status?: string;
+  readonly id?: string;
+  readonly progressDetail?: { current?: number; total?: number };
+  readonly progress?: string;
+  readonly stream?: string;
+  readonly aux?: unknown;
+}
+
+/** What a client wants of a container's or exec's streams. */
+export interface AttachRequest {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  /** Send the log so far first. */
+  readonly logs: boolean;
+  /** Stay attached; without it only the log so far is sent. */
+  readonly stream: boolean;
+  readonly detachKeys: string | undefined;
+}
+
+/** What a client wants of a log. Times are nanoseconds since the epoch. */
+export interface LogRequest {
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly follow: boolean;
+  readonly timestamps: boolean;
+  /** Number of last lines; undefined is all. */
+  readonly tail: number | undefined;
+  readonly since: bigint | undefined;
+  readonly until: bigint | undefined;
+}
+
+/** Output to send: Docker frames (multiplexed), or raw bytes when the process has a TTY. */
+export interface OutputStream {
+  readonly tty: boolean;
+  readonly stream: Readable;
+}
+
+export interface ListContainersRequest {
+  readonly all: boolean;
+  readonly limit: number | undefined;
+  readonly filters: Filters;
+}
+
+export interface ContainerService {
+  /** Throws notFound "No such image: x:y" when the image is not there; conflict when the name is taken. */
+  create(name: string | undefined, body: ContainerCreateBody): Promise<{ Id: string; Warnings: string[] }>;
+  /** `nameOrId`: full id, unambiguous prefix, or name with or without its slash. */
+  start(nameOrId: string, detachKeys?: string): Promise<void>;
+  /** `timeoutSeconds`: undefined takes the container's own; negative waits for ever. notModified when not running. */
+  stop(nameOrId: string, signal: string | undefined, timeoutSeconds: number | undefined): Promise<void>;
+  restart(nameOrId: string, signal: string | undefined, timeoutSeconds: number | undefined): Promise<void>;
+  kill(nameOrId: string, signal: string): Promise<void>;
+  /** Resolves as the condition is met. `ready` is called once the wait is registered, so that headers can be sent. */
+  wait(
+    nameOrId: string,
+    condition: 'not-running' | 'next-exit' | 'removed',
+    ready: () => void,
+    signal: AbortSignal,
+  ): Promise<{ StatusCode: number; Error?: { Message: string } }>;
+  remove(nameOrId: string, options: { force: boolean; volumes: boolean; link: boolean }): Promise<void>;
+  list(request: ListContainersRequest): Promise<ContainerSummary[]>;
+  inspect(nameOrId: string): Promise<ContainerInspect>;
+  logs(nameOrId: string, request: LogRequest, signal: AbortSignal): Promise<OutputStream>;
+  /** Throws before the connection is hijacked; then `connect` joins the hijacked socket to the streams until either ends. */
+  attach(
+    nameOrId: string,
+    request: AttachRequest,
+  ): Promise<{ tty: boolean; connect(socket: Duplex): Promise<void> }>;
+  resize(nameOrId: string, rows: number, columns: number): Promise<void>;
+}
+
+export interface ExecService {
+  create(containerNameOrId: string, body: ExecCreateBody): Promise<{ Id: string }>;
+  /** Checks the exec and says whether it has a TTY; `start` runs it, joined to the socket, or detached without one. */
+  prepareStart(
+    id: string,
+    body: { Detach: boolean; Tty: boolean; ConsoleSize?: [number, number] },
+  ): Promise<{ tty: boolean; start(socket: Duplex | undefined): Promise<void> }>;
+  resize(id: string, rows: number, columns: number): Promise<void>;
+  inspect(id: string): Promise<ExecInspect>;
+}
+
+/** What the container service needs to know of an image it runs. */
+export interface RunnableImage {
+  /** `sha256:<hex>` of the image's config. */
+  readonly id: string;
+  readonly config: ContainerConfig;
+  /** Lower directories, top first, relative to `layersFolder`, e.g. `12/diff`. */
+  readonly lower: readonly string[];
+  readonly architecture: string;
+  readonly os: string;
+}
+
+export interface ImageService {
+  /** `reference` as a user types it. Messages in Docker's form; a failure throws (the API puts it into the stream). */
+  pull(
+    reference: string,
+    tag: string | undefined,
+    platform: string | undefined,
+    auth: RegistryAuth | undefined,
+    report: (message: ProgressMessage) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  load(
+    archive: Readable,
+    quiet: boolean,
+    report: (message: ProgressMessage) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  list(options: { all: boolean; filters: Filters; sharedSize: boolean }): Promise<ImageSummary[]>;
+  inspect(nameOrId: string): Promise<ImageInspect>;
+  tag(nameOrId: string, repository: string, tag: string | undefined): Promise<void>;
+  remove(nameOrId: string, options: { force: boolean; noprune: boolean }): Promise<ImageDeleteItem[]>;
+  /** Throws notFound `No such image: <as typed, with its tag>`. */
+  runnable(nameOrId: string): Promise<RunnableImage>;
+  /** Absolute path of the folder that `RunnableImage.lower` is relative to. */
+  readonly layersFolder: string;
+  count(): number;
+  /** Told by the container service, so that an image in use is not removed: ids of containers by image id. */
+  setUsage(users: (imageId: string) => readonly { id: string; name: string; running: boolean }[]): void;
+}
+
+export interface NetworkService {
+  list(filters: Filters): Promise<NetworkInspect[]>;
+  inspect(nameOrId: string): Promise<NetworkInspect>;
+}
+
+export interface EventBus {
+  /** Stamps and publishes an event; kept in a ring for `since`. */
+  publish(event: {
+    type: 'container' | 'image' | 'network' | 'volume' | 'daemon';
+    action: string;
+    id: string;
+    attributes: Readonly<Record<string, string>>;
+  }): void;
+  /** Events from `since` (ns) on, live until `until` or the signal. The listener is called in order, never re-entrantly. */
+  subscribe(
+    options: { since?: bigint; until?: bigint; filters: Filters; signal: AbortSignal },
+    listener: (event: EventMessage) => void,
+  ): Promise<void>;
+  /** How many are listening, for `/info`. */
+  readonly listeners: number;
+}
+
+export interface SystemService {
+  info(): Promise<SystemInfo>;
+  version(): Promise<Record<string, unknown>>;
+}
+
+/** Everything the API serves. */
+export interface Services {
+  readonly containers: ContainerService;
+  readonly execs: ExecService;
+  readonly images: ImageService;
+  readonly networks: NetworkService;
+  readonly events: EventBus;
+  readonly system: SystemService;
+}
