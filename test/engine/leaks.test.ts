@@ -1,0 +1,19 @@
+// Two hundred times the same name and the same port: whatever the next run needs must be free again each time, and at
+// the end nothing is left in the kernel or on disk.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startEngine, type TestEngine } from '../fixtures/engine.ts';
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await startEngine();
+  await engine.cli(['pull', '-q', 'busybox']);
+});
+afterAll(() => engine.stop());
+
+it('runs 200 containers of one name and one port after another without a trace', async () => {
+  for (let run = 0; run < 200; run++) {
+    const args = ['run', '--rm', '--name', 'same', '-p', '18080:80', 'busybox', 'echo', String(run)];
+    expect(await engine.cli(args)).toMatchObject({ code: 0, stdout: `${String(run)}\n`, stderr: '' });
+  }
+  await engine.leakCheck();
+});

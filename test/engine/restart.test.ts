@@ -1,0 +1,61 @@
+// The engine may be killed at any moment: containers go on, and nothing that they print is lost.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEngine, type TestEngine } from '../fixtures/engine.ts';
+
+describe('an engine that is killed and started again', () => {
+  let engine: TestEngine;
+  beforeAll(async () => {
+    engine = await startEngine();
+    await engine.cli(['pull', '-q', 'busybox']);
+  });
+  afterAll(() => engine.stop());
+
+  it('finds its containers running and their logs whole', async () => {
+    const script = 'i=0; while :; do i=$((i+1)); echo line $i; usleep 10000; done';
+    await engine.cli(['run', '-d', '--name', 'printer', 'busybox', 'sh', '-c', script]);
+    const before = await engine.dockerode.getContainer('printer').inspect();
+    for (let round = 0; round < 3; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await engine.kill('SIGKILL');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await engine.restart();
+      const after = await engine.dockerode.getContainer('printer').inspect();
+      expect(after.State).toMatchObject({ Running: true, Pid: before.State.Pid, StartedAt: before.State.StartedAt });
+    }
+    expect((await engine.cli(['exec', 'printer', 'echo', 'still here'])).stdout).toBe('still here\n');
+    await engine.cli(['stop', '-t', '0', 'printer']);
+    const lines = (await engine.cli(['logs', 'printer'])).stdout.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(50);
+    expect(lines).toEqual(lines.map((_, index) => `line ${String(index + 1)}`));
+    await engine.cli(['rm', 'printer']);
+  });
+
+  it('learns how a container ended while it was away, and removes one that asked for it', async () => {
+    await engine.cli(['run', '-d', '--name', 'brief', 'busybox', 'sh', '-c', 'sleep 0.5; exit 9']);
+    await engine.cli(['run', '-d', '--rm', '--name', 'gone', 'busybox', 'sleep', '0.5']);
+    await engine.kill('SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await engine.restart();
+    expect((await engine.dockerode.getContainer('brief').inspect()).State).toMatchObject({ Status: 'exited', ExitCode: 9 });
+    await expect.poll(async () => (await engine.cli(['ps', '-aq', '--filter', 'name=gone'])).stdout).toBe('');
+    await engine.cli(['rm', 'brief']);
+  });
+
+  it('leaves containers running when it is asked to stop', async () => {
+    await engine.cli(['run', '-d', '--name', 'steady', '-p', '18081:80', 'busybox', 'httpd', '-f', '-p', '80', '-h', '/etc']);
+    await engine.kill('SIGTERM');
+    const fetched = await engine.inside(['busybox', 'wget', '-qO-', 'http://127.0.0.1:18081/hostname']);
+    expect(fetched.stdout.trim()).toMatch(/^[0-9a-f]{12}$/);
+    await engine.restart();
+    expect((await engine.cli(['rm', '-f', 'steady'])).code).toBe(0);
+  });
+
+  it('says so when a monitor is lost', async () => {
+    await engine.cli(['run', '-d', '--name', 'orphan', 'busybox', 'sleep', '1000']);
+    await engine.killMonitor('orphan');
+    await expect
+      .poll(async () => (await engine.dockerode.getContainer('orphan').inspect()).State)
+      .toMatchObject({ Status: 'exited', ExitCode: 137 });
+    await engine.cli(['rm', 'orphan']);
+  });
+});
