@@ -17,7 +17,9 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
   beforeAll(async () => {
     scratch = await mkdtemp(path.join(tmpdir(), 'berth-cli-'));
     engine = await startEngine();
-    expect((await docker('pull', 'busybox')).stdout).toContain('Status: Downloaded newer image for busybox:latest');
+    expect((await docker('pull', 'busybox')).stdout).toContain(
+      'Status: Downloaded newer image for busybox:latest',
+    );
   });
 
   afterAll(async () => {
@@ -26,7 +28,11 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
   });
 
   it('runs a command and removes the container', async () => {
-    expect(await docker('run', '--rm', 'busybox', 'echo', 'hi')).toMatchObject({ code: 0, stdout: 'hi\n', stderr: '' });
+    expect(await docker('run', '--rm', 'busybox', 'echo', 'hi')).toMatchObject({
+      code: 0,
+      stdout: 'hi\n',
+      stderr: '',
+    });
     expect((await docker('ps', '-aq')).stdout).toBe('');
   });
 
@@ -36,7 +42,11 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
     ['127 for a command that is not there', ['busybox', 'no-such-command'], 127],
     ['127 for a path that is not there', ['busybox', '/no/such/file'], 127],
     ['126 for a file that cannot be executed', ['busybox', '/etc/passwd'], 126],
-    ['125 for an error of the engine', ['--user', 'nobody-here', '--network', 'no-such-network', 'busybox', 'true'], 125],
+    [
+      '125 for an error of the engine',
+      ['--user', 'nobody-here', '--network', 'no-such-network', 'busybox', 'true'],
+      125,
+    ],
   ])('exits with %s', async (_, args, code) => {
     expect((await docker('run', '--rm', ...args)).code).toBe(code);
   });
@@ -49,16 +59,22 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
   });
 
   it('passes stdin through and goes on printing after its end', async () => {
-    const result = await engine.cli(['run', '-i', '--rm', 'busybox', 'sh', '-c', 'cat; sleep 0.2; echo end'], {
-      program,
-      input: 'hi\n',
-    });
+    const result = await engine.cli(
+      ['run', '-i', '--rm', 'busybox', 'sh', '-c', 'cat; sleep 0.2; echo end'],
+      {
+        program,
+        input: 'hi\n',
+      },
+    );
     expect(result).toMatchObject({ code: 0, stdout: 'hi\nend\n' });
   });
 
   it('carries megabytes both ways without losing a byte', async () => {
     const input = 'x'.repeat(79) + '\n';
-    const result = await engine.cli(['run', '-i', '--rm', 'busybox', 'cat'], { program, input: input.repeat(100_000) });
+    const result = await engine.cli(['run', '-i', '--rm', 'busybox', 'cat'], {
+      program,
+      input: input.repeat(100_000),
+    });
     expect(result.stdout.length).toBe(8_000_000);
     expect(result.stdout === input.repeat(100_000)).toBe(true);
   });
@@ -90,7 +106,12 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
     await expect.poll(async () => (await docker('logs', 'web')).stdout).toBe('ready\n');
     const fetched = await engine.inside(['busybox', 'wget', '-qO-', 'http://127.0.0.1:8080/index.html']);
     expect(fetched.stdout).toBe('from the host\n');
-    const fromOutside = await engine.world(['busybox', 'wget', '-qO-', `http://${engine.address}:8080/index.html`]);
+    const fromOutside = await engine.world([
+      'busybox',
+      'wget',
+      '-qO-',
+      `http://${engine.address}:8080/index.html`,
+    ]);
     expect(fromOutside.stdout).toBe('from the host\n');
 
     expect((await docker('exec', 'web', 'sh', '-c', 'echo written > /data/new; exit 3')).code).toBe(3);
@@ -100,7 +121,9 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
     expect((await docker('exec', 'web', 'no-such-command')).code).toBe(127);
 
     expect((await docker('stop', '-t', '1', 'web')).code).toBe(0);
-    expect((await docker('ps', '-a', '--format', '{{.Status}}', '--filter', 'name=web')).stdout).toMatch(/^Exited \(137\)/);
+    expect((await docker('ps', '-a', '--format', '{{.Status}}', '--filter', 'name=web')).stdout).toMatch(
+      /^Exited \(137\)/,
+    );
     expect((await docker('start', 'web')).code).toBe(0);
     await expect.poll(async () => (await docker('logs', 'web')).stdout).toBe('ready\nready\n');
     expect((await docker('logs', '--tail', '1', 'web')).stdout).toBe('ready\n');
@@ -113,16 +136,29 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
   });
 
   it('follows a log to the end of the container', async () => {
-    await docker('run', '-d', '--name', 'counter', 'busybox', 'sh', '-c', 'for i in 1 2 3 4 5; do echo $i; sleep 0.1; done');
+    await docker(
+      'run',
+      '-d',
+      '--name',
+      'counter',
+      'busybox',
+      'sh',
+      '-c',
+      'for i in 1 2 3 4 5; do echo $i; sleep 0.1; done',
+    );
     expect((await docker('logs', '-f', 'counter')).stdout).toBe('1\n2\n3\n4\n5\n');
     expect((await docker('rm', 'counter')).code).toBe(0);
   });
 
   it('tags, lists, saves space for names, and removes images', async () => {
     expect((await docker('tag', 'busybox', 'mine/thing:v1')).code).toBe(0);
-    expect((await docker('images', '--format', '{{.Repository}}:{{.Tag}}')).stdout.split('\n')).toContain('mine/thing:v1');
+    expect((await docker('images', '--format', '{{.Repository}}:{{.Tag}}')).stdout.split('\n')).toContain(
+      'mine/thing:v1',
+    );
     expect((await docker('rmi', 'mine/thing:v1')).stdout).toBe('Untagged: mine/thing:v1\n');
-    expect((await docker('image', 'inspect', 'busybox', '--format', '{{json .Config.Cmd}}')).stdout).toBe('["sh"]\n');
+    expect((await docker('image', 'inspect', 'busybox', '--format', '{{json .Config.Cmd}}')).stdout).toBe(
+      '["sh"]\n',
+    );
   });
 
   it('loads an archive', async () => {
@@ -141,8 +177,24 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
     await docker('run', '--rm', '--name', 'eventful', 'busybox', 'true');
     const until = String(Math.ceil(Date.now() / 1000) + 1);
     const events = (
-      await docker('events', '--since', since, '--until', until, '--filter', 'container=eventful', '--format', '{{.Action}}')
+      await docker(
+        'events',
+        '--since',
+        since,
+        '--until',
+        until,
+        '--filter',
+        'container=eventful',
+        '--format',
+        '{{.Action}}',
+      )
     ).stdout;
-    expect(events.split('\n').filter((line) => line !== '')).toEqual(['create', 'attach', 'start', 'die', 'destroy']);
+    expect(events.split('\n').filter((line) => line !== '')).toEqual([
+      'create',
+      'attach',
+      'start',
+      'die',
+      'destroy',
+    ]);
   });
 });

@@ -20,7 +20,11 @@ describe('an engine that is killed and started again', () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       await engine.restart();
       const after = await engine.dockerode.getContainer('printer').inspect();
-      expect(after.State).toMatchObject({ Running: true, Pid: before.State.Pid, StartedAt: before.State.StartedAt });
+      expect(after.State).toMatchObject({
+        Running: true,
+        Pid: before.State.Pid,
+        StartedAt: before.State.StartedAt,
+      });
     }
     expect((await engine.cli(['exec', 'printer', 'echo', 'still here'])).stdout).toBe('still here\n');
     await engine.cli(['stop', '-t', '0', 'printer']);
@@ -36,13 +40,30 @@ describe('an engine that is killed and started again', () => {
     await engine.kill('SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await engine.restart();
-    expect((await engine.dockerode.getContainer('brief').inspect()).State).toMatchObject({ Status: 'exited', ExitCode: 9 });
+    expect((await engine.dockerode.getContainer('brief').inspect()).State).toMatchObject({
+      Status: 'exited',
+      ExitCode: 9,
+    });
     await expect.poll(async () => (await engine.cli(['ps', '-aq', '--filter', 'name=gone'])).stdout).toBe('');
     await engine.cli(['rm', 'brief']);
   });
 
   it('leaves containers running when it is asked to stop', async () => {
-    await engine.cli(['run', '-d', '--name', 'steady', '-p', '18081:80', 'busybox', 'httpd', '-f', '-p', '80', '-h', '/etc']);
+    await engine.cli([
+      'run',
+      '-d',
+      '--name',
+      'steady',
+      '-p',
+      '18081:80',
+      'busybox',
+      'httpd',
+      '-f',
+      '-p',
+      '80',
+      '-h',
+      '/etc',
+    ]);
     await engine.kill('SIGTERM');
     const fetched = await engine.inside(['busybox', 'wget', '-qO-', 'http://127.0.0.1:18081/hostname']);
     expect(fetched.stdout.trim()).toMatch(/^[0-9a-f]{12}$/);

@@ -1,0 +1,91 @@
+// Small tools for fair figures: alternated pairs, medians, and the memory and CPU of processes as the kernel counts them.
+import { spawn } from 'node:child_process';
+import { readFile, readdir } from 'node:fs/promises';
+
+/** Runs a command to its end; its wall time in ms. Throws when it fails. */
+export function timeCommand(argv: readonly string[]): Promise<number> {
+  const [program = '', ...args] = argv;
+  const started = process.hrtime.bigint();
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      const elapsedMs = Number(process.hrtime.bigint() - started) / 1e6;
+      if (code === 0) resolve(elapsedMs);
+      else reject(new Error(`${argv.join(' ')} ended with ${String(code)}: ${stderr}`));
+    });
+  });
+}
+
+/** Runs `ours` and `theirs` in turn, `pairs` times after one warm-up each; every time in ms. */
+export async function alternate(
+  pairs: number,
+  ours: () => Promise<number>,
+  theirs: () => Promise<number>,
+): Promise<{ ours: number[]; theirs: number[] }> {
+  await ours();
+  await theirs();
+  const times = { ours: [] as number[], theirs: [] as number[] };
+  for (let pair = 0; pair < pairs; pair++) {
+    times.ours.push(await ours());
+    times.theirs.push(await theirs());
+  }
+  return times;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+/** All processes that have `pid` as an ancestor, and itself. */
+export async function processTree(pid: number): Promise<number[]> {
+  const children = new Map<number, number[]>();
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => undefined);
+    if (stat === undefined) continue;
+    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+  }
+  const tree = [pid];
+  for (const member of tree) tree.push(...(children.get(member) ?? []));
+  return tree;
+}
+
+/** Proportional set size in MB (10^6 bytes) of these processes together; those that ended count nothing. */
+export async function pssMegabytes(pids: readonly number[]): Promise<number> {
+  let kilobytes = 0;
+  for (const pid of pids) {
+    const rollup = await readFile(`/proc/${String(pid)}/smaps_rollup`, 'utf8').catch(() => '');
+    kilobytes += Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0);
+  }
+  return (kilobytes * 1024) / 1e6;
+}
+
+/** CPU time that these processes have used so far, in seconds. The clock tick is 10 ms on every Linux that Node runs on. */
+export async function cpuSeconds(pids: readonly number[]): Promise<number> {
+  let ticks = 0;
+  for (const pid of pids) {
+    const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => undefined);
+    if (stat === undefined) continue;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return ticks / 100;
+}
+
+/** Pids of all running programs of this name (the first 15 bytes of it, as the kernel keeps them). */
+export async function processesNamed(name: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    const comm = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
+    if (comm.trim() === name.slice(0, 15)) found.push(Number(pid));
+  }
+  return found;
+}
