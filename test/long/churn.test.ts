@@ -1,0 +1,72 @@
+// Soak: many containers made, started, entered, stopped and removed, many at a time, and nothing left behind.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startEngine, type TestEngine } from '../fixtures/engine.ts';
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await startEngine();
+  await engine.cli(['pull', '-q', 'busybox']);
+});
+afterAll(() => engine.stop());
+
+/** Runs `work` for 0..count-1, `width` of them at a time. */
+async function parallel(count: number, width: number, work: (index: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    for (let index = next++; index < count; index = next++) await work(index);
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+}
+
+it('survives ten rounds of a hundred containers, 16 at a time', async () => {
+  for (let round = 0; round < 10; round++) {
+    await parallel(100, 16, async (index) => {
+      const name = `churn-${String(round)}-${String(index)}`;
+      const container = await engine.dockerode.createContainer({
+        Image: 'busybox',
+        Cmd: ['sleep', '1000'],
+        name,
+      });
+      await container.start();
+      const exec = await container.exec({ Cmd: ['echo', 'hi'], AttachStdout: true });
+      const stream = await exec.start({ hijack: true });
+      await new Promise((resolve) => stream.resume().on('end', resolve));
+      expect((await exec.inspect()).ExitCode).toBe(0);
+      await container.stop({ t: 0 });
+      await container.remove();
+    });
+  }
+  expect((await engine.cli(['ps', '-aq'])).stdout).toBe('');
+  await engine.leakCheck();
+});
+
+it('survives 150 kills of the engine while containers come and go', async () => {
+  for (let round = 0; round < 150; round++) {
+    const name = `victim-${String(round)}`;
+    const run = engine.cli(['run', '-d', '--name', name, '-p', '18085:80', 'busybox', 'sleep', '1000']);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 120));
+    await engine.kill('SIGKILL');
+    await run;
+    await engine.restart();
+    const left = (await engine.cli(['ps', '-aq'])).stdout.split('\n').filter((id) => id !== '');
+    expect(left.length).toBeLessThanOrEqual(1);
+    for (const id of left) expect(await engine.cli(['rm', '-f', id])).toMatchObject({ code: 0 });
+  }
+  await engine.leakCheck();
+});
+
+it('survives 30 kills of the engine while it pulls', async () => {
+  for (let round = 0; round < 30; round++) {
+    const pull = engine.cli(['pull', 'python:3.11-slim']);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 1_500));
+    await engine.kill('SIGKILL');
+    await pull;
+    await engine.restart();
+    await engine.cli(['rmi', 'python:3.11-slim']);
+  }
+  expect(await engine.cli(['pull', '-q', 'python:3.11-slim'])).toMatchObject({ code: 0 });
+  expect(await engine.cli(['run', '--rm', 'python:3.11-slim', 'python', '-c', 'print(6*7)'])).toMatchObject({
+    stdout: '42\n',
+  });
+  await engine.leakCheck();
+});

@@ -1,0 +1,123 @@
+// The same commands on our engine and on a real dockerd: same output, same exit code, same words.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dockerClis } from '../fixtures/cli.ts';
+import { startEngine, type TestEngine } from '../fixtures/engine.ts';
+import { startPeer, type TestPeer } from '../fixtures/peer.ts';
+
+const [oldest] = await dockerClis();
+let engine: TestEngine;
+let peer: TestPeer;
+
+beforeAll(async () => {
+  [engine, peer] = await Promise.all([startEngine(), startPeer()]);
+  for (const side of [engine, peer]) await side.cli(['pull', '-q', 'busybox']);
+});
+afterAll(async () => {
+  await Promise.all([engine.stop(), peer.stop()]);
+});
+
+/** Takes out what may differ between two engines and two runs. */
+function level(text: string): string {
+  return text
+    .replace(/\b[0-9a-f]{64}\b/g, '<id>')
+    .replace(/\b[0-9a-f]{12}\b/g, '<short>')
+    .replace(/\d+ (milli)?seconds? ago|Less than a second ago|About a minute ago/g, '<ago>')
+    .replace(/\b172\.\d+\.\d+\.\d+\b/g, '<address>');
+}
+
+/** Each a script of docker commands; the outputs of all its lines are compared. */
+const scripts: Record<string, string[]> = {
+  'run and its exit codes': [
+    'run --rm busybox echo hi',
+    'run --rm busybox false',
+    'run --rm busybox sh -c exit+7',
+  ],
+  'what is not there': [
+    'run --rm busybox nosuch',
+    'run --rm busybox /no/such',
+    'run --rm busybox /etc/passwd',
+    'start nosuch',
+    'stop nosuch',
+    'rm nosuch',
+    'rmi nosuch',
+    'inspect nosuch',
+    'logs nosuch',
+    'exec nosuch true',
+    'kill nosuch',
+  ],
+  'life of a container': [
+    'create --name life busybox sleep 1000',
+    'ps -a --format {{.Names}}|{{.Image}}|{{.Status}}|{{.Ports}}',
+    'exec life true',
+    'kill life',
+    'start life',
+    'start life',
+    'exec life echo in',
+    'exec life nosuch',
+    'exec -u nobody life id -u',
+    'exec -w /tmp life pwd',
+    'exec -e A=b life printenv A',
+    'rm life',
+    'kill -s NONSENSE life',
+    'kill life',
+    'inspect life --format {{.State.Status}}|{{.State.ExitCode}}|{{.State.Running}}',
+    'rm life',
+    'rm life',
+  ],
+  names: [
+    'create --name twice busybox',
+    'create --name twice busybox',
+    'create --name -bad busybox',
+    'rm twice',
+  ],
+  'config as inspect shows it': [
+    'create --name seen -e A=b -l x=y -w /tmp -u nobody --hostname h -p 18099:80 busybox sleep 5',
+    'inspect seen --format {{json+.Config}}',
+    'inspect seen --format {{json+.HostConfig.PortBindings}}',
+    'inspect seen --format {{.Path}}|{{json+.Args}}|{{.RestartCount}}|{{.Driver}}|{{.Platform}}',
+    'port seen',
+    'rm seen',
+  ],
+  'the environment inside': [
+    'run --rm busybox env -u HOSTNAME env',
+    'run --rm -h box busybox cat /etc/hostname',
+    'run --rm -u nobody busybox id',
+    'run --rm -w /made/for/me busybox pwd',
+    'run --rm busybox ls -l /dev',
+    'run --rm busybox cat /proc/self/limits',
+    'run --rm busybox grep Cap /proc/self/status',
+    'run --rm busybox ls -A /',
+    'run --rm --read-only busybox touch /x',
+    'run --rm --entrypoint echo busybox a b',
+  ],
+  images: [
+    'tag busybox mine:1',
+    'images --format {{.Repository}}:{{.Tag}}|{{.ID}}|{{.Size}}',
+    'image inspect busybox --format {{.Id}}|{{json+.Config.Env}}|{{json+.RootFS}}',
+    'tag busybox BAD:1',
+    'tag nosuch mine:2',
+    'rmi mine:1',
+    'rmi mine:1',
+  ],
+  'a pull again': ['pull busybox', 'pull busybox:nosuch', 'pull -q busybox'],
+  logs: [
+    'run --name talk busybox sh -c echo+out;echo+err+>&2;printf+end',
+    'logs talk',
+    'logs --tail 1 talk',
+    'logs --tail 0 talk',
+    'rm talk',
+  ],
+};
+
+describe.each(Object.keys(scripts))('%s', (name) => {
+  it.each(scripts[name] ?? [])('docker %s', async (line) => {
+    const args = line.split(' ').map((word) => word.replaceAll('+', ' '));
+    const [ours, theirs] = await Promise.all(
+      [engine, peer].map(async (side) => {
+        const { code, stdout, stderr } = await side.cli(args, { program: oldest?.program ?? 'docker' });
+        return { code, stdout: level(stdout), stderr: level(stderr) };
+      }),
+    );
+    expect(ours).toEqual(theirs);
+  });
+});
