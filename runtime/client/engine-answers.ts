@@ -1,0 +1,127 @@
+// The shapes of an engine's answers, as far as we rely on them. Fields that engines leave out or send as null get a plain
+// default here, so that nobody else has to ask. https://docs.docker.com/reference/api/engine/
+import { z } from 'zod';
+
+/** A list that engines may send as null. */
+const list = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .nullish()
+    .transform((value) => value ?? []);
+
+/** A JSON object as entries, so that untrusted keys never index an object. */
+const entries = <T extends z.ZodType>(value: T) =>
+  z
+    .record(z.string(), value)
+    .nullish()
+    .transform((object) => Object.entries(object ?? {}) as [string, z.output<T>][]);
+
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+const count = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? 0);
+const flag = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? false);
+
+/** `GET /version`. */
+export const versionAnswer = z.object({
+  Version: text,
+  ApiVersion: text,
+  Platform: z.object({ Name: text }).nullish(),
+});
+
+/** `GET /info`. */
+export const infoAnswer = z.object({ NCPU: count, MemTotal: count });
+
+/** `GET /berth/features`: what a Berth engine offers beyond Docker's API. */
+export const featuresAnswer = z.object({ features: z.array(z.string()) });
+
+/** One line of `GET /events`. */
+export const eventLine = z.object({
+  Type: z.string(),
+  Action: z.string(),
+  Actor: z.object({ ID: text, Attributes: entries(z.unknown()) }),
+});
+export type EngineEvent = z.infer<typeof eventLine>;
+
+/** `GET /containers/json`: only who is there; each is inspected for the rest. */
+export const containerListAnswer = z.array(z.object({ Id: z.string() }));
+
+/** `GET /containers/{id}/json`. */
+export const containerAnswer = z.object({
+  Id: z.string(),
+  Name: text,
+  Created: z.union([z.string(), z.number()]),
+  Path: text,
+  Args: list(z.string()),
+  Image: text,
+  State: z.object({
+    Status: text,
+    ExitCode: count,
+    Error: text,
+    StartedAt: text,
+    FinishedAt: text,
+    Health: z.object({ Status: text }).nullish(),
+  }),
+  Config: z.object({
+    Image: text,
+    Tty: flag,
+    Labels: entries(z.string()),
+    ExposedPorts: entries(z.unknown()),
+  }),
+  Mounts: list(
+    z.object({
+      Type: text,
+      Name: text,
+      Source: text,
+      Destination: text,
+      RW: z
+        .boolean()
+        .nullish()
+        .transform((value) => value ?? true),
+    }),
+  ),
+  NetworkSettings: z
+    .object({
+      Ports: entries(list(z.object({ HostIp: text, HostPort: text }))),
+      Networks: entries(z.object({ IPAddress: text, GlobalIPv6Address: text })),
+    })
+    .nullish(),
+});
+export type ContainerAnswer = z.infer<typeof containerAnswer>;
+
+/** `GET /images/json`. */
+export const imageListAnswer = list(
+  z.object({
+    Id: z.string(),
+    RepoTags: list(z.string()),
+    Created: count,
+    Size: count,
+    Labels: entries(z.string()),
+  }),
+);
+export type ImageAnswer = z.infer<typeof imageListAnswer>[number];
+
+/** `POST /containers/create`. */
+export const createdContainerAnswer = z.object({ Id: z.string(), Warnings: list(z.string()) });
+
+/** `POST /containers/{id}/exec`. */
+export const createdExecAnswer = z.object({ Id: z.string() });
+
+/** `GET /exec/{id}/json`. */
+export const execAnswer = z.object({ Running: flag, ExitCode: z.number().nullish() });
+
+/** One line of a pull's progress. */
+export const progressLine = z.object({
+  status: text,
+  id: text,
+  progressDetail: z.object({ current: count, total: count }).nullish(),
+  error: text,
+  errorDetail: z.object({ message: text }).nullish(),
+});
