@@ -40,15 +40,16 @@ export class EngineClient {
     this.#agent = secure
       ? new https.Agent({ keepAlive: true, ...endpoint.tls })
       : new http.Agent({ keepAlive: true });
-    this.#docker = new Docker({
+    const options = {
       agent: this.#agent,
-      protocol: secure ? 'https' : 'http',
+      protocol: secure ? ('https' as const) : ('http' as const),
+      // Explicit values, or the dialer takes its own from the environment.
+      timeout: 0,
       ...(endpoint.kind === 'unix'
         ? { socketPath: endpoint.socketPath, host: '' }
         : { host: endpoint.hostname, port: endpoint.port }),
-      // An explicit value, or the dialer takes its own from the environment.
-      timeout: 0,
-    });
+    };
+    this.#docker = new Docker(options);
   }
 
   /** Asks and checks the whole answer. Rejects with an {@link EngineFailure}. */
@@ -132,9 +133,17 @@ export class EngineClient {
   }
 }
 
-/** A part of a path, made safe: `busybox:latest` stays readable, a slash does not become a separator. */
+/** A part of a path, made safe: a slash in it does not become a separator. */
 export function segment(text: string): string {
   return encodeURIComponent(text);
+}
+
+/** An image's name as engines want it in a path: its slashes are separators, `..` is nothing special. */
+export function imageSegment(name: string): string {
+  return name
+    .split('/')
+    .map((part) => encodeURIComponent(part).replaceAll('.', part === '.' || part === '..' ? '%2E' : '.'))
+    .join('/');
 }
 
 function collect(response: http.IncomingMessage): Promise<string> {

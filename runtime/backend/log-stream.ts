@@ -1,0 +1,104 @@
+// The `logs` stream: a container's log from the engine to the window, as records. The engine waits while the window does.
+import { containerAnswer } from '../client/engine-answers.ts';
+import { segment, type EngineClient } from '../client/engine-client.ts';
+import { failureFromError } from '../client/engine-failure.ts';
+import type { StreamParams } from '../contract/streams.ts';
+import type { BackendStream } from './backend-stream.ts';
+import { toContractError } from './contract-failure.ts';
+import { FrameReader } from './docker-frames.ts';
+import { LogLines } from './log-lines.ts';
+import { RecordBatch } from './log-records.ts';
+import type { StreamOutput } from './output-queue.ts';
+
+/** Opens a container's log; ends by itself when the log does (`follow` ends with the container). */
+export function openLogs(
+  client: EngineClient,
+  params: StreamParams<'logs'>,
+  output: StreamOutput<never>,
+): BackendStream<never> {
+  const abort = new AbortController();
+  const batch = new RecordBatch((frame) => output.data(frame));
+  const run = async () => {
+    const decoder = new LogDecoder(await hasTerminal(client, params.id, abort.signal), batch);
+    const response = await client.stream({
+      method: 'GET',
+      path: `/containers/${segment(params.id)}/logs`,
+      query: { follow: params.follow, stdout: true, stderr: true, timestamps: true, tail: params.tail },
+      signal: abort.signal,
+    });
+    abort.signal.addEventListener('abort', () => response.destroy());
+    if (abort.signal.aborted) response.destroy();
+    output.onOpen(() => response.resume());
+    await new Promise<void>((resolve, reject) => {
+      response.on('data', (chunk: Buffer) => {
+        try {
+          decoder.push(chunk);
+        } catch (error) {
+          response.destroy();
+          reject(failureFromError(error));
+        }
+        if (output.blocked) response.pause();
+      });
+      response.on('end', () => {
+        decoder.end();
+        resolve();
+      });
+      response.on('error', (error) => reject(failureFromError(error)));
+      response.on('close', resolve);
+    });
+  };
+  run().then(
+    () => output.close(),
+    (error: unknown) => {
+      batch.flush();
+      output.close(toContractError(error));
+    },
+  );
+  return {
+    input: () => undefined,
+    end: () => undefined,
+    control: () => undefined,
+    dispose: () => {
+      abort.abort();
+      batch.dispose();
+    },
+  };
+}
+
+async function hasTerminal(client: EngineClient, id: string, signal: AbortSignal): Promise<boolean> {
+  const path = `/containers/${segment(id)}/json`;
+  return (await client.json({ method: 'GET', path, signal }, containerAnswer)).Config.Tty;
+}
+
+/** Bytes of a log answer to records: raw lines when the container has a terminal, frames otherwise. */
+export class LogDecoder {
+  readonly #batch: RecordBatch;
+  readonly #stdout: LogLines;
+  readonly #stderr: LogLines;
+  readonly #frames: FrameReader | undefined;
+
+  constructor(tty: boolean, batch: RecordBatch) {
+    this.#batch = batch;
+    const add = (stream: 1 | 2, timeMs: number, line: Buffer) => batch.add(stream, timeMs, line);
+    this.#stdout = new LogLines(1, add);
+    this.#stderr = new LogLines(2, add);
+    this.#frames = tty
+      ? undefined
+      : new FrameReader((stream, piece, first) =>
+          (stream === 1 ? this.#stdout : this.#stderr).push(piece, first),
+        );
+  }
+
+  /** Throws when the bytes are not what the engine promised. */
+  push(chunk: Buffer): void {
+    if (this.#frames === undefined) this.#stdout.push(chunk, false);
+    else this.#frames.push(chunk);
+  }
+
+  /** The log ended: last lines without an end go out. */
+  end(): void {
+    this.#stdout.end();
+    this.#stderr.end();
+    this.#batch.flush();
+  }
+}
