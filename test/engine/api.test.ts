@@ -162,20 +162,20 @@ it('names both sides of an ambiguous prefix as an error', async () => {
 describe('a pull that cannot work', () => {
   it('of an image that is not there', async () => {
     const result = await engine.cli(['pull', 'no-such-image']);
-    expect(result.code).toBe(1);
+    expect(result.exitCode).toBe(1);
     expect(result.stderr).toMatch(/no-such-image/);
     expect(result.stderr).toMatch(/not found|access denied/);
   });
 
   it('of a malformed name', async () => {
     const result = await engine.cli(['pull', 'Not//A Name']);
-    expect(result.code).not.toBe(0);
+    expect(result.exitCode).not.toBe(0);
     expect(result.stderr).toMatch(/invalid reference format/);
   });
 
   it('from a registry that is down', async () => {
     const result = await engine.cli(['pull', '127.0.0.1:9/some/image']);
-    expect(result.code).toBe(1);
+    expect(result.exitCode).toBe(1);
     expect(result.stderr).toMatch(/connection refused/);
   });
 });
@@ -183,7 +183,7 @@ describe('a pull that cannot work', () => {
 describe('a run that cannot work', () => {
   it('because the port is taken', async () => {
     const result = await engine.cli(['run', '--rm', '-p', '18090:80', 'busybox', 'true']);
-    expect(result.code).toBe(125);
+    expect(result.exitCode).toBe(125);
     expect(result.stderr).toMatch(/18090/);
     expect(result.stderr).toMatch(/port is already allocated|address already in use/);
     expect(
@@ -193,7 +193,7 @@ describe('a run that cannot work', () => {
 
   it('because the image has no command', async () => {
     const result = await engine.cli(['run', '--rm', '--entrypoint', '', 'busybox']);
-    expect([125, 0]).toContain(result.code);
+    expect([125, 0]).toContain(result.exitCode);
     const body = '{"Image":"no-command"}';
     await engine.loadImage('no-command', { Cmd: null });
     const answer = await request(engine.socket, { method: 'POST', path: '/containers/create', body });

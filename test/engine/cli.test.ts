@@ -29,7 +29,7 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
 
   it('runs a command and removes the container', async () => {
     expect(await docker('run', '--rm', 'busybox', 'echo', 'hi')).toMatchObject({
-      code: 0,
+      exitCode: 0,
       stdout: 'hi\n',
       stderr: '',
     });
@@ -48,7 +48,7 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
       125,
     ],
   ])('exits with %s', async (_, args, code) => {
-    expect((await docker('run', '--rm', ...args)).code).toBe(code);
+    expect((await docker('run', '--rm', ...args)).exitCode).toBe(code);
   });
 
   it('keeps stdout and stderr apart', async () => {
@@ -66,7 +66,7 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
         input: 'hi\n',
       },
     );
-    expect(result).toMatchObject({ code: 0, stdout: 'hi\nend\n' });
+    expect(result).toMatchObject({ exitCode: 0, stdout: 'hi\nend\n' });
   });
 
   it('carries megabytes both ways without losing a byte', async () => {
@@ -97,7 +97,7 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
       ...['run', '-d', '--name', 'web', '-p', '8080:80', '-v', `${scratch}:/data`, 'busybox'],
       ...['sh', '-c', 'echo ready; exec httpd -f -p 80 -h /data'],
     );
-    expect(run).toMatchObject({ code: 0 });
+    expect(run).toMatchObject({ exitCode: 0 });
     const id = run.stdout.trim();
     expect(id).toMatch(/^[0-9a-f]{64}$/);
     expect((await docker('ps')).stdout).toMatch(/web/);
@@ -114,25 +114,25 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
     ]);
     expect(fromOutside.stdout).toBe('from the host\n');
 
-    expect((await docker('exec', 'web', 'sh', '-c', 'echo written > /data/new; exit 3')).code).toBe(3);
+    expect((await docker('exec', 'web', 'sh', '-c', 'echo written > /data/new; exit 3')).exitCode).toBe(3);
     expect(await readFile(path.join(scratch, 'new'), 'utf8')).toBe('written\n');
     expect((await engine.cli(['exec', '-i', 'web', 'cat'], { program, input: 'in' })).stdout).toBe('in');
     expect((await engine.terminal(`${program} exec -it web tty`)).stdout).toContain('/dev/pts/');
-    expect((await docker('exec', 'web', 'no-such-command')).code).toBe(127);
+    expect((await docker('exec', 'web', 'no-such-command')).exitCode).toBe(127);
 
-    expect((await docker('stop', '-t', '1', 'web')).code).toBe(0);
+    expect((await docker('stop', '-t', '1', 'web')).exitCode).toBe(0);
     expect((await docker('ps', '-a', '--format', '{{.Status}}', '--filter', 'name=web')).stdout).toMatch(
       /^Exited \(137\)/,
     );
-    expect((await docker('start', 'web')).code).toBe(0);
+    expect((await docker('start', 'web')).exitCode).toBe(0);
     await expect.poll(async () => (await docker('logs', 'web')).stdout).toBe('ready\nready\n');
     expect((await docker('logs', '--tail', '1', 'web')).stdout).toBe('ready\n');
     const conflict = await docker('rm', 'web');
-    expect(conflict.code).toBe(1);
+    expect(conflict.exitCode).toBe(1);
     expect(conflict.stderr).toContain('You cannot remove a running container');
-    expect((await docker('restart', '-t', '0', 'web')).code).toBe(0);
-    expect((await docker('rm', '-f', 'web')).code).toBe(0);
-    expect((await docker('inspect', 'web')).code).toBe(1);
+    expect((await docker('restart', '-t', '0', 'web')).exitCode).toBe(0);
+    expect((await docker('rm', '-f', 'web')).exitCode).toBe(0);
+    expect((await docker('inspect', 'web')).exitCode).toBe(1);
   });
 
   it('follows a log to the end of the container', async () => {
@@ -147,11 +147,11 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
       'for i in 1 2 3 4 5; do echo $i; sleep 0.1; done',
     );
     expect((await docker('logs', '-f', 'counter')).stdout).toBe('1\n2\n3\n4\n5\n');
-    expect((await docker('rm', 'counter')).code).toBe(0);
+    expect((await docker('rm', 'counter')).exitCode).toBe(0);
   });
 
   it('tags, lists, saves space for names, and removes images', async () => {
-    expect((await docker('tag', 'busybox', 'mine/thing:v1')).code).toBe(0);
+    expect((await docker('tag', 'busybox', 'mine/thing:v1')).exitCode).toBe(0);
     expect((await docker('images', '--format', '{{.Repository}}:{{.Tag}}')).stdout.split('\n')).toContain(
       'mine/thing:v1',
     );
@@ -165,9 +165,9 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
     const archive = await engine.archive(['hello-world:latest']);
     expect((await docker('load', '-i', archive)).stdout).toContain('Loaded image: hello-world:latest');
     const hello = await docker('run', '--rm', 'hello-world');
-    expect(hello.code).toBe(0);
+    expect(hello.exitCode).toBe(0);
     expect(hello.stdout.length).toBeGreaterThan(10);
-    expect((await docker('rmi', 'hello-world')).code).toBe(0);
+    expect((await docker('rmi', 'hello-world')).exitCode).toBe(0);
   });
 
   it('answers version, info and events', async () => {

@@ -28,7 +28,7 @@ it('never starts in a folder outside the container (CVE-2024-21626)', async () =
   for (const descriptor of [3, 5, 7, 8, 9, 10, 12]) {
     const result = await sh('pwd; ls ../../../../', '-w', `/proc/self/fd/${String(descriptor)}`);
     expect(result.stdout).not.toMatch(/lost\+found|vmlinuz|boot\n/);
-    expect(result.code).not.toBe(0);
+    expect(result.exitCode).not.toBe(0);
   }
 });
 
@@ -97,7 +97,7 @@ it('has its own processes, host name, sockets and interfaces', async () => {
 });
 
 it('reaches the world, and the engine not at all', async () => {
-  expect((await sh(`ping -c1 -W2 ${engine.worldAddress}`)).code).toBe(0);
+  expect((await sh(`ping -c1 -W2 ${engine.worldAddress}`)).exitCode).toBe(0);
   expect((await sh('ls /run/berth /var/run/docker.sock 2>&1; ls /run')).stdout).not.toMatch(/berth\.sock\n/);
 });
 

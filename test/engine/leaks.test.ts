@@ -13,7 +13,7 @@ afterAll(() => engine.stop());
 it('runs 200 containers of one name and one port after another without a trace', async () => {
   for (let run = 0; run < 200; run++) {
     const args = ['run', '--rm', '--name', 'same', '-p', '18080:80', 'busybox', 'echo', String(run)];
-    expect(await engine.cli(args)).toMatchObject({ code: 0, stdout: `${String(run)}\n`, stderr: '' });
+    expect(await engine.cli(args)).toMatchObject({ exitCode: 0, stdout: `${String(run)}\n`, stderr: '' });
   }
   await engine.leakCheck();
 });

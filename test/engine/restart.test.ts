@@ -68,7 +68,7 @@ describe('an engine that is killed and started again', () => {
     const fetched = await engine.inside(['busybox', 'wget', '-qO-', 'http://127.0.0.1:18081/hostname']);
     expect(fetched.stdout.trim()).toMatch(/^[0-9a-f]{12}$/);
     await engine.restart();
-    expect((await engine.cli(['rm', '-f', 'steady'])).code).toBe(0);
+    expect((await engine.cli(['rm', '-f', 'steady'])).exitCode).toBe(0);
   });
 
   it('says so when a monitor is lost', async () => {

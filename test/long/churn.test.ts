@@ -50,7 +50,7 @@ it('survives 150 kills of the engine while containers come and go', async () => 
     await engine.restart();
     const left = (await engine.cli(['ps', '-aq'])).stdout.split('\n').filter((id) => id !== '');
     expect(left.length).toBeLessThanOrEqual(1);
-    for (const id of left) expect(await engine.cli(['rm', '-f', id])).toMatchObject({ code: 0 });
+    for (const id of left) expect(await engine.cli(['rm', '-f', id])).toMatchObject({ exitCode: 0 });
   }
   await engine.leakCheck();
 });
@@ -64,7 +64,7 @@ it('survives 30 kills of the engine while it pulls', async () => {
     await engine.restart();
     await engine.cli(['rmi', 'python:3.11-slim']);
   }
-  expect(await engine.cli(['pull', '-q', 'python:3.11-slim'])).toMatchObject({ code: 0 });
+  expect(await engine.cli(['pull', '-q', 'python:3.11-slim'])).toMatchObject({ exitCode: 0 });
   expect(await engine.cli(['run', '--rm', 'python:3.11-slim', 'python', '-c', 'print(6*7)'])).toMatchObject({
     stdout: '42\n',
   });

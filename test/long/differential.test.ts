@@ -114,8 +114,8 @@ describe.each(Object.keys(scripts))('%s', (name) => {
     const args = line.split(' ').map((word) => word.replaceAll('+', ' '));
     const [ours, theirs] = await Promise.all(
       [engine, peer].map(async (side) => {
-        const { code, stdout, stderr } = await side.cli(args, { program: oldest?.program ?? 'docker' });
-        return { code, stdout: level(stdout), stderr: level(stderr) };
+        const { exitCode, stdout, stderr } = await side.cli(args, { program: oldest?.program ?? 'docker' });
+        return { exitCode, stdout: level(stdout), stderr: level(stderr) };
       }),
     );
     expect(ours).toEqual(theirs);
