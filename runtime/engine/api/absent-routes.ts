@@ -1,0 +1,96 @@
+// What Docker's API has and this engine has not: each is refused in words, never ignored. Swarm's calls get
+// Docker's own answer of a machine that is in no swarm.
+import { EngineError } from '../errors.ts';
+import type { Route } from './route.ts';
+
+/** Method, pattern, and what is not implemented. */
+const missing: readonly (readonly [Route['method'], string, string])[] = [
+  ['GET', '/containers/{name}/top', 'listing the processes of a container'],
+  ['GET', '/containers/{name}/changes', 'listing the changes of a container'],
+  ['GET', '/containers/{name}/export', 'exporting a container'],
+  ['GET', '/containers/{name}/stats', 'statistics of a container'],
+  ['GET', '/containers/{name}/attach/ws', 'attaching by websocket'],
+  ['POST', '/containers/{name}/update', 'updating a container'],
+  ['POST', '/containers/{name}/rename', 'renaming a container'],
+  ['POST', '/containers/{name}/pause', 'pausing a container'],
+  ['POST', '/containers/{name}/unpause', 'pausing a container'],
+  ['HEAD', '/containers/{name}/archive', 'copying files from a container'],
+  ['GET', '/containers/{name}/archive', 'copying files from a container'],
+  ['PUT', '/containers/{name}/archive', 'copying files to a container'],
+  ['GET', '/containers/{name}/checkpoints', 'checkpoints'],
+  ['POST', '/containers/{name}/checkpoints', 'checkpoints'],
+  ['DELETE', '/containers/{name}/checkpoints', 'checkpoints'],
+  ['POST', '/containers/prune', 'removing all stopped containers at once'],
+  ['POST', '/commit', 'making an image of a container'],
+  ['POST', '/build', 'building images'],
+  ['POST', '/build/prune', 'building images'],
+  ['POST', '/build/cancel', 'building images'],
+  ['POST', '/session', 'building images with BuildKit'],
+  ['POST', '/grpc', 'building images with BuildKit'],
+  ['GET', '/images/search', 'searching images'],
+  ['GET', '/images/get', 'saving images'],
+  ['GET', '/images/{name}/get', 'saving images'],
+  ['GET', '/images/{name}/history', 'the history of an image'],
+  ['POST', '/images/{name}/push', 'pushing images'],
+  ['POST', '/images/prune', 'removing all unused images at once'],
+  ['GET', '/distribution/{name}/json', 'looking at an image in its registry'],
+  ['POST', '/auth', 'checking a credential against its registry'],
+  ['GET', '/system/df', 'disk usage'],
+  ['POST', '/networks/create', 'creating networks'],
+  ['POST', '/networks/prune', 'removing networks'],
+  ['POST', '/networks/{name}/connect', 'connecting a container to a network'],
+  ['POST', '/networks/{name}/disconnect', 'disconnecting a container from a network'],
+  ['DELETE', '/networks/{name}', 'removing networks'],
+  ['POST', '/volumes/create', 'volumes'],
+  ['POST', '/volumes/prune', 'volumes'],
+  ['PUT', '/volumes/{name}', 'volumes'],
+  ['GET', '/plugins', 'plugins'],
+  ['GET', '/plugins/privileges', 'plugins'],
+  ['GET', '/plugins/{name}/json', 'plugins'],
+  ['POST', '/plugins/{name}', 'plugins'],
+  ['DELETE', '/plugins/{name}', 'plugins'],
+  ['POST', '/swarm/init', 'swarm mode'],
+  ['POST', '/swarm/join', 'swarm mode'],
+  ['POST', '/swarm/unlock', 'swarm mode'],
+];
+
+const notManager =
+  'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
+
+/** Method and pattern of what only a swarm manager answers. */
+const managersOnly: readonly (readonly [Route['method'], string])[] = [
+  ['GET', '/swarm'],
+  ['GET', '/swarm/unlockkey'],
+  ['POST', '/swarm/update'],
+  ...['nodes', 'services', 'tasks', 'secrets', 'configs'].flatMap((family) => [
+    ['GET', `/${family}`] as const,
+    ['GET', `/${family}/{name}`] as const,
+    ['POST', `/${family}/{name}`] as const,
+    ['DELETE', `/${family}/{name}`] as const,
+  ]),
+];
+
+/** Routes that only refuse. They come after all others. */
+export const absentRoutes: readonly Route[] = [
+  ...missing.map(([method, pattern, what]): Route => ({
+    method,
+    pattern,
+    handle: () => {
+      throw new EngineError('notImplemented', `Berth does not implement this yet: ${what}`);
+    },
+  })),
+  ...managersOnly.map(([method, pattern]): Route => ({
+    method,
+    pattern,
+    handle: () => {
+      throw new EngineError('unavailable', notManager);
+    },
+  })),
+  {
+    method: 'POST',
+    pattern: '/swarm/leave',
+    handle: () => {
+      throw new EngineError('unavailable', 'This node is not part of a swarm');
+    },
+  },
+];

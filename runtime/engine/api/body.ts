@@ -1,0 +1,113 @@
+// JSON bodies, read within bounds and refused in Docker's words. Bodies of upgraded requests are read off the
+// socket, since Node's parser leaves them there.
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Socket } from 'node:net';
+import { z } from 'zod';
+import { EngineError, messageOf } from '../errors.ts';
+
+/** No body of the API that is JSON needs more. */
+const limitBytes = 8 * 1024 * 1024;
+/** Docker's deepest body has about ten levels. */
+const limitDepth = 64;
+
+/** Where a body comes from. */
+export type BodyReader = () => Promise<Buffer>;
+
+const tooLarge = () =>
+  new EngineError('invalid', `request body too large: at most ${String(limitBytes)} bytes are taken`);
+
+/** Reads the body of an ordinary request. */
+export async function readRequestBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limitBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** Reads the body of a request whose connection was upgraded: exactly Content-Length bytes, the rest is left. */
+export async function readUpgradedBody(request: IncomingMessage, socket: Socket): Promise<Buffer> {
+  if (request.headers['transfer-encoding'] !== undefined) return Buffer.alloc(0);
+  const length = Number(request.headers['content-length'] ?? '0');
+  if (!Number.isSafeInteger(length) || length < 0) throw new EngineError('invalid', 'bad Content-Length');
+  if (length === 0) return Buffer.alloc(0);
+  if (length > limitBytes) throw tooLarge();
+  const body = await readExactly(socket, length);
+  if (body.length < length) throw new EngineError('invalid', 'invalid JSON: unexpected EOF');
+  return body;
+}
+
+/** `count` bytes of a stream, fewer when it ends before. What comes after them stays in the stream. */
+async function readExactly(stream: Readable, count: number): Promise<Buffer> {
+  return await new Promise<Buffer>((resolve, reject) => {
+    const done = (settle: () => void): void => {
+      stream.off('readable', onReadable);
+      stream.off('end', onEnd);
+      stream.off('close', onClose);
+      settle();
+    };
+    const onReadable = (): void => {
+      const chunk: unknown = stream.read(count);
+      if (Buffer.isBuffer(chunk)) done(() => resolve(chunk));
+    };
+    const onEnd = (): void => done(() => resolve(Buffer.alloc(0)));
+    const onClose = (): void =>
+      done(() => reject(new EngineError('invalid', 'the client left before its request was complete')));
+    stream.on('readable', onReadable);
+    stream.on('end', onEnd);
+    stream.on('close', onClose);
+    onReadable();
+  });
+}
+
+/** Throws `invalid` unless the type is JSON's; without a body no type is needed. */
+export function checkJsonType(type: string | undefined, hasBody: boolean): void {
+  if ((type === undefined || type === '') && !hasBody) return;
+  const media = (type ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (media === 'application/json') return;
+  if (media === '') {
+    throw new EngineError('invalid', 'malformed Content-Type header (): mime: no media type');
+  }
+  throw new EngineError(
+    'invalid',
+    `unsupported Content-Type header (${type ?? ''}): must be 'application/json'`,
+  );
+}
+
+/** Whether brackets are nested deeper than any real body's; looked at before parsing, strings skipped. */
+function tooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{}\]]/gs)) {
+    if (token === '[' || token === '{') depth++;
+    else if (token === ']' || token === '}') depth--;
+    if (depth > limitDepth) return true;
+  }
+  return false;
+}
+
+/** Parses JSON text by a schema. Throws `invalid` in Docker's words. */
+export function parseJson<T>(text: string, schema: z.ZodType<T>): T {
+  if (tooDeep(text)) throw new EngineError('invalid', 'invalid JSON: nested too deeply');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    // V8's words for it: "Unexpected non-whitespace character after JSON at position 2".
+    if (messageOf(error).includes('after JSON')) {
+      throw new EngineError('invalid', 'unexpected content after JSON');
+    }
+    throw new EngineError('invalid', `invalid JSON: ${messageOf(error)}`);
+  }
+  const result = schema.safeParse(value ?? {});
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const place = issue?.path.map(String).join('.') ?? '';
+  throw new EngineError(
+    'invalid',
+    `invalid JSON: ${place === '' ? '' : place + ': '}${issue?.message ?? 'does not have the right form'}`,
+  );
+}

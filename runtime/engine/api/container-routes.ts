@@ -1,0 +1,209 @@
+// `/containers`: queries to the container service and its answers back.
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { EngineError, messageOf } from '../errors.ts';
+import type { ContainerService, ImageService } from '../services.ts';
+import { containerConfig, containerCreateBody } from '../types.ts';
+import { farewell, streamType } from './hijack.ts';
+import { checkPlatform } from './platform.ts';
+import { sendEmpty, sendError, sendJson } from './reply.ts';
+import type { Call, Route } from './route.ts';
+import { containerInspectJson, containerSummaryJson } from './shape.ts';
+
+const listFilterNames: ReadonlySet<string> = new Set(
+  'ancestor before exited expose health id is-task isolation label label! name network publish since status volume'.split(
+    ' ',
+  ),
+);
+
+const noConfig = 'config cannot be empty in order to create a container';
+
+/** The keys of a body that make up the container's config. */
+const configKeys: ReadonlySet<string> = new Set(Object.keys(containerConfig.shape));
+
+/** A create body; one without a single field of the config is refused as Docker refuses it. */
+const createBody = z
+  .unknown()
+  .refine(
+    (body) =>
+      typeof body === 'object' && body !== null && Object.keys(body).some((key) => configKeys.has(key)),
+    { error: noConfig },
+  )
+  .pipe(containerCreateBody);
+
+/** The routes of `/containers`. */
+export function containerRoutes(containers: ContainerService, images: ImageService): Route[] {
+  return [
+    { method: 'GET', pattern: '/containers/json', handle: (call) => list(containers, call) },
+    { method: 'POST', pattern: '/containers/create', handle: (call) => create(containers, images, call) },
+    { method: 'GET', pattern: '/containers/{name}/json', handle: (call) => inspect(containers, call) },
+    { method: 'GET', pattern: '/containers/{name}/logs', handle: (call) => logs(containers, call) },
+    { method: 'POST', pattern: '/containers/{name}/attach', handle: (call) => attach(containers, call) },
+    { method: 'POST', pattern: '/containers/{name}/wait', handle: (call) => wait(containers, call) },
+    {
+      method: 'POST',
+      pattern: '/containers/{name}/start',
+      handle: async ({ name, query, request, response }) => {
+        query.refuse('checkpoint', 'starting from a checkpoint is not implemented');
+        if (Number(request.headers['content-length'] ?? '0') > 7) {
+          throw new EngineError(
+            'invalid',
+            'starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24',
+          );
+        }
+        request.resume();
+        await containers.start(name, query.text('detachKeys'));
+        sendEmpty(response, 204);
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/containers/{name}/stop',
+      handle: async ({ name, query, request, response }) => {
+        request.resume();
+        await containers.stop(name, query.text('signal'), query.integer('t'));
+        sendEmpty(response, 204);
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/containers/{name}/restart',
+      handle: async ({ name, query, request, response }) => {
+        request.resume();
+        await containers.restart(name, query.text('signal'), query.integer('t'));
+        sendEmpty(response, 204);
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/containers/{name}/kill',
+      handle: async ({ name, query, request, response }) => {
+        request.resume();
+        await containers.kill(name, query.text('signal') ?? 'SIGKILL');
+        sendEmpty(response, 204);
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/containers/{name}/resize',
+      handle: async ({ name, query, request, response }) => {
+        request.resume();
+        await containers.resize(name, query.terminalSide('h'), query.terminalSide('w'));
+        sendEmpty(response, 200);
+      },
+    },
+    {
+      method: 'DELETE',
+      pattern: '/containers/{name}',
+      handle: async ({ name, query, response }) => {
+        const options = { force: query.flag('force'), volumes: query.flag('v'), link: query.flag('link') };
+        await containers.remove(name, options);
+        sendEmpty(response, 204);
+      },
+    },
+  ];
+}
+
+async function list(containers: ContainerService, { query, minor, response }: Call): Promise<void> {
+  query.refuse('size', 'sizes of containers are not implemented');
+  const limit = query.integer('limit');
+  const found = await containers.list({
+    all: query.flag('all'),
+    limit: limit !== undefined && limit > 0 ? limit : undefined,
+    filters: query.filters(listFilterNames),
+  });
+  sendJson(
+    response,
+    200,
+    found.map((container) => containerSummaryJson(container, minor)),
+  );
+}
+
+async function create(containers: ContainerService, images: ImageService, call: Call): Promise<void> {
+  const body = await call.requiredJson(createBody, noConfig);
+  const platform = call.query.text('platform');
+  if (platform !== undefined) await checkPlatform(images, body.Image, platform);
+  sendJson(call.response, 201, await containers.create(call.query.text('name'), body));
+}
+
+async function inspect(containers: ContainerService, { name, query, minor, response }: Call): Promise<void> {
+  query.refuse('size', 'sizes of containers are not implemented');
+  sendJson(response, 200, containerInspectJson(await containers.inspect(name), minor));
+}
+
+async function logs(containers: ContainerService, call: Call): Promise<void> {
+  const { name, query, minor, response, signal } = call;
+  const stdout = query.flag('stdout');
+  const stderr = query.flag('stderr');
+  if (!stdout && !stderr) {
+    throw new EngineError('invalid', 'Bad parameters: you must choose at least one stream');
+  }
+  const tail = query.text('tail');
+  const output = await containers.logs(
+    name,
+    {
+      stdout,
+      stderr,
+      follow: query.flag('follow'),
+      timestamps: query.flag('timestamps'),
+      // Docker takes whatever is not a number for "all".
+      tail: tail !== undefined && /^\d{1,15}$/.test(tail) ? Number(tail) : undefined,
+      since: query.time('since'),
+      until: query.time('until'),
+    },
+    signal,
+  );
+  response.writeHead(200, { 'Content-Type': streamType(output.tty, minor) });
+  response.flushHeaders();
+  try {
+    await pipeline(output.stream, response);
+  } catch (error) {
+    // The end of the client is the end of its stream; only a failure of ours is worth a word.
+    if (!signal.aborted) throw error;
+  }
+}
+
+async function attach(containers: ContainerService, { name, query, minor, hijack }: Call): Promise<void> {
+  const { tty, connect } = await containers.attach(name, {
+    stdin: query.flag('stdin'),
+    stdout: query.flag('stdout'),
+    stderr: query.flag('stderr'),
+    logs: query.flag('logs'),
+    stream: query.flag('stream'),
+    detachKeys: query.text('detachKeys'),
+  });
+  const connection = hijack(streamType(tty, minor));
+  try {
+    await connect(connection);
+  } catch {
+    // The streams broke; that the connection ends is all that can be said on it.
+    connection.destroy();
+  }
+  farewell(connection);
+}
+
+async function wait(
+  containers: ContainerService,
+  { name, query, request, response, signal }: Call,
+): Promise<void> {
+  const asked = query.text('condition') ?? 'not-running';
+  if (asked !== 'not-running' && asked !== 'next-exit' && asked !== 'removed') {
+    throw new EngineError('invalid', `invalid condition: ${JSON.stringify(asked)}`);
+  }
+  request.resume();
+  // Clients start the container only once they have these headers.
+  const ready = (): void => {
+    if (response.headersSent) return;
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.flushHeaders();
+  };
+  try {
+    const result = await containers.wait(name, asked, ready, signal);
+    ready();
+    response.end(JSON.stringify(result) + '\n');
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!response.headersSent) return sendError(response, error);
+    response.end(JSON.stringify({ StatusCode: 125, Error: { Message: messageOf(error) } }) + '\n');
+  }
+}

@@ -1,0 +1,23 @@
+// All routes over all services, in the order in which they are tried.
+import type { Services } from '../services.ts';
+import { absentRoutes } from './absent-routes.ts';
+import { containerRoutes } from './container-routes.ts';
+import { execRoutes } from './exec-routes.ts';
+import { imageRoutes } from './image-routes.ts';
+import { networkRoutes } from './network-routes.ts';
+import type { Route } from './route.ts';
+import { systemRoutes } from './system-routes.ts';
+import { volumeRoutes } from './volume-routes.ts';
+
+/** What the API serves. */
+export function apiRoutes(services: Services): Route[] {
+  return [
+    ...systemRoutes(services.system, services.events),
+    ...containerRoutes(services.containers, services.images),
+    ...execRoutes(services.execs),
+    ...imageRoutes(services.images),
+    ...networkRoutes(services.networks),
+    ...volumeRoutes,
+    ...absentRoutes,
+  ];
+}

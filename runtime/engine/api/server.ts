@@ -1,0 +1,174 @@
+// HTTP to routes: the checks that every request passes, its body, its end, and errors by kind.
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { z } from 'zod';
+import { EngineError, messageOf, statusOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { parseVersionedPath } from './api-version.ts';
+import { type BodyReader, checkJsonType, parseJson, readRequestBody, readUpgradedBody } from './body.ts';
+import { hijackPlain, hijackUpgraded } from './hijack.ts';
+import { Query } from './query.ts';
+import { commonHeaders, sendError } from './reply.ts';
+import { type Call, type Route, RouteTable } from './route.ts';
+
+/** The API's server, not yet listening, and how to end it. */
+export interface ApiServer {
+  readonly http: Server;
+  /** Stops listening and cuts every connection, hijacked ones too. */
+  close(): Promise<void>;
+}
+
+/** Serves these routes. */
+export function createApiServer(routes: readonly Route[], log: Logger): ApiServer {
+  const table = new RouteTable(routes);
+  const connections = new Set<Socket>();
+  const http = createServer({
+    maxHeaderSize: 256 * 1024,
+    headersTimeout: 60_000,
+    // Uploads take as long as they take, and clients keep connections for their next request.
+    requestTimeout: 0,
+    keepAliveTimeout: 0,
+    connectionsCheckingInterval: 60_000,
+  });
+  http.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  http.on('request', (request, response) => {
+    void serve(table, log, request, response, {
+      readBody: () => readRequestBody(request),
+      hijack: (contentType) => hijackPlain(request, response, contentType),
+    });
+  });
+  http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    // Node gives the net.Socket of the connection; the type allows for other servers.
+    const socket = stream as Socket;
+    socket.on('error', () => undefined);
+    if (head.length > 0) socket.unshift(head);
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once('finish', () => {
+      response.detachSocket(socket);
+      socket.destroySoon();
+    });
+    void serve(table, log, request, response, {
+      readBody: () => readUpgradedBody(request, socket),
+      hijack: (contentType) => {
+        response.detachSocket(socket);
+        return hijackUpgraded(request, socket, contentType);
+      },
+    });
+  });
+  http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (socket.writable && error.code !== 'ECONNRESET') {
+      const status =
+        error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+      socket.end(
+        `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`,
+      );
+    } else {
+      socket.destroy();
+    }
+  });
+  return {
+    http,
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        http.close(() => resolve());
+        for (const socket of connections) socket.destroy();
+      });
+    },
+  };
+}
+
+interface Connection {
+  readonly readBody: BodyReader;
+  readonly hijack: (contentType: string) => Duplex;
+}
+
+/** Serves one request; never throws. */
+async function serve(
+  table: RouteTable,
+  log: Logger,
+  request: IncomingMessage,
+  response: ServerResponse,
+  connection: Connection,
+): Promise<void> {
+  for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
+  const gone = new AbortController();
+  // 'close' comes after every answer; only one that was cut short has somebody waiting for the signal.
+  response.once('close', () => gone.abort(new EngineError('unavailable', 'the client went away')));
+  const method = request.method ?? '';
+  const target = request.url ?? '/';
+  try {
+    if (request.headers.origin !== undefined) {
+      throw new EngineError('forbidden', 'requests from web pages are refused: the Origin header is set');
+    }
+    const mark = target.indexOf('?');
+    const { path, minor } = parseVersionedPath(decodePath(mark < 0 ? target : target.slice(0, mark)));
+    const found = table.find(method, path);
+    if (found === undefined) throw new EngineError('notFound', 'page not found');
+    await found.route.handle(
+      makeCall(request, response, connection, gone, {
+        name: found.name,
+        minor,
+        query: new Query(mark < 0 ? '' : target.slice(mark + 1)),
+      }),
+    );
+  } catch (error) {
+    const status = statusOf(error);
+    if (!gone.signal.aborted) {
+      const line = `${method} ${target.split('?', 1)[0] ?? ''}: ${messageOf(error)}`;
+      if (status === 500) log.error(line, { stack: error instanceof Error ? error.stack : undefined });
+      else log.debug(line, { status });
+    }
+    sendError(response, error);
+    // A body that nobody reads would keep the connection from its next request.
+    request.resume();
+  }
+}
+
+function makeCall(
+  request: IncomingMessage,
+  response: ServerResponse,
+  connection: Connection,
+  gone: AbortController,
+  parsed: Pick<Call, 'name' | 'minor' | 'query'>,
+): Call {
+  const bodyText = async (): Promise<string> => {
+    const { 'content-length': length, 'transfer-encoding': encoding, 'content-type': type } = request.headers;
+    checkJsonType(type, encoding !== undefined || (length !== undefined && length !== '0'));
+    return (await connection.readBody()).toString('utf8');
+  };
+  return {
+    ...parsed,
+    request,
+    response,
+    signal: gone.signal,
+    json: async <T>(schema: z.ZodType<T>) => {
+      const text = await bodyText();
+      return parseJson(text.trim() === '' ? '{}' : text, schema);
+    },
+    requiredJson: async <T>(schema: z.ZodType<T>, missing: string) => {
+      const text = (await bodyText()).trim();
+      if (text === '') throw new EngineError('invalid', 'invalid JSON: got EOF while reading request body');
+      if (text === 'null') throw new EngineError('invalid', missing);
+      return parseJson(text, schema);
+    },
+    hijack: (contentType) => {
+      const stream = connection.hijack(contentType);
+      stream.once('close', () => gone.abort(new EngineError('unavailable', 'the client went away')));
+      return stream;
+    },
+  };
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch (error) {
+    throw new EngineError('invalid', `malformed path ${JSON.stringify(path)}`, { cause: error });
+  }
+}

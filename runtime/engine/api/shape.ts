@@ -1,0 +1,157 @@
+// What an answer looks like on the wire: fields that Go leaves out when they are empty are left out, and what an
+// older API version lacks, or has more of, is taken back in one table.
+import type {
+  ContainerConfig,
+  ContainerInspect,
+  ContainerSummary,
+  EventMessage,
+  ImageInspect,
+  ImageSummary,
+  NetworkInspect,
+} from '../types.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Which answers the table knows. */
+type Shape = 'containerInspect' | 'containerSummary' | 'imageInspect' | 'imageSummary' | 'network';
+
+/** A change for clients before `before` (a minor version). */
+interface Change {
+  readonly shape: Shape;
+  readonly before: number;
+  readonly change: (value: Json) => Json;
+}
+
+const changes: readonly Change[] = [
+  { shape: 'imageSummary', before: 51, change: (image) => ({ ...image, Containers: -1 }) },
+  { shape: 'network', before: 47, change: (network) => without(network, ['EnableIPv4']) },
+  {
+    shape: 'containerSummary',
+    before: 46,
+    change: (container) => inside(container, 'HostConfig', (host) => without(host, ['Annotations'])),
+  },
+  {
+    shape: 'imageInspect',
+    before: 45,
+    change: (image) => ({ ...image, Container: '', ContainerConfig: null }),
+  },
+  { shape: 'imageInspect', before: 44, change: (image) => ({ ...image, VirtualSize: image['Size'] }) },
+  { shape: 'imageSummary', before: 44, change: (image) => ({ ...image, VirtualSize: image['Size'] }) },
+  {
+    shape: 'containerInspect',
+    before: 44,
+    change: (container) =>
+      inside(container, 'Config', (config) =>
+        inside(config, 'Healthcheck', (check) => without(check, ['StartInterval'])),
+      ),
+  },
+  {
+    shape: 'containerInspect',
+    before: 43,
+    change: (container) => inside(container, 'HostConfig', (host) => without(host, ['Annotations'])),
+  },
+];
+
+/** Fields that are not there when they are empty (`omitempty`). */
+const configOmitsEmpty = [
+  'ExposedPorts',
+  'Healthcheck',
+  'ArgsEscaped',
+  'NetworkDisabled',
+  'MacAddress',
+  'StopSignal',
+  'StopTimeout',
+  'Shell',
+];
+const hostOmitsEmpty = ['Annotations', 'Mounts', 'StorageOpt', 'Tmpfs', 'Sysctls', 'Runtime', 'Init'];
+const hostOmitsOld = ['KernelMemory', 'KernelMemoryTCP'];
+const mountOmitsEmpty = [
+  'Source',
+  'ReadOnly',
+  'Consistency',
+  'BindOptions',
+  'VolumeOptions',
+  'ImageOptions',
+  'TmpfsOptions',
+  'ClusterOptions',
+];
+
+/** A container as inspect shows it. */
+export function containerInspectJson(container: ContainerInspect, minor: number): Json {
+  const host: Json = container.HostConfig;
+  return shaped('containerInspect', minor, {
+    ...container,
+    Config: configJson(container.Config),
+    HostConfig: {
+      ...withoutEmpty(host, [...hostOmitsEmpty, ...hostOmitsOld]),
+      ...(container.HostConfig.Mounts.length > 0 && {
+        Mounts: container.HostConfig.Mounts.map((mount) => withoutEmpty(mount, mountOmitsEmpty)),
+      }),
+    },
+  });
+}
+
+/** A container as the list shows it. */
+export function containerSummaryJson(container: ContainerSummary, minor: number): Json {
+  return shaped('containerSummary', minor, { ...container });
+}
+
+/** An image as inspect shows it; since 1.50 its config has only what images have, and that not when empty. */
+export function imageInspectJson(image: ImageInspect, minor: number): Json {
+  const config =
+    minor >= 50 ? withoutEmpty(image.Config, Object.keys(image.Config)) : configJson(image.Config);
+  return shaped('imageInspect', minor, { ...image, Config: config });
+}
+
+/** An image as the list shows it. */
+export function imageSummaryJson(image: ImageSummary, minor: number): Json {
+  return shaped('imageSummary', minor, { ...image });
+}
+
+/** A network, listed or inspected. */
+export function networkJson(network: NetworkInspect, minor: number): Json {
+  return shaped('network', minor, { ...network });
+}
+
+/** An event as a line; its nanoseconds are more than a double holds. */
+export function eventLine(event: EventMessage): string {
+  const { timeNano, ...rest } = event;
+  return `${JSON.stringify(rest).slice(0, -1)},"timeNano":${String(timeNano)}}\n`;
+}
+
+function configJson(config: ContainerConfig): Json {
+  return withoutEmpty(config, configOmitsEmpty);
+}
+
+function shaped(shape: Shape, minor: number, value: Json): Json {
+  let result = value;
+  for (const change of changes) {
+    if (change.shape === shape && minor < change.before) result = change.change(result);
+  }
+  return result;
+}
+
+function without(value: Json, names: readonly string[]): Json {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
+}
+
+function withoutEmpty(value: Json, names: readonly string[]): Json {
+  return without(
+    value,
+    names.filter((name) => isEmpty(value[name])),
+  );
+}
+
+function inside(value: Json, name: string, change: (inner: Json) => Json): Json {
+  const inner = value[name];
+  return isJson(inner) ? { ...value, [name]: change(inner) } : value;
+}
+
+const isJson = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === '' || value === 0 || value === false) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isJson(value) && Object.keys(value).length === 0;
+}
