@@ -1,0 +1,172 @@
+// What a `start` or an `exec` request asks for, checked and in plain structures. Strings belong to the request's JSON.
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "common/arena.h"
+#include "common/error.h"
+#include "spawn/mount-options.h"
+
+/** `items` ends with a NULL that `count` does not include. */
+struct string_list {
+	size_t count;
+	const char **items;
+};
+
+struct namespace_spec {
+	/** CLONE_NEWPID and so on. */
+	uint64_t flag;
+	/** Join this one instead of making one; NULL: make one. */
+	const char *path;
+};
+
+struct mount_spec {
+	const char *destination;
+	const char *type;
+	const char *source;
+	struct mount_options options;
+};
+
+struct device_spec {
+	const char *path;
+	mode_t mode; // with its S_IFCHR, S_IFBLK or S_IFIFO
+	dev_t number;
+	uid_t uid;
+	gid_t gid;
+};
+
+struct rlimit_spec {
+	int resource;
+	struct rlimit limit;
+};
+
+struct sysctl_spec {
+	const char *key;
+	const char *value;
+};
+
+struct process_spec {
+	bool terminal;
+	uint16_t rows;
+	uint16_t columns;
+	uid_t uid;
+	gid_t gid;
+	size_t additional_gid_count;
+	gid_t *additional_gids;
+	struct string_list args;
+	struct string_list env;
+	const char *cwd;
+	uint64_t bounding, effective, permitted, inheritable, ambient;
+	size_t rlimit_count;
+	struct rlimit_spec *rlimits;
+	bool no_new_privileges;
+	bool has_oom_score_adj;
+	int oom_score_adj;
+};
+
+struct overlay_spec {
+	const char *layers;
+	struct string_list lower;
+	const char *init;
+	const char *upper;
+	const char *work;
+	bool is_volatile;
+};
+
+struct cgroup_file {
+	const char *name;
+	const char *value;
+};
+
+struct cgroup_spec {
+	const char *path;
+	int version;
+	size_t file_count;
+	struct cgroup_file *files;
+};
+
+struct network_spec {
+	const char *bridge;
+	const char *host_name;
+	const char *name;
+	uint8_t mac[6];
+	struct string_list addresses;
+	const char *gateway; // NULL: no default route
+	uint32_t mtu;
+};
+
+struct port_spec {
+	int socket_type; // SOCK_STREAM or SOCK_DGRAM
+	const char *protocol;
+	const char *host_address;
+	uint16_t host_port;
+	const char *address;
+	uint16_t port;
+};
+
+struct log_spec {
+	const char *path; // NULL: nothing is logged
+	int64_t max_size_bytes;
+	int64_t max_files;
+};
+
+enum request_kind { REQUEST_START, REQUEST_EXEC };
+
+struct request {
+	struct arena arena;
+	enum request_kind kind;
+	/** exec: the container's init. */
+	pid_t target;
+
+	struct process_spec process;
+	bool readonly_root;
+	const char *hostname;
+	const char *domainname;
+	size_t mount_count;
+	struct mount_spec *mounts;
+	size_t namespace_count;
+	struct namespace_spec *namespaces;
+	size_t device_count;
+	struct device_spec *devices;
+	struct string_list masked_paths;
+	struct string_list readonly_paths;
+	size_t sysctl_count;
+	struct sysctl_spec *sysctls;
+	unsigned long root_propagation; // MS_PRIVATE and so on, perhaps with MS_REC
+
+	const char *id;
+	const char *dir;
+	const char *user; // NULL: process.uid and process.gid
+	struct string_list groups;
+	struct overlay_spec overlay;
+	size_t cgroup_count;
+	struct cgroup_spec *cgroups;
+	const char *seccomp; // NULL: unconfined
+	bool has_network;
+	struct network_spec network;
+	size_t port_count;
+	struct port_spec *ports;
+	struct log_spec log;
+	const char *stdin_mode; // "none", "open" or "once"
+	bool hold;
+	bool init;
+};
+
+/** Reads `json`, which must outlive the request. Release it with request_release() in any case. */
+int request_parse(struct request *request, enum request_kind kind, const json_t *json, struct error *err);
+
+void request_release(struct request *request);
+
+/** The namespace of this kind the request speaks of, or NULL when it is shared with the host. */
+const struct namespace_spec *request_namespace(const struct request *request, uint64_t flag);
+
+/** True when the container gets a namespace of this kind of its own. */
+static inline bool request_owns_namespace(const struct request *request, uint64_t flag)
+{
+	const struct namespace_spec *found = request_namespace(request, flag);
+	return found && !found->path;
+}
