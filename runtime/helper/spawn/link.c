@@ -1,0 +1,254 @@
+// Network links by rtnetlink.
+#include "spawn/link.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "common/cleanup.h"
+#include "spawn/file.h"
+#include "spawn/netlink.h"
+
+#define STEP "network"
+
+static int check_name(const char *name, struct error *err)
+{
+	size_t length = strlen(name);
+	if (length == 0 || length >= IFNAMSIZ || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return error_set(err, EINVAL, STEP, "\"%s\" is not a name of a network device", name);
+	return 0;
+}
+
+static void put_kind(struct netlink_message *message, const char *kind)
+{
+	size_t info = netlink_begin_nested(message, IFLA_LINKINFO);
+	netlink_put_string(message, IFLA_INFO_KIND, kind);
+	netlink_end_nested(message, info);
+}
+
+/** The index of a link, and its kind ("" for a plain device). -1 with errno: ENODEV when it is not there. */
+static int find_link(int socket, const char *name, char kind[static 16])
+{
+	struct netlink_message message;
+	struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	netlink_begin(&message, RTM_GETLINK, 0, &header, sizeof header);
+	netlink_put_string(&message, IFLA_IFNAME, name);
+	_Alignas(struct nlmsghdr) char answer[16384];
+	ssize_t length = netlink_query(socket, &message, answer, sizeof answer);
+	if (length < 0)
+		return -1;
+	if ((size_t)length < sizeof header) {
+		errno = EBADMSG;
+		return -1;
+	}
+	memcpy(&header, answer, sizeof header);
+	kind[0] = 0;
+	int rest = (int)((size_t)length - NLMSG_ALIGN(sizeof header));
+	for (struct rtattr *outer = (void *)(answer + NLMSG_ALIGN(sizeof header)); RTA_OK(outer, rest);
+	     outer = RTA_NEXT(outer, rest)) {
+		if ((outer->rta_type & NLA_TYPE_MASK) != IFLA_LINKINFO)
+			continue;
+		int inner_rest = (int)RTA_PAYLOAD(outer);
+		for (struct rtattr *inner = RTA_DATA(outer); RTA_OK(inner, inner_rest);
+		     inner = RTA_NEXT(inner, inner_rest))
+			if (inner->rta_type == IFLA_INFO_KIND)
+				snprintf(kind, 16, "%.*s", (int)RTA_PAYLOAD(inner), (const char *)RTA_DATA(inner));
+	}
+	return header.ifi_index;
+}
+
+static int set_up(int socket, int index, uint32_t mtu)
+{
+	struct netlink_message message;
+	struct ifinfomsg header = { .ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	netlink_begin(&message, RTM_NEWLINK, 0, &header, sizeof header);
+	if (mtu)
+		netlink_put(&message, IFLA_MTU, &mtu, sizeof mtu);
+	return netlink_send(socket, &message);
+}
+
+static int add_address(int socket, int index, const char *text, struct error *err)
+{
+	char host[INET6_ADDRSTRLEN];
+	uint8_t bytes[16];
+	const char *slash = strchr(text, '/');
+	size_t length = slash ? (size_t)(slash - text) : strlen(text);
+	if (length >= sizeof host)
+		return error_set(err, EINVAL, STEP, "\"%s\" is not an address", text);
+	memcpy(host, text, length);
+	host[length] = 0;
+	bool v6 = strchr(host, ':') != NULL;
+	long prefix = slash ? strtol(slash + 1, NULL, 10) : v6 ? 128 : 32;
+	if (inet_pton(v6 ? AF_INET6 : AF_INET, host, bytes) != 1 || prefix < 0 || prefix > (v6 ? 128 : 32))
+		return error_set(err, EINVAL, STEP, "\"%s\" is not an address", text);
+
+	struct ifaddrmsg header = {
+		.ifa_family = v6 ? AF_INET6 : AF_INET,
+		.ifa_prefixlen = (uint8_t)prefix,
+		.ifa_index = (uint32_t)index,
+		// The engine gave the address out: no second or two of duplicate address detection.
+		.ifa_flags = v6 ? IFA_F_NODAD : 0,
+	};
+	struct netlink_message message;
+	netlink_begin(&message, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+	netlink_put(&message, IFA_LOCAL, bytes, v6 ? 16 : 4);
+	netlink_put(&message, IFA_ADDRESS, bytes, v6 ? 16 : 4);
+	if (!v6 && prefix < 31) {
+		uint32_t broadcast;
+		memcpy(&broadcast, bytes, 4);
+		broadcast |= htonl((uint32_t)(0xffffffffULL >> prefix));
+		netlink_put(&message, IFA_BROADCAST, &broadcast, 4);
+	}
+	if (netlink_send(socket, &message) < 0 && errno != EEXIST)
+		return error_errno(err, STEP, "add the address %s", text);
+	return 0;
+}
+
+static int add_default_route(int socket, int index, const char *gateway, struct error *err)
+{
+	uint8_t bytes[16];
+	bool v6 = strchr(gateway, ':') != NULL;
+	if (inet_pton(v6 ? AF_INET6 : AF_INET, gateway, bytes) != 1)
+		return error_set(err, EINVAL, STEP, "\"%s\" is not an address", gateway);
+	struct rtmsg header = {
+		.rtm_family = v6 ? AF_INET6 : AF_INET,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_BOOT,
+		.rtm_scope = RT_SCOPE_UNIVERSE,
+		.rtm_type = RTN_UNICAST,
+	};
+	struct netlink_message message;
+	netlink_begin(&message, RTM_NEWROUTE, NLM_F_CREATE, &header, sizeof header);
+	netlink_put(&message, RTA_GATEWAY, bytes, v6 ? 16 : 4);
+	netlink_put(&message, RTA_OIF, &index, sizeof index);
+	if (netlink_send(socket, &message) < 0)
+		return error_errno(err, STEP, "add a default route through %s", gateway);
+	return 0;
+}
+
+int link_make_bridge(const char *name, const char *address, uint32_t mtu, struct error *err)
+{
+	if (check_name(name, err) < 0)
+		return -1;
+	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
+	if (socket < 0)
+		return -1;
+	char kind[16];
+	int index = find_link(socket, name, kind);
+	if (index < 0 && errno == ENODEV) {
+		// A MAC of its own: without one the bridge changes to that of its lowest port, and neighbours lose it.
+		uint8_t mac[6] = { 0x02, 0x42 };
+		if (getrandom(mac + 2, 4, 0) != 4)
+			return error_errno(err, STEP, "getrandom");
+		struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+		struct netlink_message message;
+		netlink_begin(&message, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+		netlink_put_string(&message, IFLA_IFNAME, name);
+		netlink_put(&message, IFLA_ADDRESS, mac, sizeof mac);
+		put_kind(&message, "bridge");
+		if (netlink_send(socket, &message) < 0)
+			return error_errno(err, STEP, "make the bridge %s", name);
+		index = find_link(socket, name, kind);
+	}
+	if (index < 0)
+		return error_errno(err, STEP, "find the bridge %s", name);
+	if (strcmp(kind, "bridge") != 0)
+		return error_set(err, EEXIST, STEP, "the network device %s exists and is not a bridge", name);
+
+	char sysctl[64 + IFNAMSIZ];
+	snprintf(sysctl, sizeof sysctl, "/proc/sys/net/ipv6/conf/%s/disable_ipv6", name);
+	if (file_write(AT_FDCWD, sysctl, "1") < 0 && errno != ENOENT && errno != EROFS) // no IPv6 in this kernel: fine
+		return error_errno(err, STEP, "turn IPv6 off on %s", name);
+	if (address && add_address(socket, index, address, err) < 0)
+		return -1;
+	if (set_up(socket, index, mtu) < 0)
+		return error_errno(err, STEP, "bring %s up", name);
+	return 0;
+}
+
+int link_delete(const char *name, const char *kind, struct error *err)
+{
+	if (check_name(name, err) < 0)
+		return -1;
+	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
+	if (socket < 0)
+		return -1;
+	char found[16];
+	int index = find_link(socket, name, found);
+	if (index < 0)
+		return errno == ENODEV ? 0 : error_errno(err, STEP, "find %s", name);
+	if (strcmp(found, kind) != 0)
+		return error_set(err, EINVAL, STEP, "the network device %s is not a %s", name, kind);
+	struct ifinfomsg header = { .ifi_index = index };
+	struct netlink_message message;
+	netlink_begin(&message, RTM_DELLINK, 0, &header, sizeof header);
+	if (netlink_send(socket, &message) < 0 && errno != ENODEV)
+		return error_errno(err, STEP, "delete %s", name);
+	return 0;
+}
+
+int link_make_veth(const struct network_spec *network, pid_t pid, struct error *err)
+{
+	if (check_name(network->host_name, err) < 0 || check_name(network->name, err) < 0 ||
+	    check_name(network->bridge, err) < 0)
+		return -1;
+	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
+	if (socket < 0)
+		return -1;
+	unsigned bridge = if_nametoindex(network->bridge);
+	if (!bridge)
+		return error_errno(err, STEP, "find the bridge %s", network->bridge);
+
+	struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	struct ifinfomsg peer = { .ifi_family = AF_UNSPEC };
+	uint32_t pid_number = (uint32_t)pid;
+	struct netlink_message message;
+	netlink_begin(&message, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+	netlink_put_string(&message, IFLA_IFNAME, network->host_name);
+	netlink_put(&message, IFLA_MTU, &network->mtu, sizeof network->mtu);
+	netlink_put(&message, IFLA_MASTER, &bridge, sizeof bridge);
+	size_t info = netlink_begin_nested(&message, IFLA_LINKINFO);
+	netlink_put_string(&message, IFLA_INFO_KIND, "veth");
+	size_t data = netlink_begin_nested(&message, IFLA_INFO_DATA);
+	size_t other = netlink_begin_nested(&message, VETH_INFO_PEER);
+	netlink_put_raw(&message, &peer, sizeof peer);
+	netlink_put_string(&message, IFLA_IFNAME, network->name);
+	netlink_put(&message, IFLA_ADDRESS, network->mac, sizeof network->mac);
+	netlink_put(&message, IFLA_MTU, &network->mtu, sizeof network->mtu);
+	netlink_put(&message, IFLA_NET_NS_PID, &pid_number, sizeof pid_number);
+	netlink_end_nested(&message, other);
+	netlink_end_nested(&message, data);
+	netlink_end_nested(&message, info);
+	if (netlink_send(socket, &message) < 0)
+		return error_errno(err, STEP, "make the veth pair %s on %s", network->host_name, network->bridge);
+	return 0;
+}
+
+int link_up_loopback(struct error *err)
+{
+	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
+	if (socket < 0)
+		return -1;
+	return set_up(socket, 1, 0) < 0 ? error_errno(err, STEP, "bring lo up") : 0;
+}
+
+int link_configure(const struct network_spec *network, struct error *err)
+{
+	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
+	if (socket < 0)
+		return -1;
+	unsigned index = if_nametoindex(network->name);
+	if (!index)
+		return error_errno(err, STEP, "find %s in the container", network->name);
+	for (size_t i = 0; i < network->addresses.count; i++)
+		if (add_address(socket, (int)index, network->addresses.items[i], err) < 0)
+			return -1;
+	if (set_up(socket, (int)index, 0) < 0)
+		return error_errno(err, STEP, "bring %s up", network->name);
+	return network->gateway ? add_default_route(socket, (int)index, network->gateway, err) : 0;
+}
