@@ -133,6 +133,11 @@ export class EngineClient {
   }
 }
 
+/** A client of the engine at this endpoint. Nothing is connected until something is asked. */
+export function createEngineClient(endpoint: Endpoint): EngineClient {
+  return new EngineClient(endpoint);
+}
+
 /** A part of a path, made safe: a slash in it does not become a separator. */
 export function segment(text: string): string {
   return encodeURIComponent(text);

@@ -1,0 +1,196 @@
+// Keeps the model equal to the engine, by events: one list at the beginning, then only what an event touched is asked for
+// again. It is the caller who subscribes first and lists then; events that come during the list are worked in after it.
+import {
+  containerAnswer,
+  containerListAnswer,
+  imageListAnswer,
+  type EngineEvent,
+} from '../client/engine-answers.ts';
+import { segment, type EngineClient } from '../client/engine-client.ts';
+import { failureFromError } from '../client/engine-failure.ts';
+import type { Disposable } from './disposable.ts';
+import type { LiveModel } from './live-model.ts';
+import { toContainerModel, toImageModel } from './model-mapping.ts';
+
+const parallelInspections = 8;
+/** Image events come in bursts (a pull tags, a build removes): one list for all of them. */
+const imagesDelayMs = 30;
+const retryMs = 1000;
+const maxRetries = 5;
+/** One container that its engine does not answer for must not keep back all the others. */
+const settleMs = 2000;
+
+/** Actions after which a container is as it was before. */
+const idleActions = new Set([
+  'attach',
+  'detach',
+  'resize',
+  'top',
+  'export',
+  'copy',
+  'archive-path',
+  'extract-to-dir',
+]);
+
+/** One session with an engine: from its connection to its loss. */
+export class ModelSync implements Disposable {
+  readonly #client: EngineClient;
+  readonly #model: LiveModel;
+  readonly #abort = new AbortController();
+  /** Containers to ask for, with the number of failed attempts. */
+  readonly #dirty = new Map<string, number>();
+  readonly #asking = new Set<string>();
+  /** Containers that an event has spoken of while the list was under way. */
+  #spokenOf: Set<string> | undefined;
+  #imagesDirty = false;
+  #imagesAsking = false;
+  #imagesTimer: NodeJS.Timeout | undefined;
+  readonly #retries = new Set<NodeJS.Timeout>();
+  #settled: (() => void)[] = [];
+
+  constructor(client: EngineClient, model: LiveModel) {
+    this.#client = client;
+    this.#model = model;
+  }
+
+  /** Lists everything and resolves once the model has it. Rejects when the engine cannot be asked. */
+  async start(): Promise<void> {
+    this.#spokenOf = new Set();
+    const signal = this.#abort.signal;
+    const [containers] = await Promise.all([
+      this.#client.json(
+        { method: 'GET', path: '/containers/json', query: { all: true }, signal },
+        containerListAnswer,
+      ),
+      this.#loadImages(),
+    ]);
+    if (signal.aborted) return;
+    const listed = new Set(containers.map((container) => container.Id));
+    for (const id of this.#model.containerIds()) {
+      if (!listed.has(id) && !this.#spokenOf.has(id)) this.#model.removeContainer(id);
+    }
+    this.#spokenOf = undefined;
+    for (const id of listed) this.#touch(id);
+    await this.#settle();
+    this.#model.flush();
+  }
+
+  /** Works in one event. */
+  event(event: EngineEvent): void {
+    const id = event.Actor.ID;
+    if (event.Type === 'container') {
+      this.#spokenOf?.add(id);
+      if (event.Action === 'destroy') {
+        this.#dirty.delete(id);
+        this.#model.removeContainer(id);
+      } else if (!idleActions.has(event.Action) && !event.Action.startsWith('exec_')) {
+        this.#touch(id);
+      }
+      if (event.Action === 'commit') this.#touchImages();
+    } else if (event.Type === 'network') {
+      const member = event.Actor.Attributes.find(([name]) => name === 'container')?.[1];
+      if (typeof member === 'string' && member !== '' && event.Action !== 'destroy') this.#touch(member);
+    } else if (event.Type === 'image') {
+      this.#touchImages();
+    }
+  }
+
+  dispose(): void {
+    this.#abort.abort();
+    clearTimeout(this.#imagesTimer);
+    for (const timer of this.#retries) clearTimeout(timer);
+    this.#retries.clear();
+    this.#dirty.clear();
+    this.#wake();
+  }
+
+  #touch(id: string, attempt = 0): void {
+    if (this.#abort.signal.aborted) return;
+    this.#dirty.set(id, attempt);
+    this.#pump();
+  }
+
+  /** Asks for dirty containers, a few at a time, each at most once at a time. */
+  #pump(): void {
+    for (const [id, attempt] of this.#dirty) {
+      if (this.#asking.size >= parallelInspections) break;
+      if (this.#asking.has(id)) continue;
+      this.#dirty.delete(id);
+      this.#asking.add(id);
+      void this.#inspect(id, attempt).finally(() => {
+        this.#asking.delete(id);
+        this.#pump();
+      });
+    }
+    if (this.#dirty.size === 0 && this.#asking.size === 0) this.#wake();
+  }
+
+  async #inspect(id: string, attempt: number): Promise<void> {
+    const signal = this.#abort.signal;
+    const path = `/containers/${segment(id)}/json`;
+    try {
+      const answer = await this.#client.json({ method: 'GET', path, signal }, containerAnswer);
+      if (!signal.aborted) this.#model.setContainer(toContainerModel(answer));
+    } catch (error) {
+      if (signal.aborted) return;
+      if (failureFromError(error).status === 404) this.#model.removeContainer(id);
+      else if (attempt < maxRetries) {
+        const timer = setTimeout(() => {
+          this.#retries.delete(timer);
+          if (!this.#dirty.has(id)) this.#touch(id, attempt + 1);
+        }, retryMs);
+        this.#retries.add(timer);
+      }
+    }
+  }
+
+  #touchImages(): void {
+    this.#imagesDirty = true;
+    if (this.#imagesAsking || this.#abort.signal.aborted) return;
+    this.#imagesTimer ??= setTimeout(() => {
+      this.#imagesTimer = undefined;
+      this.#loadImages().catch((error: unknown) => {
+        const failure = failureFromError(error);
+        // The session ends by itself when the engine has gone; otherwise the list is asked for again.
+        if (failure.status === undefined || this.#abort.signal.aborted) return;
+        const timer = setTimeout(() => {
+          this.#retries.delete(timer);
+          this.#touchImages();
+        }, retryMs);
+        this.#retries.add(timer);
+      });
+    }, imagesDelayMs);
+  }
+
+  async #loadImages(): Promise<void> {
+    this.#imagesAsking = true;
+    this.#imagesDirty = false;
+    try {
+      const signal = this.#abort.signal;
+      const images = await this.#client.json(
+        { method: 'GET', path: '/images/json', signal },
+        imageListAnswer,
+      );
+      if (!signal.aborted) this.#model.setImages(images.map(toImageModel));
+    } finally {
+      this.#imagesAsking = false;
+    }
+    // Something changed while the list was under way.
+    if (this.#imagesDirty) this.#touchImages();
+  }
+
+  #settle(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, settleMs);
+      this.#settled.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+      this.#pump();
+    });
+  }
+
+  #wake(): void {
+    for (const resolve of this.#settled.splice(0)) resolve();
+  }
+}
