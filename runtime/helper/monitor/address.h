@@ -1,0 +1,8 @@
+// Reads ADDR:PORT, where ADDR is an IPv4 address or an IPv6 address with or without brackets. No names.
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+/** Fills `v4` or `v6`, which may share their memory; the family says which. */
+bool address_parse(const char *text, struct sockaddr_in *v4, struct sockaddr_in6 *v6);

@@ -1,0 +1,43 @@
+// The monitor's command line, which berth-spawn writes. Everything is checked here; nothing is allocated.
+#pragma once
+
+#include "fault.h"
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/** Published TCP ports of one container; one descriptor each. */
+#define PROXY_LISTENERS_MAX 1024
+
+enum stdin_mode { STDIN_NONE, STDIN_OPEN, STDIN_ONCE };
+
+/** A listening socket and the container's address behind it. */
+struct proxy_target {
+	int listen_fd;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} address;
+};
+
+struct options {
+	const char *id;
+	const char *dir;
+	const char *log_path;
+	const char *oom_file;
+	bool tty;
+	bool hold;
+	enum stdin_mode stdin_mode;
+	/** In bytes; 0 = no limit. */
+	uint64_t log_max_size;
+	unsigned log_max_file;
+	pid_t pid;
+	/** -1 = not given. */
+	int listen_fd, stdin_fd, stdout_fd, stderr_fd, pidfd, root_fd;
+	unsigned proxy_count;
+	struct proxy_target proxies[PROXY_LISTENERS_MAX];
+};
+
+int options_parse(struct options *options, int argc, char **argv, struct fault *fault);

@@ -1,0 +1,405 @@
+// A connection is two sockets and two flows, one for each direction. Sockets are watched edge-triggered, once: an event only
+// remembers what a socket can do, and the turn's end moves bytes until a socket says EAGAIN or the connection had its share.
+// A flow needs a pipe only while bytes are in it; empty pipes are kept on a small stack for whoever comes next.
+#include "proxy.h"
+#include "loop.h"
+#include "memory.h"
+#include "system.h"
+#include <netinet/tcp.h>
+
+#define CONNECTIONS_MAX 4096
+/** Accepting goes on when this many could be taken. */
+#define CONNECTIONS_SLACK 64
+#define CONNECT_MS 10000
+#define RETRY_ACCEPT_MS 100
+#define ACCEPTS_PER_TURN 16
+#define SPLICE_BYTES 65536
+#define SHARE_BYTES (256 * 1024)
+#define SPARE_PIPES_MAX 16
+#define KEEPALIVE_S 300
+
+struct side {
+	struct watch watch;
+	bool readable;
+	bool writable;
+};
+
+/** From one side to the other. */
+struct flow {
+	int pipe[2];
+	bool has_pipe;
+	/** Bytes in the pipe. */
+	size_t held;
+	/** The source gives no more. */
+	bool ended;
+	/** The target was told so. */
+	bool shut;
+};
+
+struct connection {
+	/** The client, the container. */
+	struct side sides[2];
+	/** flows[i] goes from sides[i] to sides[1 - i]. */
+	struct flow flows[2];
+	bool used;
+	bool connecting;
+	bool dead;
+	bool queued;
+	struct timer timer;
+	/** In the queue of those with work, or in the list of free ones. */
+	struct connection *next;
+};
+
+struct listener {
+	struct watch watch;
+	const struct proxy_target *target;
+};
+
+static struct listener listeners[PROXY_LISTENERS_MAX];
+static unsigned listener_count;
+/** One mapping; only what is used of it becomes memory. */
+static struct connection *connections;
+static unsigned connection_max, connections_touched, connection_count;
+static struct connection *free_connections, *queue, *queue_last;
+static int spare_pipes[SPARE_PIPES_MAX][2];
+static unsigned spare_pipe_count;
+static bool accepting;
+static struct timer accept_timer;
+
+static void enqueue(struct connection *connection)
+{
+	if (connection->queued)
+		return;
+	connection->queued = true;
+	connection->next = NULL;
+	if (queue)
+		queue_last->next = connection;
+	else
+		queue = connection;
+	queue_last = connection;
+}
+
+static bool take_pipe(struct flow *flow)
+{
+	if (spare_pipe_count > 0) {
+		spare_pipe_count--;
+		memcpy(flow->pipe, spare_pipes[spare_pipe_count], sizeof flow->pipe);
+	} else if (sys_pipe2(flow->pipe, O_NONBLOCK | O_CLOEXEC) < 0) {
+		return false;
+	}
+	flow->has_pipe = true;
+	return true;
+}
+
+static void leave_pipe(struct flow *flow)
+{
+	if (!flow->has_pipe)
+		return;
+	flow->has_pipe = false;
+	if (flow->held == 0 && spare_pipe_count < SPARE_PIPES_MAX) {
+		memcpy(spare_pipes[spare_pipe_count++], flow->pipe, sizeof flow->pipe);
+		return;
+	}
+	sys_close(flow->pipe[0]);
+	sys_close(flow->pipe[1]);
+}
+
+static void listen_again(void)
+{
+	if (accepting || connection_count + CONNECTIONS_SLACK > connection_max || accept_timer.armed)
+		return;
+	accepting = true;
+	for (unsigned i = 0; i < listener_count; i++)
+		watch_start(&listeners[i].watch, EPOLLIN);
+}
+
+/** Further connections stay in the kernel's backlog. */
+static void listen_later(void)
+{
+	accepting = false;
+	for (unsigned i = 0; i < listener_count; i++)
+		watch_stop(&listeners[i].watch);
+}
+
+static void accept_again(struct timer *timer)
+{
+	(void)timer;
+	listen_again();
+}
+
+static void set_option(int fd, int level, int option, int value)
+{
+	sys_setsockopt(fd, level, option, &value, sizeof value);
+}
+
+/** The peer shall see a reset, not an orderly end of the data. */
+static void close_with_reset(int fd)
+{
+	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+	sys_setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+	sys_close(fd);
+}
+
+/** Closes both sockets; an orderly end only if both directions had theirs. */
+static void close_connection(struct connection *connection)
+{
+	bool orderly = connection->flows[0].shut && connection->flows[1].shut;
+	timer_stop(&connection->timer);
+	for (unsigned i = 0; i < 2; i++) {
+		watch_stop(&connection->sides[i].watch);
+		if (orderly)
+			sys_close(connection->sides[i].watch.fd);
+		else
+			close_with_reset(connection->sides[i].watch.fd);
+		leave_pipe(&connection->flows[i]);
+	}
+	connection->used = false;
+	connection->next = free_connections;
+	free_connections = connection;
+	connection_count--;
+}
+
+/** Moves bytes one way. False when the connection is broken; `*moved` counts the bytes that left. */
+static bool run_flow(struct connection *connection, unsigned way, size_t *moved)
+{
+	struct flow *flow = &connection->flows[way];
+	struct side *from = &connection->sides[way], *to = &connection->sides[1 - way];
+	while (*moved < SHARE_BYTES) {
+		bool progress = false;
+		// Filled only when empty, so that EAGAIN can only mean the socket.
+		if (flow->held == 0 && !flow->ended && from->readable) {
+			if (!flow->has_pipe && !take_pipe(flow))
+				return false;
+			ssize_t n = sys_splice(from->watch.fd, flow->pipe[1], SPLICE_BYTES, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+			if (n > 0) {
+				flow->held = (size_t)n;
+				progress = true;
+			} else if (n == 0) {
+				flow->ended = true;
+			} else if (n == -EAGAIN) {
+				from->readable = false;
+			} else if (n != -EINTR) {
+				return false;
+			}
+		}
+		if (flow->held > 0 && to->writable) {
+			ssize_t n = sys_splice(flow->pipe[0], to->watch.fd, flow->held, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+			if (n > 0) {
+				flow->held -= (size_t)n;
+				*moved += (size_t)n;
+				progress = true;
+			} else if (n == -EAGAIN) {
+				to->writable = false;
+			} else if (n != -EINTR) {
+				return false;
+			}
+		}
+		if (!progress)
+			break;
+	}
+	if (flow->held == 0)
+		leave_pipe(flow);
+	if (flow->ended && flow->held == 0 && !flow->shut) {
+		sys_shutdown(to->watch.fd, SHUT_WR);
+		flow->shut = true;
+	}
+	return true;
+}
+
+/** Moves bytes both ways; true when the share was used up and there may be more. */
+static bool run_connection(struct connection *connection)
+{
+	if (connection->connecting || connection->dead)
+		return false;
+	bool more = false;
+	for (unsigned way = 0; way < 2; way++) {
+		size_t moved = 0;
+		if (!run_flow(connection, way, &moved)) {
+			connection->dead = true;
+			return false;
+		}
+		more |= moved >= SHARE_BYTES;
+	}
+	if (connection->flows[0].shut && connection->flows[1].shut)
+		connection->dead = true;
+	return more;
+}
+
+static void finish_connecting(struct connection *connection)
+{
+	int code = 0;
+	socklen_t size = sizeof code;
+	if (sys_getsockopt(connection->sides[1].watch.fd, SOL_SOCKET, SO_ERROR, &code, &size) < 0 || code) {
+		connection->dead = true;
+		return;
+	}
+	connection->connecting = false;
+	timer_stop(&connection->timer);
+}
+
+static void remember(struct connection *connection, struct side *side, uint32_t events)
+{
+	const uint32_t broken = EPOLLHUP | EPOLLERR;
+	if (side == &connection->sides[1] && connection->connecting && (events & (EPOLLOUT | broken)))
+		finish_connecting(connection);
+	if (events & (EPOLLIN | EPOLLRDHUP | broken))
+		side->readable = true;
+	if (events & (EPOLLOUT | broken))
+		side->writable = true;
+	enqueue(connection);
+}
+
+static void client_side_ready(struct watch *watch, uint32_t events)
+{
+	struct side *side = container_of(watch, struct side, watch);
+	remember((struct connection *)((char *)side - offsetof(struct connection, sides[0])), side, events);
+}
+
+static void container_side_ready(struct watch *watch, uint32_t events)
+{
+	struct side *side = container_of(watch, struct side, watch);
+	remember((struct connection *)((char *)side - offsetof(struct connection, sides[1])), side, events);
+}
+
+static void connect_timeout(struct timer *timer)
+{
+	struct connection *connection = container_of(timer, struct connection, timer);
+	connection->dead = true;
+	enqueue(connection);
+}
+
+static struct connection *new_connection(void)
+{
+	struct connection *connection = free_connections;
+	if (connection)
+		free_connections = connection->next;
+	else
+		connection = &connections[connections_touched++];
+	memset(connection, 0, sizeof *connection);
+	connection->used = true;
+	connection_count++;
+	return connection;
+}
+
+/** Starts the way to the container for an accepted socket. */
+static void begin(int client, const struct proxy_target *target)
+{
+	int family = target->address.any.sa_family;
+	int container = sys_socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (container < 0) {
+		close_with_reset(client);
+		return;
+	}
+	struct connection *connection = new_connection();
+	connection->sides[0].watch = (struct watch){ .fd = client, .ready = client_side_ready };
+	connection->sides[1].watch = (struct watch){ .fd = container, .ready = container_side_ready };
+	connection->timer.fire = connect_timeout;
+	connection->connecting = true;
+	for (unsigned i = 0; i < 2; i++) {
+		int fd = connection->sides[i].watch.fd;
+		set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+		set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+		set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_S);
+	}
+	socklen_t size = family == AF_INET ? sizeof target->address.v4 : sizeof target->address.v6;
+	int code = sys_connect(container, &target->address, size);
+	const uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+	if ((code < 0 && code != -EINPROGRESS) || watch_start(&connection->sides[0].watch, events) < 0 ||
+	    watch_start(&connection->sides[1].watch, events) < 0) {
+		connection->dead = true;
+		enqueue(connection);
+		return;
+	}
+	timer_start(&connection->timer, CONNECT_MS);
+}
+
+static void accept_connections(struct watch *watch, uint32_t events)
+{
+	(void)events;
+	struct listener *listener = container_of(watch, struct listener, watch);
+	for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
+		if (connection_count == connection_max) {
+			listen_later();
+			return;
+		}
+		int client = sys_accept4(watch->fd, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (client >= 0) {
+			begin(client, listener->target);
+		} else if (client == -EMFILE || client == -ENFILE || client == -ENOBUFS || client == -ENOMEM) {
+			listen_later();
+			timer_start(&accept_timer, RETRY_ACCEPT_MS);
+			return;
+		} else if (client == -EAGAIN) {
+			return;
+		}
+		// Else this one connection failed before it was accepted (accept(2), "Error handling"): the next may be fine.
+	}
+}
+
+/** Six descriptors per connection, at the most; some are kept for the monitor itself. */
+static unsigned affordable_connections(void)
+{
+	struct rlimit limit = { 0 };
+	sys_call(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit, 0, 0);
+	uint64_t count = limit.rlim_cur > 512 ? (limit.rlim_cur - 256) / 6 : 16;
+	return count < CONNECTIONS_MAX ? (unsigned)count : CONNECTIONS_MAX;
+}
+
+int proxy_open(const struct options *options, struct fault *fault)
+{
+	listener_count = options->proxy_count;
+	if (listener_count == 0)
+		return 0;
+	connection_max = affordable_connections();
+	connections = sys_map(sizeof *connections * CONNECTIONS_MAX);
+	if (!connections)
+		return fault_set(fault, ENOMEM, "map the table of proxied connections");
+	accept_timer.fire = accept_again;
+	for (unsigned i = 0; i < listener_count; i++) {
+		listeners[i].target = &options->proxies[i];
+		listeners[i].watch = (struct watch){ .fd = options->proxies[i].listen_fd, .ready = accept_connections };
+		int code = watch_start(&listeners[i].watch, EPOLLIN);
+		if (code < 0)
+			return fault_set(fault, code, "watch a --proxy socket");
+	}
+	accepting = true;
+	return 0;
+}
+
+void proxy_stop_listening(void)
+{
+	for (unsigned i = 0; i < listener_count; i++) {
+		watch_stop(&listeners[i].watch);
+		sys_close(listeners[i].watch.fd);
+	}
+	timer_stop(&accept_timer);
+	listener_count = 0;
+}
+
+bool proxy_turn_end(void)
+{
+	struct connection *connection = queue;
+	queue = queue_last = NULL;
+	while (connection) {
+		struct connection *next = connection->next;
+		connection->queued = false;
+		if (run_connection(connection))
+			enqueue(connection);
+		if (connection->dead)
+			close_connection(connection);
+		connection = next;
+	}
+	listen_again();
+	return queue != NULL;
+}
+
+void proxy_close(void)
+{
+	proxy_stop_listening();
+	for (unsigned i = 0; i < connections_touched; i++) {
+		if (!connections[i].used)
+			continue;
+		run_connection(&connections[i]);
+		close_connection(&connections[i]);
+	}
+}
