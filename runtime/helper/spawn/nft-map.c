@@ -1,0 +1,274 @@
+// Elements of nftables maps by nfnetlink.
+//
+// A batch is one datagram: BATCH_BEGIN, a message per element, BATCH_END. The kernel applies all of it or nothing and
+// queues an acknowledgement per element before send() returns. Each field of a concatenated key or value is padded to
+// four bytes.
+#include "spawn/nft-map.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "spawn/netlink.h"
+
+#define STEP "map"
+#define MAX_ELEMENTS 16384
+
+struct map {
+	const char *table;
+	const char *name;
+	uint8_t family;
+};
+
+struct element {
+	uint8_t key[12];
+	size_t key_length;
+	uint8_t value[8];
+};
+
+/** Reads ["0.0.0.0"?, "tcp", 8080, "172.17.0.2", 80]. */
+static int read_element(const json_t *array, struct element *out, struct error *err)
+{
+	size_t count = json_array_size(array);
+	size_t at = 0;
+	*out = (struct element){ 0 };
+	if (count == 5) {
+		const char *host = json_string_value(json_array_get(array, at++));
+		if (!host || inet_pton(AF_INET, host, out->key) != 1)
+			return error_set(err, EINVAL, STEP, "an element's host address is not an IPv4 address");
+		out->key_length = 4;
+	} else if (count != 4) {
+		return error_set(err, EINVAL, STEP, "an element is not [hostIp?, proto, port, address, port]");
+	}
+	const char *protocol = json_string_value(json_array_get(array, at));
+	json_int_t port = json_integer_value(json_array_get(array, at + 1));
+	const char *address = json_string_value(json_array_get(array, at + 2));
+	json_int_t target = json_integer_value(json_array_get(array, at + 3));
+	uint8_t number = !protocol			 ? 0 :
+			 strcmp(protocol, "tcp") == 0	 ? IPPROTO_TCP :
+			 strcmp(protocol, "udp") == 0	 ? IPPROTO_UDP :
+			 strcmp(protocol, "sctp") == 0 ? IPPROTO_SCTP :
+							   0;
+	if (!number)
+		return error_set(err, EINVAL, STEP, "an element's protocol is not tcp, udp or sctp");
+	if (port < 1 || port > 65535 || target < 1 || target > 65535)
+		return error_set(err, EINVAL, STEP, "an element's port is not in 1..65535");
+	if (!address || inet_pton(AF_INET, address, out->value) != 1)
+		return error_set(err, EINVAL, STEP, "an element's address is not an IPv4 address");
+	uint16_t key_port = htons((uint16_t)port), value_port = htons((uint16_t)target);
+	out->key[out->key_length] = number;
+	memcpy(out->key + out->key_length + 4, &key_port, sizeof key_port);
+	out->key_length += 8;
+	memcpy(out->value + 4, &value_port, sizeof value_port);
+	return 0;
+}
+
+static void begin(struct netlink_message *message, uint16_t type, uint16_t flags, uint8_t family, uint16_t resource)
+{
+	struct nfgenmsg header = { .nfgen_family = family, .version = NFNETLINK_V0, .res_id = htons(resource) };
+	netlink_begin(message, type, flags, &header, sizeof header);
+}
+
+static void put_data(struct netlink_message *message, uint16_t type, const void *value, size_t length)
+{
+	size_t data = netlink_begin_nested(message, (uint16_t)(type | NLA_F_NESTED));
+	netlink_put(message, NFTA_DATA_VALUE, value, length);
+	netlink_end_nested(message, data);
+}
+
+static void put_element(struct netlink_message *message, const struct map *map, const struct element *element, bool add)
+{
+	uint16_t type = NFNL_SUBSYS_NFTABLES << 8 | (add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM);
+	begin(message, type, add ? NLM_F_CREATE : 0, map->family, 0);
+	netlink_put_string(message, NFTA_SET_ELEM_LIST_TABLE, map->table);
+	netlink_put_string(message, NFTA_SET_ELEM_LIST_SET, map->name);
+	size_t list = netlink_begin_nested(message, NFTA_SET_ELEM_LIST_ELEMENTS | NLA_F_NESTED);
+	size_t item = netlink_begin_nested(message, NFTA_LIST_ELEM | NLA_F_NESTED);
+	put_data(message, NFTA_SET_ELEM_KEY, element->key, element->key_length);
+	if (add)
+		put_data(message, NFTA_SET_ELEM_DATA, element->value, sizeof element->value);
+	netlink_end_nested(message, item);
+	netlink_end_nested(message, list);
+}
+
+struct batch {
+	char *data;
+	size_t length;
+	size_t capacity;
+	uint32_t sequence;
+};
+
+static int append(struct batch *batch, struct netlink_message *message)
+{
+	size_t length = NLMSG_ALIGN(netlink_length(message));
+	if (message->overflow)
+		return -1;
+	if (batch->capacity - batch->length < length) {
+		size_t capacity = (batch->capacity + length) * 2;
+		char *data = realloc(batch->data, capacity);
+		if (!data)
+			return -1;
+		batch->data = data;
+		batch->capacity = capacity;
+	}
+	struct nlmsghdr top;
+	memcpy(&top, message->data, sizeof top);
+	top.nlmsg_seq = batch->sequence++;
+	memcpy(message->data, &top, sizeof top);
+	memcpy(batch->data + batch->length, message->data, length);
+	batch->length += length;
+	return 0;
+}
+
+static int append_mark(struct batch *batch, uint16_t type)
+{
+	struct netlink_message message;
+	begin(&message, type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
+	struct nlmsghdr top;
+	memcpy(&top, message.data, sizeof top);
+	top.nlmsg_flags = NLM_F_REQUEST;
+	memcpy(message.data, &top, sizeof top);
+	return append(batch, &message);
+}
+
+/** Reads the answers that wait: 0, or -1 with the first error's errno. */
+static int read_answers(int socket)
+{
+	int code = 0;
+	_Alignas(struct nlmsghdr) char answer[16384];
+	for (;;) {
+		ssize_t n = recv(socket, answer, sizeof answer, MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN && !code)
+			code = errno;
+		if (n < 0)
+			break;
+		size_t rest = (size_t)n;
+		for (struct nlmsghdr *top = (void *)answer; NLMSG_OK(top, rest); top = NLMSG_NEXT(top, rest)) {
+			int answered;
+			if (top->nlmsg_type != NLMSG_ERROR || top->nlmsg_len < NLMSG_LENGTH(sizeof answered))
+				continue;
+			memcpy(&answered, NLMSG_DATA(top), sizeof answered);
+			if (answered && !code)
+				code = -answered;
+		}
+	}
+	errno = code;
+	return code ? -1 : 0;
+}
+
+struct change {
+	const struct map *map;
+	const struct element *add;
+	size_t add_count;
+	const struct element *remove;
+	size_t remove_count;
+};
+
+/** Removals go first, so that an element can be replaced. -1 with errno. */
+static int send_batch(int socket, const struct change *change)
+{
+	struct batch batch = { 0 };
+	struct netlink_message message;
+	int failed = append_mark(&batch, NFNL_MSG_BATCH_BEGIN);
+	for (size_t i = 0; !failed && i < change->remove_count; i++) {
+		put_element(&message, change->map, &change->remove[i], false);
+		failed = append(&batch, &message);
+	}
+	for (size_t i = 0; !failed && i < change->add_count; i++) {
+		put_element(&message, change->map, &change->add[i], true);
+		failed = append(&batch, &message);
+	}
+	failed = failed || append_mark(&batch, NFNL_MSG_BATCH_END);
+	cleanup_free char *data = batch.data;
+	if (failed) {
+		errno = ENOMEM;
+		return -1;
+	}
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	if (sendto(socket, data, batch.length, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0)
+		return -1;
+	return read_answers(socket);
+}
+
+/** The table is of family inet or ip, as the engine made it: asks where this map is. */
+static int find_family(int socket, struct map *map, struct error *err)
+{
+	static const uint8_t families[] = { NFPROTO_IPV4, NFPROTO_INET };
+	for (size_t i = 0; i < sizeof families; i++) {
+		struct netlink_message message;
+		char answer[4096];
+		begin(&message, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSET, 0, families[i], 0);
+		netlink_put_string(&message, NFTA_SET_TABLE, map->table);
+		netlink_put_string(&message, NFTA_SET_NAME, map->name);
+		if (netlink_query(socket, &message, answer, sizeof answer) >= 0) {
+			map->family = families[i];
+			return 0;
+		}
+		if (errno != ENOENT)
+			return error_errno(err, STEP, "find the map %s of table %s", map->name, map->table);
+	}
+	return error_errno(err, STEP, "find the map %s of table %s", map->name, map->table);
+}
+
+static int read_elements(const json_t *request, const char *key, struct element **elements, size_t *count,
+			 struct error *err)
+{
+	const json_t *array;
+	if (json_read_array(request, key, JSON_OPTIONAL, &array, err) < 0)
+		return -1;
+	*count = array ? json_array_size(array) : 0;
+	if (*count > MAX_ELEMENTS)
+		return error_set(err, EINVAL, STEP, "more than %d elements", MAX_ELEMENTS);
+	*elements = calloc(*count + 1, sizeof **elements);
+	if (!*elements)
+		return error_set(err, ENOMEM, STEP, "no memory for %zu elements", *count);
+	for (size_t i = 0; i < *count; i++)
+		if (read_element(json_array_get(array, i), &(*elements)[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int nft_map_change(const json_t *request, struct error *err)
+{
+	struct map map = { 0 };
+	cleanup_free struct element *add = NULL;
+	cleanup_free struct element *remove = NULL;
+	struct change all = { .map = &map };
+	if (json_read_string(request, "table", JSON_REQUIRED, &map.table, err) < 0 ||
+	    json_read_string(request, "map", JSON_REQUIRED, &map.name, err) < 0 ||
+	    read_elements(request, "add", &add, &all.add_count, err) < 0 ||
+	    read_elements(request, "remove", &remove, &all.remove_count, err) < 0)
+		return -1;
+	all.add = add;
+	all.remove = remove;
+	cleanup_close int socket = netlink_open(NETLINK_NETFILTER, err);
+	if (socket < 0 || find_family(socket, &map, err) < 0)
+		return -1;
+	const int buffer_bytes = 1 << 21; // of acknowledgements, for a large batch
+	setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes);
+	if (all.add_count + all.remove_count == 0 || send_batch(socket, &all) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return error_errno(err, STEP, "change the map %s of table %s", map.name, map.table);
+
+	// One of those to be removed is not there, which undid the whole batch: one by one.
+	for (size_t i = 0; i < all.remove_count; i++) {
+		struct change one = { .map = &map, .remove = &remove[i], .remove_count = 1 };
+		if (send_batch(socket, &one) < 0 && errno != ENOENT)
+			return error_errno(err, STEP, "remove from the map %s of table %s", map.name, map.table);
+	}
+	all.remove_count = 0;
+	if (all.add_count && send_batch(socket, &all) < 0)
+		return error_errno(err, STEP, "add to the map %s of table %s", map.name, map.table);
+	return 0;
+}
