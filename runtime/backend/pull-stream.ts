@@ -6,7 +6,8 @@ import { EngineFailure, failureFromError } from '../client/engine-failure.ts';
 import type { PullEvent, StreamParams } from '../contract/streams.ts';
 import type { ContractError } from '../contract/wire.ts';
 import type { BackendStream } from './backend-stream.ts';
-import { contractError, toContractError } from './contract-failure.ts';
+import { ContractFailure, contractError, toContractError } from './contract-failure.ts';
+import { defaultTag, InvalidReferenceError, parseImageReference } from '../syntax/image-reference.ts';
 import { JsonLines } from './json-lines.ts';
 import type { StreamOutput } from './output-queue.ts';
 
@@ -19,13 +20,12 @@ export function openPull(
   output: StreamOutput<PullEvent>,
 ): BackendStream<never> {
   const abort = new AbortController();
-  const reference = withTag(params.reference);
   const progress = new ProgressThinner((event) => output.event(event));
   const run = async () => {
     const response = await client.stream({
       method: 'POST',
       path: '/images/create',
-      query: { fromImage: reference },
+      query: { fromImage: withTag(params.reference) },
       signal: abort.signal,
     });
     abort.signal.addEventListener('abort', () => response.destroy());
@@ -81,10 +81,21 @@ export function openPull(
   };
 }
 
-/** The reference with `:latest` when it has neither tag nor digest; a colon before the last slash is a registry's port. */
+/** The reference with `:latest` when it has neither tag nor digest. Throws `invalid` for what is none. */
 export function withTag(reference: string): string {
-  const last = reference.slice(reference.lastIndexOf('/') + 1);
-  return last.includes(':') || reference.includes('@') ? reference : `${reference}:latest`;
+  try {
+    const { tag, digest } = parseImageReference(reference);
+    return tag === undefined && digest === undefined ? `${reference}:${defaultTag}` : reference;
+  } catch (error) {
+    if (!(error instanceof InvalidReferenceError)) throw error;
+    throw new ContractFailure(
+      contractError(
+        'invalid',
+        `"${reference}" is not the name of an image.`,
+        `Names look like busybox, python:3.11-slim or ghcr.io/owner/app:1.0 (${error.message}).`,
+      ),
+    );
+  }
 }
 
 function toPullEvent(line: ReturnType<(typeof progressLine)['parse']>): PullEvent {

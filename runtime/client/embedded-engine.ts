@@ -11,7 +11,7 @@ export async function probeFeatures(
   try {
     const request = { method: 'GET', path: '/berth/features' } as const;
     const answer = await client.json(signal === undefined ? request : { ...request, signal }, featuresAnswer);
-    return new Set(answer.features);
+    return new Set(answer.Features);
   } catch (error) {
     // Any other engine does not know the path: that is the answer. A broken connection is not.
     const failure = failureFromError(error);

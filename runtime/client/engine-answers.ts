@@ -40,7 +40,7 @@ export const versionAnswer = z.object({
 export const infoAnswer = z.object({ NCPU: count, MemTotal: count });
 
 /** `GET /berth/features`: what a Berth engine offers beyond Docker's API. */
-export const featuresAnswer = z.object({ features: z.array(z.string()) });
+export const featuresAnswer = z.object({ Engine: z.string(), Features: z.array(z.string()) });
 
 /** One line of `GET /events`. */
 export const eventLine = z.object({

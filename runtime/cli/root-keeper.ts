@@ -1,0 +1,118 @@
+// The engine needs root. For a user without it, the keeper runs in a root process of its own, started through sudo or
+// pkexec: so the password is asked once, also when the engine must be started again. The two hold on to each other by a
+// pipe: when this end closes, for whatever reason, the keeper stops the engine.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { EngineKeeper } from './engine-keeper.ts';
+import { z } from 'zod';
+
+/** The first argument that makes `start` a root keeper. */
+export const keepEngineCommand = 'keep-engine';
+
+const keeperArguments = z.tuple([
+  z.string(),
+  z.coerce.number().int().min(0),
+  z.string().startsWith('/'),
+  z.string(),
+]);
+
+/** How to become root here: a command to put in front, or undefined when there is none. */
+export function elevation(): readonly string[] | undefined {
+  const has = (program: string) =>
+    spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
+  if (has('sudo')) {
+    if (process.stdin.isTTY || spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0) {
+      return ['sudo', '--'];
+    }
+  }
+  const display = process.env['WAYLAND_DISPLAY'] ?? process.env['DISPLAY'] ?? '';
+  return display !== '' && has('pkexec') ? ['pkexec'] : undefined;
+}
+
+/** An engine that is kept by a root process. */
+export class RootKeeper {
+  readonly #child: ChildProcess;
+  /** Resolves when the root process has ended, to its exit code. */
+  readonly #closed: Promise<number>;
+
+  /** `prefix` is {@link elevation}'s; `script` is the bundled start program; `command` is the engine's. */
+  constructor(
+    prefix: readonly string[],
+    script: string,
+    socketPath: string,
+    command: readonly [string, ...string[]],
+  ) {
+    const uid = String(process.getuid?.() ?? 0);
+    const [program = '', ...args] = [
+      ...prefix,
+      process.execPath,
+      script,
+      keepEngineCommand,
+      uid,
+      socketPath,
+      JSON.stringify(command),
+    ];
+    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child.stdin?.on('error', () => undefined);
+    this.#closed = new Promise((resolve) => {
+      this.#child.once('error', () => resolve(127));
+      this.#child.once('close', (code) => resolve(code ?? 1));
+    });
+  }
+
+  /** Resolves when the engine answers. Rejects when root was refused or the engine did not start; it was told why. */
+  async start(): Promise<void> {
+    const ready = new Promise<'ready'>((resolve) => {
+      this.#child.stdout?.once('data', () => resolve('ready'));
+    });
+    const first = await Promise.race([ready, this.#closed]);
+    if (first !== 'ready') throw new Error('The engine was not started.');
+  }
+
+  /** Lets go of the engine: it is asked to end. Resolves when it has. */
+  async stop(): Promise<void> {
+    this.#child.stdin?.end();
+    await this.#closed;
+  }
+}
+
+/** The root process's own program: keeps the engine until its standard input ends. Resolves to its exit code. */
+export async function runRootKeeper(args: readonly string[]): Promise<number> {
+  const parsed = keeperArguments.safeParse(args);
+  const command = z
+    .tuple([z.string()], z.string())
+    .safeParse(parsed.success ? parseCommand(parsed.data[3]) : undefined);
+  const say = (sentence: string) => void process.stderr.write(`${sentence}\n`);
+  if (!parsed.success || !command.success) {
+    say('This is for `npm start` alone.');
+    return 2;
+  }
+  const [, ownerUid, socketPath] = parsed.data;
+  const keeper = new EngineKeeper({ command: command.data, socketPath, ownerUid, say });
+  // Ctrl-C reaches the whole group; the end of the input is what counts.
+  process.on('SIGINT', () => undefined);
+  const released = new Promise<void>((resolve) => {
+    process.stdin.resume();
+    process.stdin.once('end', resolve);
+    process.stdin.once('error', resolve);
+    process.once('SIGTERM', resolve);
+    process.once('SIGHUP', resolve);
+  });
+  try {
+    await Promise.race([keeper.start(), released]);
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+  process.stdout.write('ready\n');
+  await Promise.race([released, keeper.ended]);
+  await keeper.stop();
+  return 0;
+}
+
+function parseCommand(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,10 @@
+// Starts the built program. Plain JavaScript, so that it can say what to do when nothing is built yet.
+import { existsSync } from 'node:fs';
+
+const program = new URL('../../dist/start.js', import.meta.url);
+if (existsSync(program)) {
+  await import(program.href);
+} else {
+  console.error('Berth is not built yet: run `npm start`, or `node runtime/cli/build.mjs`');
+  process.exitCode = 1;
+}
