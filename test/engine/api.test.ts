@@ -1,9 +1,11 @@
 // The API's contracts, one line each: bad input gets Docker's status and a sentence, and the shapes that clients lean on.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHash } from 'node:crypto';
 import { parseContract, request, valueAt } from '../fixtures/contract-table.ts';
-import { startEngine, type TestEngine } from '../fixtures/engine.ts';
+import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { tar } from '../fixtures/tar.ts';
 
-let engine: TestEngine;
+let engine: BerthEngine;
 beforeAll(async () => {
   engine = await startEngine();
   await engine.cli(['pull', '-q', 'busybox']);
@@ -195,9 +197,27 @@ describe('a run that cannot work', () => {
     const result = await engine.cli(['run', '--rm', '--entrypoint', '', 'busybox']);
     expect([125, 0]).toContain(result.exitCode);
     const body = '{"Image":"no-command"}';
-    await engine.loadImage('no-command', { Cmd: null });
+    await engine.cli(['load'], { input: imageWithoutCommand() });
     const answer = await request(engine.socket, { method: 'POST', path: '/containers/create', body });
     expect(answer).toMatchObject({ status: 400 });
     expect(valueAt(answer.text, ['message'])).toBe('no command specified');
   });
 });
+
+/** A docker-archive with one empty layer and a config that says nothing of what to run. */
+function imageWithoutCommand(): Buffer {
+  const layer = tar([]);
+  const diffId = `sha256:${createHash('sha256').update(layer).digest('hex')}`;
+  const config = {
+    architecture: 'amd64',
+    os: 'linux',
+    config: {},
+    rootfs: { type: 'layers', diff_ids: [diffId] },
+  };
+  const manifest = [{ Config: 'config.json', RepoTags: ['no-command:latest'], Layers: ['layer.tar'] }];
+  return tar([
+    { path: 'layer.tar', body: layer },
+    { path: 'config.json', body: Buffer.from(JSON.stringify(config)) },
+    { path: 'manifest.json', body: Buffer.from(JSON.stringify(manifest)) },
+  ]);
+}

@@ -4,18 +4,23 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dockerClis } from '../fixtures/cli.ts';
-import { startEngine, type TestEngine } from '../fixtures/engine.ts';
+import { cliOn, dockerClis, inTerminal } from '../fixtures/cli.ts';
+import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { dockerArchive } from '../fixtures/images.ts';
+import { busyboxProgram } from '../fixtures/packages.ts';
 
 const clis = await dockerClis();
 
-describe.each(clis)('docker CLI $version', ({ program }) => {
-  let engine: TestEngine;
+describe.each(clis)('docker CLI $version', (cli) => {
+  let engine: BerthEngine;
+  let busybox: string;
   let scratch: string;
-  const docker = (...args: string[]) => engine.cli(args, { program });
+  const docker = (...args: string[]) => cliOn(cli, engine, args);
+  const dockerLine = () => `${cli.program} -H unix://${engine.socket}`;
 
   beforeAll(async () => {
     scratch = await mkdtemp(path.join(tmpdir(), 'berth-cli-'));
+    busybox = await busyboxProgram();
     engine = await startEngine();
     expect((await docker('pull', 'busybox')).stdout).toContain(
       'Status: Downloaded newer image for busybox:latest',
@@ -59,20 +64,18 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
   });
 
   it('passes stdin through and goes on printing after its end', async () => {
-    const result = await engine.cli(
+    const result = await cliOn(
+      cli,
+      engine,
       ['run', '-i', '--rm', 'busybox', 'sh', '-c', 'cat; sleep 0.2; echo end'],
-      {
-        program,
-        input: 'hi\n',
-      },
+      { input: 'hi\n' },
     );
     expect(result).toMatchObject({ exitCode: 0, stdout: 'hi\nend\n' });
   });
 
   it('carries megabytes both ways without losing a byte', async () => {
     const input = 'x'.repeat(79) + '\n';
-    const result = await engine.cli(['run', '-i', '--rm', 'busybox', 'cat'], {
-      program,
+    const result = await cliOn(cli, engine, ['run', '-i', '--rm', 'busybox', 'cat'], {
       input: input.repeat(100_000),
     });
     expect(result.stdout.length).toBe(8_000_000);
@@ -82,10 +85,10 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
   it('gives a terminal that resizes', async () => {
     const script = [
       'stty rows 33 cols 99',
-      `${program} run -it --rm busybox sh -c 'stty size; trap "stty size; exit 7" WINCH; while :; do sleep 0.05; done' &`,
+      `${dockerLine()} run -it --rm busybox sh -c 'stty size; trap "stty size; exit 7" WINCH; while :; do sleep 0.05; done' &`,
       'sleep 1.5; stty rows 44 cols 111; wait $!; echo code $?',
     ].join('\n');
-    const result = await engine.terminal(script);
+    const result = await inTerminal(script);
     expect(result.stdout).toContain('33 99');
     expect(result.stdout).toContain('44 111');
     expect(result.stdout).toContain('code 7');
@@ -104,20 +107,20 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
     expect((await docker('port', 'web')).stdout).toContain('80/tcp -> 0.0.0.0:8080');
 
     await expect.poll(async () => (await docker('logs', 'web')).stdout).toBe('ready\n');
-    const fetched = await engine.inside(['busybox', 'wget', '-qO-', 'http://127.0.0.1:8080/index.html']);
+    const fetched = await engine.run([busybox, 'wget', '-qO-', 'http://127.0.0.1:8080/index.html']);
     expect(fetched.stdout).toBe('from the host\n');
-    const fromOutside = await engine.world([
-      'busybox',
+    const fromOutside = await engine.machine.runInWorld([
+      busybox,
       'wget',
       '-qO-',
-      `http://${engine.address}:8080/index.html`,
+      `http://${engine.machine.address}:8080/index.html`,
     ]);
     expect(fromOutside.stdout).toBe('from the host\n');
 
     expect((await docker('exec', 'web', 'sh', '-c', 'echo written > /data/new; exit 3')).exitCode).toBe(3);
     expect(await readFile(path.join(scratch, 'new'), 'utf8')).toBe('written\n');
-    expect((await engine.cli(['exec', '-i', 'web', 'cat'], { program, input: 'in' })).stdout).toBe('in');
-    expect((await engine.terminal(`${program} exec -it web tty`)).stdout).toContain('/dev/pts/');
+    expect((await cliOn(cli, engine, ['exec', '-i', 'web', 'cat'], { input: 'in' })).stdout).toBe('in');
+    expect((await inTerminal(`${dockerLine()} exec -it web tty`)).stdout).toContain('/dev/pts/');
     expect((await docker('exec', 'web', 'no-such-command')).exitCode).toBe(127);
 
     expect((await docker('stop', '-t', '1', 'web')).exitCode).toBe(0);
@@ -162,7 +165,7 @@ describe.each(clis)('docker CLI $version', ({ program }) => {
   });
 
   it('loads an archive', async () => {
-    const archive = await engine.archive(['hello-world:latest']);
+    const archive = await dockerArchive(['hello-world:latest']);
     expect((await docker('load', '-i', archive)).stdout).toContain('Loaded image: hello-world:latest');
     const hello = await docker('run', '--rm', 'hello-world');
     expect(hello.exitCode).toBe(0);

@@ -4,9 +4,9 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { helperFolder } from '../../runtime/engine/config.ts';
-import { startEngine, type TestEngine } from '../fixtures/engine.ts';
+import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 
-let engine: TestEngine;
+let engine: BerthEngine;
 const sh = async (script: string, ...options: string[]) =>
   await engine.cli(['run', '--rm', ...options, 'busybox', 'sh', '-c', script]);
 
@@ -97,7 +97,7 @@ it('has its own processes, host name, sockets and interfaces', async () => {
 });
 
 it('reaches the world, and the engine not at all', async () => {
-  expect((await sh(`ping -c1 -W2 ${engine.worldAddress}`)).exitCode).toBe(0);
+  expect((await sh(`ping -c1 -W2 ${engine.machine.worldAddress}`)).exitCode).toBe(0);
   expect((await sh('ls /run/berth /var/run/docker.sock 2>&1; ls /run')).stdout).not.toMatch(/berth\.sock\n/);
 });
 
@@ -109,7 +109,8 @@ it('gives a user no group it was not given (CVE-2022-36109)', async () => {
 });
 
 it('keeps its data away from other users of the machine (CVE-2021-41091)', async () => {
-  for (const folder of [engine.dataRoot, engine.execRoot]) expect((await stat(folder)).mode & 0o007).toBe(0);
+  for (const folder of [path.join(engine.folder, 'data'), engine.execRoot])
+    expect((await stat(folder)).mode & 0o007).toBe(0);
   expect((await stat(engine.socket)).mode & 0o007).toBe(0);
 });
 

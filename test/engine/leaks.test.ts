@@ -1,9 +1,9 @@
 // Two hundred times the same name and the same port: whatever the next run needs must be free again each time, and at
 // the end nothing is left in the kernel or on disk.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startEngine, type TestEngine } from '../fixtures/engine.ts';
+import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 
-let engine: TestEngine;
+let engine: BerthEngine;
 beforeAll(async () => {
   engine = await startEngine();
   await engine.cli(['pull', '-q', 'busybox']);

@@ -1,9 +1,11 @@
 // The engine may be killed at any moment: containers go on, and nothing that they print is lost.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEngine, type TestEngine } from '../fixtures/engine.ts';
+import { readFile, readdir } from 'node:fs/promises';
+import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { busyboxProgram } from '../fixtures/packages.ts';
 
 describe('an engine that is killed and started again', () => {
-  let engine: TestEngine;
+  let engine: BerthEngine;
   beforeAll(async () => {
     engine = await startEngine();
     await engine.cli(['pull', '-q', 'busybox']);
@@ -13,13 +15,13 @@ describe('an engine that is killed and started again', () => {
   it('finds its containers running and their logs whole', async () => {
     const script = 'i=0; while :; do i=$((i+1)); echo line $i; usleep 10000; done';
     await engine.cli(['run', '-d', '--name', 'printer', 'busybox', 'sh', '-c', script]);
-    const before = await engine.dockerode.getContainer('printer').inspect();
+    const before = await engine.docker.getContainer('printer').inspect();
     for (let round = 0; round < 3; round++) {
       await new Promise((resolve) => setTimeout(resolve, 300));
       await engine.kill('SIGKILL');
       await new Promise((resolve) => setTimeout(resolve, 300));
       await engine.restart();
-      const after = await engine.dockerode.getContainer('printer').inspect();
+      const after = await engine.docker.getContainer('printer').inspect();
       expect(after.State).toMatchObject({
         Running: true,
         Pid: before.State.Pid,
@@ -40,7 +42,7 @@ describe('an engine that is killed and started again', () => {
     await engine.kill('SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await engine.restart();
-    expect((await engine.dockerode.getContainer('brief').inspect()).State).toMatchObject({
+    expect((await engine.docker.getContainer('brief').inspect()).State).toMatchObject({
       Status: 'exited',
       ExitCode: 9,
     });
@@ -65,7 +67,12 @@ describe('an engine that is killed and started again', () => {
       '/etc',
     ]);
     await engine.kill('SIGTERM');
-    const fetched = await engine.inside(['busybox', 'wget', '-qO-', 'http://127.0.0.1:18081/hostname']);
+    const fetched = await engine.run([
+      await busyboxProgram(),
+      'wget',
+      '-qO-',
+      'http://127.0.0.1:18081/hostname',
+    ]);
     expect(fetched.stdout.trim()).toMatch(/^[0-9a-f]{12}$/);
     await engine.restart();
     expect((await engine.cli(['rm', '-f', 'steady'])).exitCode).toBe(0);
@@ -73,10 +80,20 @@ describe('an engine that is killed and started again', () => {
 
   it('says so when a monitor is lost', async () => {
     await engine.cli(['run', '-d', '--name', 'orphan', 'busybox', 'sleep', '1000']);
-    await engine.killMonitor('orphan');
+    process.kill(await monitorOf((await engine.docker.getContainer('orphan').inspect()).Id), 'SIGKILL');
     await expect
-      .poll(async () => (await engine.dockerode.getContainer('orphan').inspect()).State)
+      .poll(async () => (await engine.docker.getContainer('orphan').inspect()).State)
       .toMatchObject({ Status: 'exited', ExitCode: 137 });
     await engine.cli(['rm', 'orphan']);
   });
 });
+
+/** The pid of the monitor that owns a container. */
+async function monitorOf(id: string): Promise<number> {
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+    if (words[0]?.includes('berth-monitor') === true && words.includes(id)) return Number(pid);
+  }
+  throw new Error(`no monitor for ${id}`);
+}

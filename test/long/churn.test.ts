@@ -1,8 +1,8 @@
 // Soak: many containers made, started, entered, stopped and removed, many at a time, and nothing left behind.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startEngine, type TestEngine } from '../fixtures/engine.ts';
+import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 
-let engine: TestEngine;
+let engine: BerthEngine;
 beforeAll(async () => {
   engine = await startEngine();
   await engine.cli(['pull', '-q', 'busybox']);
@@ -22,7 +22,7 @@ it('survives ten rounds of a hundred containers, 16 at a time', async () => {
   for (let round = 0; round < 10; round++) {
     await parallel(100, 16, async (index) => {
       const name = `churn-${String(round)}-${String(index)}`;
-      const container = await engine.dockerode.createContainer({
+      const container = await engine.docker.createContainer({
         Image: 'busybox',
         Cmd: ['sleep', '1000'],
         name,

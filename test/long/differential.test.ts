@@ -1,12 +1,10 @@
 // The same commands on our engine and on a real dockerd: same output, same exit code, same words.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dockerClis } from '../fixtures/cli.ts';
-import { startEngine, type TestEngine } from '../fixtures/engine.ts';
-import { startPeer, type TestPeer } from '../fixtures/peer.ts';
+import { startEngine, type BerthEngine, type TestEngine } from '../fixtures/engine.ts';
+import { startPeer } from '../fixtures/peer.ts';
 
-const [oldest] = await dockerClis();
-let engine: TestEngine;
-let peer: TestPeer;
+let engine: BerthEngine;
+let peer: TestEngine;
 
 beforeAll(async () => {
   [engine, peer] = await Promise.all([startEngine(), startPeer()]);
@@ -114,7 +112,7 @@ describe.each(Object.keys(scripts))('%s', (name) => {
     const args = line.split(' ').map((word) => word.replaceAll('+', ' '));
     const [ours, theirs] = await Promise.all(
       [engine, peer].map(async (side) => {
-        const { exitCode, stdout, stderr } = await side.cli(args, { program: oldest?.program ?? 'docker' });
+        const { exitCode, stdout, stderr } = await side.cli(args);
         return { exitCode, stdout: level(stdout), stderr: level(stderr) };
       }),
     );
