@@ -19,9 +19,12 @@ await build({
   logLevel: 'warning',
   // ssh2, which dockerode brings along, tries native add-ons and does without them.
   external: ['cpu-features', '*.node'],
-  // CommonJS packages inside the bundle still call require for Node's own modules.
+  // CommonJS packages inside the bundle still call require for Node's own modules, and ask where they lie.
   banner: {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    js: [
+      "import { createRequire } from 'node:module';",
+      'const require = createRequire(import.meta.url), __dirname = import.meta.dirname;',
+    ].join(' '),
   },
 });
 
