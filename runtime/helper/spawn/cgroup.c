@@ -151,39 +151,75 @@ static char *super_options(char *line)
 	return options ? options + 1 : NULL;
 }
 
-int cgroup_hierarchy_of(const char *path, struct arena *arena, struct cgroup_hierarchy *out, struct error *err)
+static struct {
+	struct arena arena;
+	size_t count;
+	struct cgroup_hierarchy items[64];
+} table;
+
+/** Only the controllers name a hierarchy; "xattr", "release_agent=" and the like are its settings. */
+static const char *controllers_of(char *options)
+{
+	const char *chosen = "";
+	for (char *word = strtok(options, ","); word; word = strtok(NULL, ",")) {
+		if (strncmp(word, "name=", 5) == 0)
+			return arena_print(&table.arena, "none,%s", word);
+		if (strcmp(word, "rw") != 0 && strcmp(word, "ro") != 0 && strcmp(word, "xattr") != 0 &&
+		    strcmp(word, "noprefix") != 0 && strcmp(word, "clone_children") != 0 &&
+		    strcmp(word, "cpuset_v2_mode") != 0 && !strchr(word, '='))
+			chosen = arena_print(&table.arena, "%s%s%s", chosen, *chosen ? "," : "", word);
+	}
+	return chosen;
+}
+
+static int read_table(struct error *err)
 {
 	FILE *mounts = fopen("/proc/self/mountinfo", "re");
 	if (!mounts)
 		return error_errno(err, STEP, "open the table of mounts");
+	arena_release(&table.arena);
+	table.count = 0;
 	cleanup_free char *line = NULL;
-	size_t capacity = 0, best = 0;
-	while (getline(&line, &capacity, mounts) > 0) {
+	size_t capacity = 0;
+	while (table.count < sizeof table.items / sizeof *table.items && getline(&line, &capacity, mounts) > 0) {
 		line[strcspn(line, "\n")] = 0;
 		char *options = super_options(line);
 		char point[PATH_MAX];
 		if (!options || sscanf(line, "%*d %*d %*s %*s %4095s", point) != 1)
 			continue;
-		size_t length = strlen(point);
-		if (strncmp(path, point, length) != 0 || path[length] != '/' || length <= best)
-			continue;
-		best = length;
-		// Only the controllers name a hierarchy; "xattr", "release_agent=" and the like are its settings.
-		const char *chosen = "";
-		for (char *word = strtok(options, ","); word; word = strtok(NULL, ",")) {
-			if (strncmp(word, "name=", 5) == 0)
-				chosen = arena_print(arena, "none,%s", word);
-			else if (strcmp(word, "rw") != 0 && strcmp(word, "ro") != 0 && strcmp(word, "xattr") != 0 &&
-				 strcmp(word, "noprefix") != 0 && strcmp(word, "clone_children") != 0 &&
-				 strcmp(word, "cpuset_v2_mode") != 0 && !strchr(word, '='))
-				chosen = arena_print(arena, "%s%s%s", chosen, *chosen ? "," : "", word);
-		}
-		const char *slash = strrchr(point, '/');
-		out->name = arena_print(arena, "%s", slash ? slash + 1 : point);
-		out->options = chosen;
+		struct cgroup_hierarchy *item = &table.items[table.count++];
+		item->mount_point = arena_print(&table.arena, "%s", point);
+		item->name = strrchr(item->mount_point, '/') + 1;
+		item->options = controllers_of(options);
 	}
 	fclose(mounts);
-	if (!best)
-		return error_set(err, ENOENT, STEP, "\"%s\" lies in no cgroup hierarchy", path);
 	return 0;
+}
+
+static const struct cgroup_hierarchy *find_hierarchy(const char *path)
+{
+	const struct cgroup_hierarchy *best = NULL;
+	size_t best_length = 0;
+	for (size_t i = 0; i < table.count; i++) {
+		size_t length = strlen(table.items[i].mount_point);
+		if (length > best_length && strncmp(path, table.items[i].mount_point, length) == 0 &&
+		    path[length] == '/') {
+			best = &table.items[i];
+			best_length = length;
+		}
+	}
+	return best;
+}
+
+const struct cgroup_hierarchy *cgroup_hierarchy_of(const char *path, struct error *err)
+{
+	const struct cgroup_hierarchy *found = find_hierarchy(path);
+	if (found)
+		return found;
+	if (read_table(err) < 0)
+		return NULL;
+	found = find_hierarchy(path);
+	if (!found)
+		error_set(err, ENOENT, STEP, "\"%s\" lies in no cgroup hierarchy", path);
+	return found;
 }

@@ -6,6 +6,7 @@
 
 /** Where a hierarchy of version 1 is mounted. */
 struct cgroup_hierarchy {
+	const char *mount_point;
 	/** The name of its folder, e.g. "cpu,cpuacct". */
 	const char *name;
 	/** What mount(2) takes: "cpu,cpuacct" or "none,name=systemd". */
@@ -28,5 +29,8 @@ int cgroup_join_self(int tasks, const char *path, struct error *err);
 /** rmdir() with the cgroups below it. -1 with errno; EBUSY: try again. No error when it is not there. */
 int cgroup_remove(const char *path);
 
-/** Finds the hierarchy that the path of a version 1 cgroup lies in. Its strings live in `arena`. */
-int cgroup_hierarchy_of(const char *path, struct arena *arena, struct cgroup_hierarchy *out, struct error *err);
+/**
+ * The hierarchy that the path of a version 1 cgroup lies in. The table of mounts is read once per process (and again
+ * when the path is in none): a child that is forked afterwards finds it in its memory.
+ */
+const struct cgroup_hierarchy *cgroup_hierarchy_of(const char *path, struct error *err);

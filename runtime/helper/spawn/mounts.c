@@ -1,0 +1,129 @@
+// The mounts of a container below its root.
+//
+// Every target is opened by openat2(RESOLVE_IN_ROOT) first and then mounted on through its descriptor, so that a link in
+// the image cannot lead outside (CVE-2021-30465). /proc and /sys must be themselves: a link would put the masks
+// elsewhere (CVE-2019-19921).
+#include "spawn/mounts.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "spawn/cgroup-mount.h"
+#include "spawn/in-root.h"
+
+#define STEP "mount"
+
+int mounts_open_sources(const struct request *request, int *trees, struct error *err)
+{
+	for (size_t i = 0; i < request->mount_count; i++) {
+		const struct mount_spec *spec = &request->mounts[i];
+		trees[i] = -1;
+		if (!spec->options.bind)
+			continue;
+		unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (spec->options.recursive ? AT_RECURSIVE : 0);
+		trees[i] = open_tree(AT_FDCWD, spec->source, flags);
+		if (trees[i] < 0)
+			return error_errno(err, STEP, "open the source \"%s\" of the mount on \"%s\"", spec->source,
+					   spec->destination);
+	}
+	return 0;
+}
+
+static int set_attributes(int tree, const struct mount_spec *spec, struct error *err)
+{
+	const struct mount_options *options = &spec->options;
+	// A mount is private unless asked otherwise: nothing that happens below it reaches the host.
+	unsigned long propagation = options->propagation ? options->propagation : MS_PRIVATE | MS_REC;
+	struct mount_attr spread = { .propagation = propagation & ~(unsigned long)MS_REC };
+	unsigned deep = propagation & MS_REC ? AT_RECURSIVE : 0;
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | deep, &spread, sizeof spread) < 0)
+		return error_errno(err, STEP, "set the propagation of the mount on \"%s\"", spec->destination);
+	if (!options->set && !options->clear)
+		return 0;
+	struct mount_attr attributes = { .attr_set = options->set, .attr_clr = options->clear };
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | (options->recursive_readonly ? AT_RECURSIVE : 0), &attributes,
+			  sizeof attributes) < 0)
+		return error_errno(err, STEP, "set the options of the mount on \"%s\"", spec->destination);
+	return 0;
+}
+
+static int make_bind(const struct mount_spec *spec, int root, int tree, struct error *err)
+{
+	struct stat source;
+	if (fstat(tree, &source) < 0)
+		return error_errno(err, STEP, "stat \"%s\"", spec->source);
+	bool is_directory = S_ISDIR(source.st_mode);
+	cleanup_close int target =
+		in_root_make(root, spec->destination, is_directory ? IN_ROOT_DIRECTORY : IN_ROOT_FILE, STEP, err);
+	if (target < 0 || set_attributes(tree, spec, err) < 0)
+		return -1;
+	if (move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return error_errno(err, STEP, "mount \"%s\" on \"%s\"", spec->source, spec->destination);
+	return 0;
+}
+
+static int open_plain_target(const struct mount_spec *spec, int root, struct error *err)
+{
+	cleanup_close int target = in_root_make(root, spec->destination, IN_ROOT_DIRECTORY, STEP, err);
+	if (target < 0)
+		return -1;
+	if (strcmp(spec->type, "proc") != 0 && strcmp(spec->type, "sysfs") != 0)
+		return steal_fd(&target);
+	cleanup_close int itself = in_root_open(root, spec->destination, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+	if (itself < 0)
+		return error_set(err, errno, STEP, "\"%s\" must be a directory of its own, not a link",
+				 spec->destination);
+	return steal_fd(&itself);
+}
+
+static int make_plain(const struct mount_spec *spec, int root, struct error *err)
+{
+	cleanup_close int target = open_plain_target(spec, root, err);
+	if (target < 0)
+		return -1;
+	const char *data = spec->options.data;
+	char with_mode[4096], path[64];
+	struct stat below;
+	if (strcmp(spec->type, "tmpfs") == 0 && strncmp(data, "mode=", 5) != 0 && !strstr(data, ",mode=")) {
+		// As runc does: a tmpfs takes the mode of the directory that it covers.
+		if (fstat(target, &below) < 0)
+			return error_errno(err, STEP, "stat \"%s\"", spec->destination);
+		if (snprintf(with_mode, sizeof with_mode, "%s%smode=%04o", data, *data ? "," : "",
+			     below.st_mode & 07777) >= (int)sizeof with_mode)
+			return error_set(err, E2BIG, STEP, "the options of \"%s\" are too long", spec->destination);
+		data = with_mode;
+	}
+	snprintf(path, sizeof path, "/proc/self/fd/%d", target);
+	if (mount(*spec->source ? spec->source : spec->type, path, spec->type, spec->options.flags, data) < 0)
+		return error_errno(err, STEP, "mount %s on \"%s\"", spec->type, spec->destination);
+	if (!spec->options.propagation)
+		return 0;
+	cleanup_close int mounted = in_root_open(root, spec->destination, O_PATH, 0);
+	struct mount_attr spread = { .propagation = spec->options.propagation & ~(unsigned long)MS_REC };
+	if (mounted < 0 || mount_setattr(mounted, "", AT_EMPTY_PATH, &spread, sizeof spread) < 0)
+		return error_errno(err, STEP, "set the propagation of the mount on \"%s\"", spec->destination);
+	return 0;
+}
+
+int mounts_make(const struct request *request, int root, int *trees, struct error *err)
+{
+	for (size_t i = 0; i < request->mount_count; i++) {
+		const struct mount_spec *spec = &request->mounts[i];
+		if (spec->options.bind) {
+			cleanup_close int tree = steal_fd(&trees[i]);
+			if (make_bind(spec, root, tree, err) < 0)
+				return -1;
+		} else if (strcmp(spec->type, "cgroup") == 0) {
+			cleanup_close int target = open_plain_target(spec, root, err);
+			if (target < 0 || cgroup_mount(request, spec, root, target, err) < 0)
+				return -1;
+		} else if (make_plain(spec, root, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
