@@ -17,7 +17,7 @@ const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A JSON object as an {@link UntrustedMap}; zod's own record loses the key `__proto__`. */
-function mapOf<T>(values: z.ZodType<T>) {
+export function mapOf<T>(values: z.ZodType<T>) {
   return z
     .unknown()
     .optional()

@@ -3,11 +3,12 @@
 import { z } from 'zod';
 import { EngineError } from '../errors.ts';
 import type { Filters } from '../services.ts';
+import { mapOf } from '../types.ts';
 
 const notTrue: ReadonlySet<string> = new Set(['', '0', 'no', 'false', 'none']);
 
 /** Newer clients send sets, older ones lists. */
-const filtersSchema = z.record(z.string(), z.union([z.array(z.string()), z.record(z.string(), z.boolean())]));
+const filtersSchema = mapOf(z.union([z.array(z.string()), mapOf(z.boolean())]));
 
 /** A parsed query string; a name that is given more than once has its first value. */
 export class Query {

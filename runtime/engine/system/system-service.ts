@@ -1,0 +1,193 @@
+// `/info` and `/version`: the truth about this engine and its machine, under the names that Docker's clients read.
+import os from 'node:os';
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { z } from 'zod';
+import type { EngineConfig } from '../config.ts';
+import type { ContainerService, EventBus, ImageService, SystemService } from '../services.ts';
+import { readRecord, writeRecord } from '../store/records.ts';
+import { untrustedMap, type SystemInfo } from '../types.ts';
+import { engineVersion, maxApiMinor, minApiMinor } from '../version.ts';
+import { inspectMachine, type Machine } from './machine.ts';
+
+/** Docker Hub's address as clients know it: credentials are kept under it. */
+const dockerHub = 'https://index.docker.io/v1/';
+
+const identitySchema = z.object({ schema: z.literal(1), id: z.string() });
+
+/** Go's names of Node's architectures. */
+const goArchitectures: ReadonlyMap<string, string> = new Map([
+  ['x64', 'amd64'],
+  ['ia32', '386'],
+]);
+
+/** What the service speaks about. */
+export interface SystemParts {
+  readonly config: EngineConfig;
+  readonly containers: Pick<ContainerService, 'list'>;
+  readonly images: Pick<ImageService, 'count'>;
+  readonly events: Pick<EventBus, 'listeners'>;
+  /** Sentences about this machine that `docker info` shows, beside those about missing kernel features. */
+  readonly warnings?: () => readonly string[];
+}
+
+/** The service; the engine's id is made once per data-root. */
+export async function createSystemService(parts: SystemParts): Promise<SystemService> {
+  const { config, containers, images, events } = parts;
+  const identityFile = path.join(config.dataRoot, 'engine-id.json');
+  let identity = await readRecord(identityFile, identitySchema);
+  if (identity === undefined) {
+    identity = { schema: 1, id: randomUUID() };
+    await writeRecord(identityFile, identity);
+  }
+  const { id } = identity;
+
+  return {
+    async info(): Promise<SystemInfo> {
+      const [machine, all] = await Promise.all([
+        inspectMachine(),
+        containers.list({ all: true, limit: undefined, filters: new Map() }),
+      ]);
+      const counted = (...states: readonly string[]) =>
+        all.filter((container) => states.includes(container.State)).length;
+      const running = counted('running', 'restarting');
+      const paused = counted('paused');
+      const { cgroups } = machine;
+      return {
+        ID: id,
+        Containers: all.length,
+        ContainersRunning: running,
+        ContainersPaused: paused,
+        ContainersStopped: all.length - running - paused,
+        Images: images.count(),
+        Driver: 'overlay2',
+        DriverStatus: [['Userxattr', 'false']],
+        DockerRootDir: config.dataRoot,
+        Plugins: {
+          Volume: [],
+          Network: ['bridge', 'host', 'null'],
+          Authorization: null,
+          Log: ['json-file', 'none'],
+        },
+        MemoryLimit: cgroups.memory,
+        SwapLimit: cgroups.swap,
+        CpuCfsPeriod: cgroups.cpuPeriod,
+        CpuCfsQuota: cgroups.cpuPeriod,
+        CPUShares: cgroups.cpuShares,
+        CPUSet: cgroups.cpuSet,
+        PidsLimit: cgroups.pids,
+        OomKillDisable: cgroups.oomKillDisable,
+        IPv4Forwarding: machine.forwardsIpv4,
+        Debug: config.logLevel === 'debug',
+        NFd: 0,
+        NGoroutines: 0,
+        SystemTime: new Date().toISOString(),
+        LoggingDriver: 'json-file',
+        CgroupDriver: 'cgroupfs',
+        CgroupVersion: cgroups.version,
+        NEventsListener: events.listeners,
+        KernelVersion: machine.kernel,
+        OperatingSystem: machine.operatingSystem,
+        OSVersion: machine.osVersion,
+        OSType: 'linux',
+        Architecture: machine.architecture,
+        NCPU: machine.cpus,
+        MemTotal: machine.memoryBytes,
+        IndexServerAddress: dockerHub,
+        RegistryConfig: registryConfig(config),
+        GenericResources: null,
+        HttpProxy: withoutPassword(process.env['HTTP_PROXY'] ?? process.env['http_proxy'] ?? ''),
+        HttpsProxy: withoutPassword(process.env['HTTPS_PROXY'] ?? process.env['https_proxy'] ?? ''),
+        NoProxy: process.env['NO_PROXY'] ?? process.env['no_proxy'] ?? '',
+        Name: machine.hostName,
+        Labels: [],
+        ExperimentalBuild: false,
+        ServerVersion: engineVersion,
+        Runtimes: untrustedMap([['berth', { path: 'berth-spawn' }]]),
+        DefaultRuntime: 'berth',
+        Swarm: {
+          NodeID: '',
+          NodeAddr: '',
+          LocalNodeState: 'inactive',
+          ControlAvailable: false,
+          Error: '',
+          RemoteManagers: null,
+        },
+        // Containers outlive the engine, always.
+        LiveRestoreEnabled: true,
+        Isolation: '',
+        InitBinary: 'berth-monitor',
+        ContainerdCommit: { ID: '' },
+        RuncCommit: { ID: '' },
+        InitCommit: { ID: '' },
+        SecurityOptions: securityOptions(cgroups.version),
+        CDISpecDirs: [],
+        Warnings: [...kernelWarnings(machine), ...(parts.warnings?.() ?? [])],
+      };
+    },
+
+    version() {
+      const architecture = goArchitectures.get(process.arch) ?? process.arch;
+      const details = {
+        ApiVersion: `1.${String(maxApiMinor)}`,
+        MinAPIVersion: `1.${String(minApiMinor)}`,
+        Os: 'linux',
+        Arch: architecture,
+        KernelVersion: os.release(),
+        // Docker's clients print these of the Go program they expect.
+        GitCommit: '',
+        GoVersion: `node ${process.versions.node}`,
+        BuildTime: '',
+        Experimental: 'false',
+      };
+      return Promise.resolve({
+        Platform: { Name: 'Berth' },
+        Components: [{ Name: 'Engine', Version: engineVersion, Details: details }],
+        Version: engineVersion,
+        ApiVersion: details.ApiVersion,
+        MinAPIVersion: details.MinAPIVersion,
+        GitCommit: details.GitCommit,
+        GoVersion: details.GoVersion,
+        Os: details.Os,
+        Arch: details.Arch,
+        KernelVersion: details.KernelVersion,
+        BuildTime: details.BuildTime,
+      });
+    },
+  };
+}
+
+function securityOptions(cgroupVersion: '1' | '2'): string[] {
+  return ['name=seccomp,profile=builtin', ...(cgroupVersion === '2' ? ['name=cgroupns'] : [])];
+}
+
+/** Docker's sentences for what the kernel lacks. */
+function kernelWarnings({ cgroups, forwardsIpv4 }: Machine): string[] {
+  const lacks: readonly (readonly [boolean, string])[] = [
+    [cgroups.memory, 'WARNING: No memory limit support'],
+    [cgroups.swap, 'WARNING: No swap limit support'],
+    [cgroups.oomKillDisable || cgroups.version === '2', 'WARNING: No oom kill disable support'],
+    [cgroups.cpuPeriod, 'WARNING: No cpu cfs quota support'],
+    [cgroups.cpuPeriod, 'WARNING: No cpu cfs period support'],
+    [cgroups.cpuShares, 'WARNING: No cpu shares support'],
+    [cgroups.cpuSet, 'WARNING: No cpuset support'],
+    [forwardsIpv4, 'WARNING: IPv4 forwarding is disabled'],
+  ];
+  return lacks.flatMap(([there, sentence]) => (there ? [] : [sentence]));
+}
+
+function registryConfig(config: EngineConfig): SystemInfo['RegistryConfig'] {
+  type Index = SystemInfo['RegistryConfig']['IndexConfigs'][string];
+  const mirrors = config.registryMirrors.map((mirror) => mirror + '/');
+  const indexes = new Map<string, Index>();
+  indexes.set('docker.io', { Name: 'docker.io', Mirrors: mirrors, Secure: true, Official: true });
+  for (const name of config.insecureRegistries) {
+    indexes.set(name, { Name: name, Mirrors: [], Secure: false, Official: false });
+  }
+  return { InsecureRegistryCIDRs: [], IndexConfigs: untrustedMap(indexes), Mirrors: mirrors };
+}
+
+/** A proxy's address as it may be shown. */
+function withoutPassword(proxy: string): string {
+  return proxy.replace(/\/\/[^@/]*@/, '//xxxxx:xxxxx@');
+}

@@ -1,0 +1,71 @@
+// Services that answer from memory, so that the API's own behaviour can be tested without a kernel. Each test says
+// what it replaces; the rest refuses.
+import { Readable } from 'node:stream';
+import { EngineError } from '../../../runtime/engine/errors.ts';
+import { createEventBus } from '../../../runtime/engine/events/event-bus.ts';
+import type { Services } from '../../../runtime/engine/services.ts';
+
+const unexpected = (what: string) => (): never => {
+  throw new EngineError('internal', `the test did not expect ${what}`);
+};
+const noContainer = (name: string): never => {
+  throw new EngineError('notFound', `No such container: ${name}`);
+};
+
+type Replacements = { [S in keyof Services]?: Partial<Services[S]> };
+
+/** Services whose objects do not exist, but for what is replaced. */
+export function fakeServices(replace: Replacements = {}): Services {
+  return {
+    containers: {
+      create: unexpected('create'),
+      start: noContainer,
+      stop: noContainer,
+      restart: noContainer,
+      kill: noContainer,
+      wait: noContainer,
+      remove: noContainer,
+      list: () => Promise.resolve([]),
+      inspect: noContainer,
+      logs: () => Promise.resolve({ tty: false, stream: Readable.from([]) }),
+      attach: noContainer,
+      resize: noContainer,
+      ...replace.containers,
+    },
+    execs: {
+      create: noContainer,
+      prepareStart: (id) => {
+        throw new EngineError('notFound', `No such exec instance: ${id}`);
+      },
+      resize: unexpected('resize'),
+      inspect: unexpected('exec inspect'),
+      ...replace.execs,
+    },
+    images: {
+      pull: unexpected('pull'),
+      load: unexpected('load'),
+      list: () => Promise.resolve([]),
+      inspect: (name) => {
+        throw new EngineError('notFound', `No such image: ${name}`);
+      },
+      tag: unexpected('tag'),
+      remove: unexpected('image remove'),
+      runnable: unexpected('runnable'),
+      layersFolder: '/nowhere',
+      count: () => 0,
+      setUsage: unexpected('setUsage'),
+      ...replace.images,
+    },
+    networks: {
+      list: () => Promise.resolve([]),
+      inspect: unexpected('network inspect'),
+      ...replace.networks,
+    },
+    events: createEventBus(),
+    system: {
+      info: unexpected('info'),
+      version: () => Promise.resolve({ ApiVersion: '1.51' }),
+      ...replace.system,
+    },
+  };
+}
