@@ -1,0 +1,77 @@
+// berth-spawn: makes containers. `berth-spawn --exec-root E --monitor PATH`, the engine's socket is descriptor 3.
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/memfd.h"
+#include "spawn/init.h"
+#include "spawn/server.h"
+
+#define CONTROL_FD 3
+
+static int fail(const struct error *error)
+{
+	fprintf(stderr, "berth-spawn: %s\n", error->message);
+	return 1;
+}
+
+static int usage(void)
+{
+	fputs("usage: berth-spawn --exec-root FOLDER --monitor PROGRAM\n", stderr);
+	return 2;
+}
+
+int main(int count, char **arguments)
+{
+	if (count > 0 && strcmp(arguments[0], INIT_ARGV0) == 0)
+		return init_main(count, arguments);
+
+	static const struct option options[] = {
+		{ "exec-root", required_argument, NULL, 'e' },
+		{ "monitor", required_argument, NULL, 'm' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *exec_root = NULL, *monitor = NULL;
+	for (int option; (option = getopt_long(count, arguments, "", options, NULL)) != -1;) {
+		if (option == 'e')
+			exec_root = optarg;
+		else if (option == 'm')
+			monitor = optarg;
+		else
+			return usage();
+	}
+	if (!exec_root || !monitor || optind != count)
+		return usage();
+
+	// What a container gets must not depend on how the engine was started.
+	signal(SIGPIPE, SIG_DFL);
+	umask(022);
+	setsid(); // ^C in the engine's terminal is for the engine
+	while (true) { // descriptors 0 to 2 exist, so that none of ours takes their place
+		int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (fd > 2)
+			close(fd);
+		if (fd > 2 || fd < 0)
+			break;
+	}
+	struct error error;
+	struct programs programs = {
+		.monitor = memfd_of_program(monitor, "berth-monitor", &error),
+		.self = -1,
+	};
+	if (programs.monitor < 0)
+		return fail(&error);
+	programs.self = memfd_of_program("/proc/self/exe", "berth-spawn", &error);
+	if (programs.self < 0)
+		return fail(&error);
+	if (chdir(exec_root) < 0) {
+		error_errno(&error, "start", "enter \"%s\"", exec_root);
+		return fail(&error);
+	}
+	return server_run(CONTROL_FD, &programs, &error) < 0 ? fail(&error) : 0;
+}

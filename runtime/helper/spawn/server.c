@@ -1,0 +1,345 @@
+// Spawn's one loop.
+//
+// Requests are begun in their order. An attempt is answered when its result comes and a removal when it is over, so that
+// none waits for another; all else is answered at once.
+#include "spawn/server.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/frame.h"
+#include "common/json.h"
+#include "spawn/link.h"
+#include "spawn/nft-map.h"
+#include "spawn/removal.h"
+
+#define PROTOCOL 1
+
+static struct {
+	struct frame_channel channel;
+	bool closing;
+	const struct programs *programs;
+	int epoll;
+	int signals;
+	struct attempt *attempts;
+	struct removal *removals;
+	/** Monitors-to-be that failed and are not reaped yet: their end is nobody's business. */
+	pid_t *failed;
+	size_t failed_count;
+	size_t failed_capacity;
+} server;
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void send_json(json_t *message)
+{
+	cleanup_free char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
+	struct error error;
+	if (!text || frame_channel_put(&server.channel, text, strlen(text), &error) < 0)
+		fprintf(stderr, "berth-spawn: an answer was lost\n");
+	json_decref(message);
+}
+
+static void answer_ok(json_int_t id)
+{
+	send_json(json_pack("{s:I,s:b}", "id", id, "ok", 1));
+}
+
+static void answer_error(json_int_t id, const struct error *error)
+{
+	const char *name = strerrorname_np(error->code);
+	// A path in a message may be no UTF-8: then only its step is told.
+	json_t *message = json_string(error->message);
+	if (!message)
+		message = json_string("the message is not UTF-8");
+	send_json(json_pack("{s:I,s:{s:s,s:s,s:o}}", "id", id, "error", "code", name ? name : "EIO", "step", error->step,
+			    "message", message));
+}
+
+static void queue_removal(struct removal *removal)
+{
+	removal->deadline_ms = now_ms() + REMOVAL_PATIENCE_MS;
+	removal->next = server.removals;
+	server.removals = removal;
+}
+
+static void leave_cgroup(const char *path)
+{
+	struct removal *removal = removal_of_path(path);
+	if (removal)
+		queue_removal(removal);
+}
+
+static void try_removals(void)
+{
+	for (struct removal **link = &server.removals; *link;) {
+		struct removal *removal = *link;
+		struct error error;
+		int result = removal_try(removal, now_ms(), &error);
+		if (result == 0) {
+			link = &removal->next;
+			continue;
+		}
+		if (removal->asked && result > 0)
+			answer_ok(removal->id);
+		else if (removal->asked)
+			answer_error(removal->id, &error);
+		else if (result < 0)
+			fprintf(stderr, "berth-spawn: %s\n", error.message);
+		*link = removal->next;
+		removal_free(removal);
+	}
+}
+
+/** A start in a cgroup that waits to be removed: the path is not ours to remove any more. */
+static void begin_attempt(enum request_kind kind, json_int_t id, json_t *json)
+{
+	struct error error = { .code = 0 };
+	try_removals();
+	struct attempt *attempt = attempt_begin(kind, id, json_incref(json), server.programs, leave_cgroup, &error);
+	if (!attempt) {
+		answer_error(id, &error);
+		return;
+	}
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = attempt->result };
+	if (epoll_ctl(server.epoll, EPOLL_CTL_ADD, attempt->result, &event) < 0) {
+		fprintf(stderr, "berth-spawn: epoll_ctl: %s\n", strerror(errno));
+		abort();
+	}
+	attempt->next = server.attempts;
+	server.attempts = attempt;
+}
+
+static void remember_failed(pid_t pid)
+{
+	if (server.failed_count == server.failed_capacity) {
+		size_t capacity = server.failed_capacity ? server.failed_capacity * 2 : 16;
+		pid_t *grown = realloc(server.failed, capacity * sizeof *grown);
+		if (!grown)
+			return; // its end will be reported, which does no harm
+		server.failed = grown;
+		server.failed_capacity = capacity;
+	}
+	server.failed[server.failed_count++] = pid;
+}
+
+static bool forget_failed(pid_t pid)
+{
+	for (size_t i = 0; i < server.failed_count; i++) {
+		if (server.failed[i] != pid)
+			continue;
+		server.failed[i] = server.failed[--server.failed_count];
+		return true;
+	}
+	return false;
+}
+
+static void finish_attempt(struct attempt **link)
+{
+	struct attempt *attempt = *link;
+	struct error error = { .code = 0 };
+	pid_t pid = 0;
+	if (attempt_finish(attempt, leave_cgroup, &pid, &error) < 0) {
+		remember_failed(attempt->monitor);
+		answer_error(attempt->id, &error);
+	} else {
+		json_t *ports = json_array();
+		for (size_t i = 0; i < attempt->request.port_count; i++)
+			json_array_append_new(ports, json_integer(attempt->ports[i]));
+		send_json(json_pack("{s:I,s:b,s:i,s:i,s:o}", "id", attempt->id, "ok", 1, "pid", (int)pid, "monitor",
+				    (int)attempt->monitor, "ports", ports));
+	}
+	*link = attempt->next;
+	attempt_free(attempt);
+}
+
+static void finish_attempt_of(int result_fd, pid_t monitor)
+{
+	for (struct attempt **link = &server.attempts; *link; link = &(*link)->next) {
+		if ((*link)->result == result_fd || (*link)->monitor == monitor) {
+			finish_attempt(link);
+			return;
+		}
+	}
+}
+
+static void reap(void)
+{
+	struct signalfd_siginfo ignored;
+	while (read(server.signals, &ignored, sizeof ignored) > 0)
+		;
+	for (pid_t pid; (pid = waitpid(-1, NULL, WNOHANG)) > 0;) {
+		finish_attempt_of(-2, pid); // the answer goes before the event
+		if (!forget_failed(pid))
+			send_json(json_pack("{s:s,s:i}", "event", "monitor-exit", "pid", (int)pid));
+	}
+}
+
+static int make_bridge(const json_t *request, struct error *err)
+{
+	const char *name = NULL, *address = NULL;
+	int64_t mtu = 0;
+	if (json_read_string(request, "name", JSON_REQUIRED, &name, err) < 0 ||
+	    json_read_string(request, "address", JSON_OPTIONAL, &address, err) < 0 ||
+	    json_read_integer(request, "mtu", JSON_OPTIONAL, 0, 65535, &mtu, err) < 0)
+		return -1;
+	return link_make_bridge(name, address, (uint32_t)mtu, err);
+}
+
+static int delete_link(const json_t *request, const char *kind, struct error *err)
+{
+	const char *name = NULL;
+	if (json_read_string(request, "name", JSON_REQUIRED, &name, err) < 0)
+		return -1;
+	return link_delete(name, kind, err);
+}
+
+static void answer(json_int_t id, int result, const struct error *error)
+{
+	if (result < 0)
+		answer_error(id, error);
+	else
+		answer_ok(id);
+}
+
+static void handle(json_t *request)
+{
+	struct error error = { .code = 0 };
+	int64_t id = 0;
+	const char *op = "";
+	if (json_read_integer(request, "id", JSON_REQUIRED, 0, INT64_MAX, &id, &error) < 0 ||
+	    json_read_string(request, "op", JSON_REQUIRED, &op, &error) < 0) {
+		answer_error(id, &error);
+	} else if (strcmp(op, "start") == 0) {
+		begin_attempt(REQUEST_START, id, request);
+	} else if (strcmp(op, "exec") == 0) {
+		begin_attempt(REQUEST_EXEC, id, request);
+	} else if (strcmp(op, "bridge") == 0) {
+		answer(id, make_bridge(request, &error), &error);
+	} else if (strcmp(op, "bridge-delete") == 0) {
+		answer(id, delete_link(request, "bridge", &error), &error);
+	} else if (strcmp(op, "link-delete") == 0) {
+		answer(id, delete_link(request, "veth", &error), &error);
+	} else if (strcmp(op, "map") == 0) {
+		answer(id, nft_map_change(request, &error), &error);
+	} else if (strcmp(op, "cgroup-delete") == 0) {
+		struct removal *removal = removal_of_request(request, &error);
+		if (!removal) {
+			answer_error(id, &error);
+			return;
+		}
+		removal->asked = true;
+		removal->id = id;
+		queue_removal(removal);
+		try_removals();
+	} else {
+		error_set(&error, EINVAL, "request", "unknown operation \"%s\"", op);
+		answer_error(id, &error);
+	}
+}
+
+static void read_requests(void)
+{
+	if (frame_channel_fill(&server.channel))
+		server.closing = true;
+	const char *body;
+	size_t length;
+	bool bad;
+	while (frame_channel_next(&server.channel, &body, &length, &bad)) {
+		json_error_t where;
+		json_t *request = json_loadb(body, length, JSON_REJECT_DUPLICATES, &where);
+		if (request) {
+			handle(request);
+		} else {
+			struct error error;
+			error_set(&error, EINVAL, "request", "not JSON: %s", where.text);
+			answer_error(0, &error);
+		}
+		json_decref(request);
+	}
+	if (bad) {
+		fprintf(stderr, "berth-spawn: a frame is longer than %u bytes\n", FRAME_MAX_BYTES);
+		server.closing = true;
+	}
+}
+
+static int watch(int fd, uint32_t events, struct error *err)
+{
+	struct epoll_event event = { .events = events, .data.fd = fd };
+	if (epoll_ctl(server.epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+		return error_errno(err, "start", "epoll_ctl");
+	return 0;
+}
+
+static int open_server(int control, const struct programs *programs, struct error *err)
+{
+	server.programs = programs;
+	if (frame_channel_open(&server.channel, control, err) < 0)
+		return -1;
+	sigset_t children;
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &children, NULL);
+	server.signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+	server.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (server.signals < 0 || server.epoll < 0)
+		return error_errno(err, "start", "signalfd or epoll");
+	return watch(control, EPOLLIN, err) < 0 ? -1 : watch(server.signals, EPOLLIN, err);
+}
+
+/** Flushes, and asks to be told when the socket takes more. */
+static void flush(bool *watching_output)
+{
+	if (frame_channel_flush(&server.channel))
+		server.closing = true;
+	bool wanted = frame_channel_waiting(&server.channel) && !server.closing;
+	if (wanted == *watching_output || server.closing)
+		return;
+	struct epoll_event event = { .events = EPOLLIN | (wanted ? EPOLLOUT : 0u), .data.fd = server.channel.fd };
+	if (epoll_ctl(server.epoll, EPOLL_CTL_MOD, server.channel.fd, &event) == 0)
+		*watching_output = wanted;
+}
+
+int server_run(int control, const struct programs *programs, struct error *err)
+{
+	if (open_server(control, programs, err) < 0)
+		return -1;
+	send_json(json_pack("{s:{s:i,s:i}}", "hello", "protocol", PROTOCOL, "pid", (int)getpid()));
+	bool watching_output = false, watching_control = true;
+	for (;;) {
+		flush(&watching_output);
+		if (server.closing && watching_control) {
+			epoll_ctl(server.epoll, EPOLL_CTL_DEL, control, NULL);
+			watching_control = false;
+		}
+		if (server.closing && !server.attempts && !server.removals)
+			return 0;
+		struct epoll_event events[64];
+		int count = epoll_wait(server.epoll, events, 64, server.removals ? REMOVAL_INTERVAL_MS : -1);
+		if (count < 0 && errno != EINTR)
+			return error_errno(err, "start", "epoll_wait");
+		// Results first: they are what somebody waits for.
+		for (int i = 0; i < count; i++)
+			if (events[i].data.fd != control && events[i].data.fd != server.signals)
+				finish_attempt_of(events[i].data.fd, -2);
+		for (int i = 0; i < count; i++) {
+			if (events[i].data.fd == server.signals)
+				reap();
+			else if (events[i].data.fd == control && (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+				read_requests();
+		}
+		try_removals();
+	}
+}
