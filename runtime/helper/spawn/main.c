@@ -20,6 +20,26 @@ static int fail(const struct error *error)
 	return 1;
 }
 
+/**
+ * Makes sure that this process runs from sealed memory (it starts over if not) and returns a descriptor of its program:
+ * in a container, /proc/PID/exe of what was cloned from it then leads to nothing that could be written (CVE-2019-5736).
+ */
+static int run_sealed(char **arguments, struct error *err)
+{
+	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (self < 0)
+		return error_errno(err, "program", "open /proc/self/exe");
+	int seals = fcntl(self, F_GET_SEALS);
+	if (seals >= 0 && (seals & F_SEAL_WRITE))
+		return self;
+	close(self);
+	self = memfd_of_program("/proc/self/exe", "berth-spawn", err);
+	if (self < 0)
+		return -1;
+	fexecve(self, arguments, environ);
+	return error_errno(err, "program", "run the sealed copy");
+}
+
 static int usage(void)
 {
 	fputs("usage: berth-spawn --exec-root FOLDER --monitor PROGRAM\n", stderr);
@@ -60,14 +80,11 @@ int main(int count, char **arguments)
 			break;
 	}
 	struct error error;
-	struct programs programs = {
-		.monitor = memfd_of_program(monitor, "berth-monitor", &error),
-		.self = -1,
-	};
-	if (programs.monitor < 0)
-		return fail(&error);
-	programs.self = memfd_of_program("/proc/self/exe", "berth-spawn", &error);
+	struct programs programs = { .monitor = -1, .self = run_sealed(arguments, &error) };
 	if (programs.self < 0)
+		return fail(&error);
+	programs.monitor = memfd_of_program(monitor, "berth-monitor", &error);
+	if (programs.monitor < 0)
 		return fail(&error);
 	if (chdir(exec_root) < 0) {
 		error_errno(&error, "start", "enter \"%s\"", exec_root);
