@@ -1,0 +1,42 @@
+// The window: header, rail, the page the address names, status strip, and what lies above them all.
+import { Tooltip } from 'radix-ui';
+import { Router, useLocation } from 'wouter';
+import { useHashLocation } from 'wouter/use-hash-location';
+import { Dialogs } from './frame/Dialogs.tsx';
+import { Header } from './frame/Header.tsx';
+import { Rail } from './frame/Rail.tsx';
+import { SessionEnded } from './frame/SessionEnded.tsx';
+import { StatusStrip } from './frame/StatusStrip.tsx';
+import { Toasts } from './frame/Toasts.tsx';
+import { ContainersPage } from './pages/containers/ContainersPage.tsx';
+import { ImagesPage } from './pages/images/ImagesPage.tsx';
+import { routeOf } from './route.ts';
+import { useConnection } from './transport/connection.ts';
+
+export function App() {
+  const ended = useConnection((state) => state.state === 'ended');
+  return (
+    <Router hook={useHashLocation}>
+      <Tooltip.Provider delayDuration={500}>{ended ? <SessionEnded /> : <Window />}</Tooltip.Provider>
+    </Router>
+  );
+}
+
+function Window() {
+  const [path] = useLocation();
+  const route = routeOf(path);
+  return (
+    <>
+      <div className="grid h-full grid-cols-[var(--rail)_minmax(0,1fr)] grid-rows-[48px_minmax(0,1fr)_28px]">
+        <Header />
+        <Rail page={route.page} />
+        <main className="flex min-h-0 min-w-0 flex-col">
+          {route.page === 'containers' ? <ContainersPage id={route.id} tab={route.tab} /> : <ImagesPage />}
+        </main>
+        <StatusStrip />
+      </div>
+      <Dialogs />
+      <Toasts />
+    </>
+  );
+}

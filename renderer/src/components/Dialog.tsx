@@ -1,0 +1,65 @@
+// The frame of every dialog: title, body, and a foot for the buttons. Escape and the cross close it; focus returns to where
+// it was, or to the list's current row when that place is gone.
+import { X } from 'lucide-react';
+import { Dialog as Radix } from 'radix-ui';
+import type { CSSProperties, ReactNode } from 'react';
+import { en } from '../strings/en.ts';
+import { focusCurrentRow } from './Grid.tsx';
+
+interface DialogProps {
+  readonly title: string;
+  /** A sentence below the title, read out with it. */
+  readonly description?: string;
+  readonly widthPx?: number;
+  readonly alert?: boolean;
+  readonly onClose: () => void;
+  readonly children?: ReactNode;
+  readonly foot: ReactNode;
+}
+
+export function Dialog({ title, description, widthPx, alert, onClose, children, foot }: DialogProps) {
+  const width: CSSProperties & Record<'--dialog-width', string> = { '--dialog-width': `${widthPx ?? 460}px` };
+  return (
+    <Radix.Root open onOpenChange={(open) => !open && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="dialog-overlay" />
+        <Radix.Content
+          className="dialog"
+          style={width}
+          role={alert === true ? 'alertdialog' : 'dialog'}
+          {...(description === undefined ? { 'aria-describedby': undefined } : {})}
+          onOpenAutoFocus={focusFirstThing}
+          onCloseAutoFocus={() => setTimeout(focusWhenLost, 0)}
+        >
+          <div className="dialog-head">
+            <Radix.Title className="dialog-title min-w-0 flex-1 break-words">{title}</Radix.Title>
+            <Radix.Close className="btn btn-ghost btn-icon" aria-label={en.common.close}>
+              <X aria-hidden />
+            </Radix.Close>
+          </div>
+          <div className="dialog-body">
+            {description !== undefined && <Radix.Description>{description}</Radix.Description>}
+            {children}
+          </div>
+          <div className="dialog-foot">{foot}</div>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+/** What one came to do: the first field, or the first button of a question, which is the harmless one. */
+function focusFirstThing(event: Event): void {
+  const dialog = event.target;
+  if (!(dialog instanceof HTMLElement)) return;
+  const first = dialog.querySelector(
+    '.dialog-body input:not([disabled]), .dialog-foot button:not([disabled])',
+  );
+  if (!(first instanceof HTMLElement)) return;
+  event.preventDefault();
+  first.focus();
+}
+
+function focusWhenLost(): void {
+  if (document.activeElement === null || document.activeElement === document.body) focusCurrentRow();
+}

@@ -1,0 +1,48 @@
+// Numbers, sizes and dates in the person's own notation.
+
+const decimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
+const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const sizeUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+export function formatCount(value: number): string {
+  return whole.format(value);
+}
+
+/** `share` is 0 to 1. */
+export function formatShare(share: number): string {
+  return percent.format(share);
+}
+
+/** Decimal units, as the docker CLI shows them: 4.3 MB. */
+export function formatSize(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < sizeUnits.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${(value >= 100 || unit === 0 ? whole : decimal).format(value)} ${sizeUnits[unit] ?? 'B'}`;
+}
+
+/** Binary units, as memory is sold: 24 GiB. */
+export function formatMemory(bytes: number): string {
+  return `${decimal.format(bytes / 2 ** 30)} GiB`;
+}
+
+export function formatDateTime(ms: number): string {
+  return dateTime.format(ms);
+}
+
+export function formatDay(ms: number): string {
+  return day.format(ms);
+}
+
+/** `14:02:11.084`, in local time; cheap enough for every visible log line. */
+export function formatLogTime(ms: number): string {
+  const date = new Date(ms);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}

@@ -1,0 +1,135 @@
+// One container in full: its name and actions, and the tabs Summary, Logs and Terminal. The tab is in the address.
+import { PanelBottom, PanelRight, X } from 'lucide-react';
+import { lazy, Suspense, type KeyboardEvent } from 'react';
+import { Link, useLocation } from 'wouter';
+import { focusCurrentRow } from '../../components/Grid.tsx';
+import { Tip } from '../../components/Tip.tsx';
+import { inert } from '../../format/inert.ts';
+import { containerPath, type DetailTab } from '../../route.ts';
+import { placeDetails, useDetailsBeside } from '../../state/layout-store.ts';
+import { useModel } from '../../state/model-store.ts';
+import { en } from '../../strings/en.ts';
+import { ContainerActions } from './ContainerActions.tsx';
+import { ContainerLogs } from './ContainerLogs.tsx';
+import { useContainerStatus } from './ContainerStatusText.tsx';
+import { ContainerSummary } from './ContainerSummary.tsx';
+import { PortLink } from './PortLink.tsx';
+import { publishedPorts } from './published-port.ts';
+import type { ContainerModel } from '../../../../runtime/contract/model.ts';
+
+// xterm is a third of the whole UI: it comes with the first terminal.
+const ContainerTerminal = lazy(async () => ({
+  default: (await import('./ContainerTerminal.tsx')).ContainerTerminal,
+}));
+
+const tabs: readonly DetailTab[] = ['summary', 'logs', 'terminal'];
+
+interface ContainerDetailsProps {
+  readonly id: string;
+  readonly tab: DetailTab;
+}
+
+export function ContainerDetails({ id, tab }: ContainerDetailsProps) {
+  const container = useModel((state) => state.containers.get(id));
+  if (container === undefined) return null;
+  return (
+    <section aria-label={en.details.label(inert(container.name))} className="flex min-h-0 flex-1 flex-col">
+      <Head container={container} />
+      <Tabs id={id} tab={tab} />
+      <div
+        role="tabpanel"
+        id="details-panel"
+        aria-labelledby={`details-tab-${tab}`}
+        className="flex min-h-0 flex-1 flex-col"
+      >
+        {tab === 'summary' && <ContainerSummary container={container} />}
+        {tab === 'logs' && <ContainerLogs container={container} />}
+        {tab === 'terminal' && (
+          <Suspense fallback={null}>
+            <ContainerTerminal container={container} />
+          </Suspense>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Head({ container }: { readonly container: ContainerModel }) {
+  const { mark, text } = useContainerStatus(container);
+  const beside = useDetailsBeside();
+  const [, navigate] = useLocation();
+  const ports = publishedPorts(container.ports);
+  const close = (): void => {
+    navigate(containerPath(undefined));
+    setTimeout(focusCurrentRow, 0);
+  };
+  return (
+    <div className="flex flex-none items-center gap-3 px-[18px] pt-[10px]">
+      <Tip text={text}>
+        <span className={`mark mark-${mark}`} role="img" aria-label={text} />
+      </Tip>
+      <h2 className="min-w-0 flex-none max-w-[55%] truncate text-lg font-[600]">
+        <bdi>{inert(container.name)}</bdi>
+      </h2>
+      <div className="flex min-w-0 flex-1 items-center gap-3 overflow-hidden whitespace-nowrap">
+        <span className="truncate font-mono text-sm text-ink-3">{inert(container.image)}</span>
+        {ports.slice(0, 2).map((port) => (
+          <PortLink key={port.key} port={port} text={port.address} />
+        ))}
+      </div>
+      <div className="flex flex-none items-center gap-[6px]">
+        <ContainerActions container={container} roomy />
+        <Tip text={beside ? en.details.below : en.details.beside}>
+          <button
+            type="button"
+            className="btn btn-ghost btn-icon"
+            aria-label={beside ? en.details.below : en.details.beside}
+            onClick={() => placeDetails(beside ? 'below' : 'beside')}
+          >
+            {beside ? <PanelBottom aria-hidden /> : <PanelRight aria-hidden />}
+          </button>
+        </Tip>
+        <Tip text={en.details.close}>
+          <button
+            type="button"
+            className="btn btn-ghost btn-icon"
+            aria-label={en.details.close}
+            onClick={close}
+          >
+            <X aria-hidden />
+          </button>
+        </Tip>
+      </div>
+    </div>
+  );
+}
+
+function Tabs({ id, tab }: ContainerDetailsProps) {
+  const [, navigate] = useLocation();
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined) return;
+    const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
+    if (next === undefined) return;
+    navigate(containerPath(id, next));
+    document.getElementById(`details-tab-${next}`)?.focus();
+    event.preventDefault();
+  };
+  return (
+    <div role="tablist" tabIndex={-1} className="tabs" onKeyDown={onKeyDown}>
+      {tabs.map((one) => (
+        <Link
+          key={one}
+          id={`details-tab-${one}`}
+          role="tab"
+          href={containerPath(id, one)}
+          aria-selected={one === tab}
+          aria-controls="details-panel"
+          tabIndex={one === tab ? 0 : -1}
+        >
+          {en.details.tabs[one]}
+        </Link>
+      ))}
+    </div>
+  );
+}

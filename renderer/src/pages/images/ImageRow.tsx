@@ -1,0 +1,131 @@
+// The cells of one image; it subscribes to its own id.
+import { Copy, Ellipsis, Fingerprint, Play, Trash2 } from 'lucide-react';
+import { DropdownMenu } from 'radix-ui';
+import { memo } from 'react';
+import type { ImageModel } from '../../../../runtime/contract/model.ts';
+import { Tip } from '../../components/Tip.tsx';
+import { useAge } from '../../format/clock.ts';
+import { inert } from '../../format/inert.ts';
+import { formatDateTime, formatSize } from '../../format/number.ts';
+import { openDialog } from '../../state/dialog-store.ts';
+import { useModel } from '../../state/model-store.ts';
+import { en } from '../../strings/en.ts';
+import { imageName, shortImageId } from './image-reference.ts';
+
+const words = en.images;
+
+export const ImageRow = memo(function ImageRow({ id }: { readonly id: string }) {
+  const image = useModel((state) => state.images.get(id));
+  if (image === undefined) return null;
+  const used = image.containers > 0;
+  return (
+    <>
+      <div role="gridcell" className="cell" title={inert(image.tags.join('\u00a0 '))}>
+        <Reference image={image} />
+      </div>
+      <div role="gridcell" className="cell font-mono text-sm text-ink-3">
+        {shortImageId(id)}
+      </div>
+      <div role="gridcell" className="cell">
+        <span className={`badge ${used ? 'badge-done' : ''}`}>
+          {used ? words.usedBy(image.containers) : words.unused}
+        </span>
+      </div>
+      <div role="gridcell" className="cell cell-number text-ink-3">
+        <Created ms={image.createdMs} />
+      </div>
+      <div role="gridcell" className="cell cell-number">
+        {formatSize(image.sizeBytes)}
+      </div>
+      <div role="gridcell" className="cell cell-actions">
+        <ImageActions image={image} />
+      </div>
+    </>
+  );
+});
+
+function Reference({ image }: { readonly image: ImageModel }) {
+  const [first, ...rest] = image.tags;
+  if (first === undefined) return <span className="text-ink-3">{words.dangling}</span>;
+  const at = first.lastIndexOf(':');
+  const tagged = at > first.lastIndexOf('/');
+  const others = inert(rest.join(', '));
+  return (
+    <>
+      <bdi className="font-[550]">{inert(tagged ? first.slice(0, at) : first)}</bdi>
+      {tagged && <bdi className="font-mono text-sm text-ink-3">{inert(first.slice(at))}</bdi>}
+      {rest.length > 0 && (
+        <span className="badge ml-2" role="img" title={others} aria-label={words.moreTagsLabel(others)}>
+          {words.moreTags(rest.length)}
+        </span>
+      )}
+    </>
+  );
+}
+
+function Created({ ms }: { readonly ms: number }) {
+  const age = useAge(ms);
+  // Reproducible images carry the epoch or thereabouts as their date: no age worth telling.
+  if (ms <= 86_400_000) return <span>{en.common.none}</span>;
+  return <span title={formatDateTime(ms)}>{words.ago(age)}</span>;
+}
+
+function ImageActions({ image }: { readonly image: ImageModel }) {
+  const name = imageName(image);
+  const run = (): void => openDialog({ kind: 'run', image: name });
+  return (
+    <>
+      <Tip text={`${words.runDialog} (Enter)`}>
+        <button
+          type="button"
+          className="btn btn-ghost btn-icon"
+          aria-label={words.run(inert(name))}
+          onClick={run}
+        >
+          <Play aria-hidden />
+        </button>
+      </Tip>
+      <DropdownMenu.Root>
+        <DropdownMenu.Trigger className="btn btn-ghost btn-icon" aria-label={en.actions.more(inert(name))}>
+          <Ellipsis aria-hidden />
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
+            <DropdownMenu.Item className="menu-item" onSelect={run}>
+              <Play aria-hidden />
+              {words.runDialog}
+              <kbd className="kbd" aria-hidden>
+                Enter
+              </kbd>
+            </DropdownMenu.Item>
+            <DropdownMenu.Item
+              className="menu-item"
+              onSelect={() => void navigator.clipboard.writeText(name)}
+            >
+              <Copy aria-hidden />
+              {words.copyReference}
+            </DropdownMenu.Item>
+            <DropdownMenu.Item
+              className="menu-item"
+              onSelect={() => void navigator.clipboard.writeText(image.id)}
+            >
+              <Fingerprint aria-hidden />
+              {words.copyId}
+            </DropdownMenu.Item>
+            <DropdownMenu.Separator className="menu-line" />
+            <DropdownMenu.Item
+              className="menu-item menu-item-danger"
+              onSelect={() => openDialog({ kind: 'removeImage', id: image.id })}
+            >
+              <Trash2 aria-hidden />
+              {words.removeDialog}
+              <kbd className="kbd" aria-hidden>
+                d
+              </kbd>
+            </DropdownMenu.Item>
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu.Root>
+    </>
+  );
+}

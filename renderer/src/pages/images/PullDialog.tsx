@@ -1,0 +1,138 @@
+// Pulls an image: the reference, then layer by layer how far it is. Closing it leaves the pull running in the background.
+import { CircleCheck, Download, Play } from 'lucide-react';
+import { useId, useState } from 'react';
+import { Dialog } from '../../components/Dialog.tsx';
+import { FailureNotice } from '../../components/FailureNotice.tsx';
+import { Field } from '../../components/Field.tsx';
+import { inert } from '../../format/inert.ts';
+import { closeDialog, openDialog } from '../../state/dialog-store.ts';
+import { cancelPull, forgetPull, startPull, usePulls, type Pull } from '../../state/pull-store.ts';
+import { en } from '../../strings/en.ts';
+import { familiar, isReference } from './image-reference.ts';
+import { PullProgress } from './PullProgress.tsx';
+
+const words = en.pull;
+
+export function PullDialog({ reference }: { readonly reference: string }) {
+  const [typed, setTyped] = useState(reference);
+  const [error, setError] = useState<string>();
+  const [asked, setAsked] = useState(reference);
+  const pull = usePulls((state) => state.pulls.get(asked));
+  const formId = useId();
+
+  const submit = (): void => {
+    const text = typed.trim();
+    if (text === '' || !isReference(text)) {
+      setError(text === '' ? en.run.errors.imageEmpty : en.run.errors.imageMalformed);
+      return;
+    }
+    const wanted = familiar(text);
+    setError(undefined);
+    setAsked(wanted);
+    forgetPull(wanted);
+    void startPull(wanted);
+  };
+  const close = (): void => {
+    if (pull !== undefined && pull.state !== 'running') forgetPull(asked);
+    closeDialog();
+  };
+
+  const started = pull !== undefined && pull.state !== 'failed' && pull.state !== 'cancelled';
+  return (
+    <Dialog
+      title={started ? words.titleOf(inert(asked)) : words.title}
+      widthPx={600}
+      onClose={close}
+      foot={<Foot pull={pull} formId={formId} onClose={close} />}
+    >
+      {started ? (
+        <PullProgress pull={pull} />
+      ) : (
+        <form
+          id={formId}
+          noValidate
+          onSubmit={(event) => {
+            event.preventDefault();
+            submit();
+          }}
+        >
+          <Field
+            label={words.reference}
+            note={words.referenceNote}
+            mono
+            value={typed}
+            placeholder={en.run.imagePlaceholder}
+            error={error}
+            onChange={setTyped}
+          />
+        </form>
+      )}
+      {pull?.state === 'done' && (
+        <div className="mt-3 flex items-center gap-2 text-ok" role="status">
+          <CircleCheck aria-hidden className="h-4 w-4" />
+          {words.done(inert(asked))}
+        </div>
+      )}
+      {pull?.state === 'failed' && (
+        <FailureNotice
+          title={words.failed(inert(asked))}
+          failure={{ message: pull.error, hint: pull.hint }}
+        />
+      )}
+      {pull?.state === 'cancelled' && (
+        <p className="mt-3 text-ink-3" role="status">
+          {words.cancelled(inert(asked))}
+        </p>
+      )}
+    </Dialog>
+  );
+}
+
+interface FootProps {
+  readonly pull: Pull | undefined;
+  readonly formId: string;
+  readonly onClose: () => void;
+}
+
+function Foot({ pull, formId, onClose }: FootProps) {
+  if (pull?.state === 'running') {
+    return (
+      <>
+        <button type="button" className="btn" onClick={() => cancelPull(pull.reference)}>
+          {words.cancelPull}
+        </button>
+        <button type="button" className="btn btn-primary" onClick={onClose}>
+          {words.background}
+        </button>
+      </>
+    );
+  }
+  if (pull?.state === 'done') {
+    const run = (): void => {
+      forgetPull(pull.reference);
+      openDialog({ kind: 'run', image: pull.reference });
+    };
+    return (
+      <>
+        <button type="button" className="btn" onClick={onClose}>
+          {en.common.close}
+        </button>
+        <button type="button" className="btn btn-primary" onClick={run}>
+          <Play aria-hidden />
+          {words.run}
+        </button>
+      </>
+    );
+  }
+  return (
+    <>
+      <button type="button" className="btn" onClick={onClose}>
+        {en.common.cancel}
+      </button>
+      <button type="submit" form={formId} className="btn btn-primary">
+        <Download aria-hidden />
+        {pull === undefined ? words.submit : words.again}
+      </button>
+    </>
+  );
+}

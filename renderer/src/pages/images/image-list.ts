@@ -1,0 +1,50 @@
+// Which images the list shows, and in which order. Pure.
+import type { ImageModel } from '../../../../runtime/contract/model.ts';
+import { imageName } from './image-reference.ts';
+
+export type ImageColumn = 'reference' | 'id' | 'use' | 'created' | 'size' | 'actions';
+export type WhichImages = 'all' | 'inUse' | 'unused';
+
+const byText = new Intl.Collator(undefined, { numeric: true });
+
+function compare(column: ImageColumn, a: ImageModel, b: ImageModel): number {
+  switch (column) {
+    case 'id':
+      return byText.compare(a.id, b.id);
+    case 'use':
+      return a.containers - b.containers;
+    case 'created':
+      return b.createdMs - a.createdMs;
+    case 'size':
+      return a.sizeBytes - b.sizeBytes;
+    case 'reference':
+    case 'actions':
+      // Untagged ones after those with a name.
+      return (
+        Number(a.tags.length === 0) - Number(b.tags.length === 0) ||
+        byText.compare(imageName(a), imageName(b))
+      );
+  }
+}
+
+/** The ids to show, in order. */
+export function listImages(
+  images: ReadonlyMap<string, ImageModel>,
+  text: string,
+  which: WhichImages,
+  column: ImageColumn,
+  ascending: boolean,
+): string[] {
+  const words = text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const shown = [...images.values()].filter((image) => {
+    if (which !== 'all' && image.containers > 0 !== (which === 'inUse')) return false;
+    const haystack = `${image.tags.join(' ')} ${image.id}`.toLowerCase();
+    return words.every((word) => haystack.includes(word));
+  });
+  const sign = ascending ? 1 : -1;
+  shown.sort((a, b) => sign * compare(column, a, b) || byText.compare(imageName(a), imageName(b)));
+  return shown.map((image) => image.id);
+}

@@ -1,0 +1,23 @@
+// Where one is, as an address after the `#`, and back. Everything worth a link is in it: page, container, tab.
+
+export type DetailTab = 'summary' | 'logs' | 'terminal';
+export type Route =
+  | { readonly page: 'containers'; readonly id: string | undefined; readonly tab: DetailTab }
+  | { readonly page: 'images' };
+
+const tabs: readonly DetailTab[] = ['summary', 'logs', 'terminal'];
+
+/** Reads an address; an unknown one is the list of containers. */
+export function routeOf(path: string): Route {
+  const [page, id, tab] = path.split('/').filter((part) => part !== '');
+  if (page === 'images') return { page: 'images' };
+  const known = tabs.find((candidate) => candidate === tab);
+  return { page: 'containers', id: page === 'containers' ? id : undefined, tab: known ?? 'logs' };
+}
+
+/** The address of a container's tab, or of the list without an id. */
+export function containerPath(id: string | undefined, tab: DetailTab = 'logs'): string {
+  return id === undefined ? '/containers' : `/containers/${encodeURIComponent(id)}/${tab}`;
+}
+
+export const imagesPath = '/images';

@@ -1,0 +1,21 @@
+// Which dialog is open. One at a time; whoever opens another takes its place.
+import { create } from 'zustand';
+
+export type DialogRequest =
+  | { readonly kind: 'run'; readonly image: string }
+  | { readonly kind: 'pull'; readonly reference: string }
+  | { readonly kind: 'removeContainer'; readonly id: string }
+  | { readonly kind: 'killContainer'; readonly id: string }
+  | { readonly kind: 'removeImage'; readonly id: string };
+
+export const useDialog = create<{ readonly dialog: DialogRequest | undefined }>(() => ({
+  dialog: undefined,
+}));
+
+export function openDialog(dialog: DialogRequest): void {
+  useDialog.setState({ dialog });
+}
+
+export function closeDialog(): void {
+  useDialog.setState({ dialog: undefined });
+}

@@ -1,0 +1,95 @@
+// What the backend may say, as schemas: the door at which a message becomes typed. The types themselves are the contract's.
+import { z } from 'zod';
+import type { ContainerModel, EngineModel, ImageModel, ModelDiff } from '../../../runtime/contract/model.ts';
+import type { PullEvent, TerminalEvent } from '../../../runtime/contract/streams.ts';
+import type { ContractError } from '../../../runtime/contract/wire.ts';
+
+// Zod would compile its schemas with `new Function`, which our content security policy forbids.
+z.config({ jitless: true });
+
+const count = z.number().nonnegative();
+const labels = z.record(z.string(), z.string());
+
+const container = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  image: z.string(),
+  imageId: z.string(),
+  command: z.string(),
+  createdMs: z.number(),
+  state: z.enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']),
+  exitCode: z.number().nullable(),
+  health: z.enum(['none', 'starting', 'healthy', 'unhealthy']),
+  startedMs: z.number().nullable(),
+  finishedMs: z.number().nullable(),
+  tty: z.boolean(),
+  ports: z.array(
+    z.object({
+      protocol: z.enum(['tcp', 'udp', 'sctp']),
+      containerPort: z.number(),
+      hostIp: z.string().exactOptional(),
+      hostPort: z.number().exactOptional(),
+    }),
+  ),
+  mounts: z.array(
+    z.object({ type: z.string(), source: z.string(), destination: z.string(), readOnly: z.boolean() }),
+  ),
+  networks: z.array(z.object({ name: z.string(), address: z.string() })),
+  labels,
+  error: z.string(),
+}) satisfies z.ZodType<ContainerModel>;
+
+const image = z.object({
+  id: z.string().min(1),
+  tags: z.array(z.string()),
+  createdMs: z.number(),
+  sizeBytes: count,
+  containers: z.number(),
+  labels,
+}) satisfies z.ZodType<ImageModel>;
+
+const engine = z.object({
+  state: z.enum(['connecting', 'running', 'hung', 'down', 'denied']),
+  reason: z.string(),
+  sinceMs: z.number(),
+  endpoint: z.string(),
+  product: z.string(),
+  version: z.string(),
+  apiVersion: z.string(),
+  cpus: z.number(),
+  memoryBytes: z.number(),
+}) satisfies z.ZodType<EngineModel>;
+
+const modelDiff = z.object({
+  sequence: z.number(),
+  reset: z.literal(true).exactOptional(),
+  engine: engine.exactOptional(),
+  containers: z.object({ set: z.array(container), remove: z.array(z.string()) }).exactOptional(),
+  images: z.object({ set: z.array(image), remove: z.array(z.string()) }).exactOptional(),
+}) satisfies z.ZodType<ModelDiff>;
+
+const contractError = z.object({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().exactOptional(),
+}) satisfies z.ZodType<ContractError>;
+
+/** A text message of the backend. */
+export const serverMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('result'), id: z.number(), value: z.unknown() }),
+  z.object({ type: z.literal('error'), id: z.number(), error: contractError }),
+  z.object({ type: z.literal('event'), id: z.number(), event: z.unknown() }),
+  z.object({ type: z.literal('closed'), id: z.number(), error: contractError.exactOptional() }),
+  z.object({ type: z.literal('model'), diff: modelDiff }),
+]);
+
+/** One layer's progress in a pull. */
+export const pullEvent = z.object({
+  layer: z.string(),
+  status: z.string(),
+  current: count,
+  total: count,
+}) satisfies z.ZodType<PullEvent>;
+
+/** The end of a terminal session. */
+export const terminalEvent = z.object({ exitCode: z.number() }) satisfies z.ZodType<TerminalEvent>;

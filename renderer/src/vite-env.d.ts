@@ -1,0 +1,2 @@
+// Lets a module import a style sheet for its effect.
+declare module '*.css';
