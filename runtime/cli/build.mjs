@@ -1,31 +1,49 @@
-// Makes dist/: the programs bundled by esbuild, the UI by Vite.
+// Makes dist/: the programs and the desktop shell bundled by esbuild, the UI by Vite.
 import { build } from 'esbuild';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as buildRenderer } from 'vite';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const programs = ['berthd', 'start'].map((name) => path.join(root, `runtime/cli/${name}.ts`));
+const source = (file) => path.join(root, file);
+
+/** Common to all bundles. ssh2, which dockerode brings along, tries native add-ons and does without them. */
+const common = { bundle: true, platform: 'node', sourcemap: true, logLevel: 'warning' };
+const external = ['cpu-features', '*.node'];
+
+/** CommonJS packages inside an ESM bundle still call require for Node's own modules, and ask where they lie. */
+const banner = {
+  js: [
+    "import { createRequire } from 'node:module';",
+    'const require = createRequire(import.meta.url), __dirname = import.meta.dirname;',
+  ].join(' '),
+};
 
 await build({
-  entryPoints: programs.filter((file) => existsSync(file)),
-  outdir: path.join(root, 'dist'),
-  bundle: true,
-  platform: 'node',
+  ...common,
+  entryPoints: [source('runtime/cli/berthd.ts'), source('runtime/cli/start.ts')],
+  outdir: source('dist'),
   format: 'esm',
   target: 'node20.19',
-  sourcemap: true,
-  logLevel: 'warning',
-  // ssh2, which dockerode brings along, tries native add-ons and does without them.
-  external: ['cpu-features', '*.node'],
-  // CommonJS packages inside the bundle still call require for Node's own modules, and ask where they lie.
-  banner: {
-    js: [
-      "import { createRequire } from 'node:module';",
-      'const require = createRequire(import.meta.url), __dirname = import.meta.dirname;',
-    ].join(' '),
-  },
+  external,
+  banner,
 });
 
-await buildRenderer({ configFile: path.join(root, 'renderer/vite.config.ts'), logLevel: 'warn' });
+// `electron` is a module only inside Electron, which brings a newer Node along.
+const shell = { ...common, target: 'node22', external: ['electron', ...external] };
+await build({
+  ...shell,
+  entryPoints: [source('electron/main.ts')],
+  outfile: source('dist/electron/main.js'),
+  format: 'esm',
+  banner,
+});
+// A sandboxed preload must be CommonJS.
+await build({
+  ...shell,
+  entryPoints: [source('electron/preload.ts')],
+  outfile: source('dist/electron/preload.cjs'),
+  format: 'cjs',
+});
+
+await buildRenderer({ configFile: source('renderer/vite.config.ts'), logLevel: 'warn' });

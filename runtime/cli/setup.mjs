@@ -51,6 +51,7 @@ function main() {
   installPackages(purpose === 'test' ? [...packagesToTest, ...browserPackages()] : packagesToStart);
   installModules();
   if (purpose === 'test') installBrowser();
+  else fetchElectron();
   buildHelper();
   buildBundles();
 }
@@ -126,6 +127,20 @@ function installBrowser() {
   if (existsSync(stamp)) return;
   say('Fetching a browser for the tests');
   run(['npx', 'playwright', 'install', '--with-deps', 'chromium']);
+  writeFileSync(stamp, '');
+}
+
+/** The desktop window's binary, where there is a display to show it on. Without it the UI opens in a browser. */
+function fetchElectron() {
+  const display = process.env.WAYLAND_DISPLAY || process.env.DISPLAY;
+  const asked = process.argv.includes('--browser');
+  const stamp = path.join(root, 'node_modules/.berth-electron');
+  if (!display || asked || process.getuid() === 0 || existsSync(stamp)) return;
+  say("Fetching Electron's binary");
+  const fetched = spawnSync('node', [path.join(root, 'node_modules/electron/install.js')], {
+    stdio: 'ignore',
+  });
+  if (fetched.status !== 0) say('It cannot be had now; the UI will open in a browser');
   writeFileSync(stamp, '');
 }
 
