@@ -10,6 +10,8 @@ const maxWaitingBytes = 64 * 1024 * 1024;
 
 /** The port of an open WebSocket. */
 export function webSocketPort(socket: WebSocket): Port {
+  // A broken frame or one that is too long: `close` follows.
+  socket.on('error', () => undefined);
   return {
     send: (message) => {
       if (socket.readyState !== socket.OPEN) return;
@@ -28,8 +30,6 @@ export function webSocketPort(socket: WebSocket): Port {
     },
     onClose: (listener) => {
       socket.on('close', listener);
-      // A broken frame or one that is too long: `close` follows.
-      socket.on('error', () => socket.terminate());
     },
     close: () => socket.close(),
   };
