@@ -1,6 +1,7 @@
 // `/info` and `/version`: the truth about this engine and its machine, under the names that Docker's clients read.
-import os from 'node:os';
 import { randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import type { EngineConfig } from '../config.ts';
@@ -53,6 +54,7 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
       const running = counted('running', 'restarting');
       const paused = counted('paused');
       const { cgroups } = machine;
+      const debug = config.logLevel === 'debug';
       return {
         ID: id,
         Containers: all.length,
@@ -78,9 +80,10 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
         PidsLimit: cgroups.pids,
         OomKillDisable: cgroups.oomKillDisable,
         IPv4Forwarding: machine.forwardsIpv4,
-        Debug: config.logLevel === 'debug',
-        NFd: 0,
-        NGoroutines: 0,
+        Debug: debug,
+        // Docker tells these in debug mode; what waits in Node's loop comes closest to a goroutine.
+        NFd: debug ? (await readdir('/proc/self/fd')).length : 0,
+        NGoroutines: debug ? process.getActiveResourcesInfo().length : 0,
         SystemTime: new Date().toISOString(),
         LoggingDriver: 'json-file',
         CgroupDriver: 'cgroupfs',
