@@ -23,6 +23,12 @@ export const endpointSchema = z.object({
 });
 export type Endpoint = z.infer<typeof endpointSchema>;
 
+/** A cgroup a container is in. */
+export const cgroupPlaceSchema = z.object({
+  path: z.string(),
+  version: z.union([z.literal(1), z.literal(2)]),
+});
+
 export const publishedPortSchema = z.object({
   port: z.number().int(),
   protocol: z.enum(['tcp', 'udp', 'sctp']),
@@ -41,7 +47,7 @@ export const containerStateSchema = z.object({
   /** What it holds while it runs. */
   endpoint: endpointSchema.optional(),
   ports: z.array(publishedPortSchema),
-  cgroups: z.array(z.string()),
+  cgroups: z.array(cgroupPlaceSchema),
 });
 export type ContainerStateRecord = z.infer<typeof containerStateSchema>;
 

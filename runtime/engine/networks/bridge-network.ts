@@ -2,6 +2,7 @@
 // taken and given back in memory; the kernel's objects are made by berth-spawn.
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { EngineConfig, InstanceNames } from '../config.ts';
 import { EngineError } from '../errors.ts';
 import type { SpawnClient } from '../helper/spawn-client.ts';
@@ -165,7 +166,7 @@ export function checkMac(text: string): string {
 
 /** Device names of this instance: 7 bytes here and 8 of chance make the kernel's 15. */
 function linkPrefix(execRoot: string): string {
-  return `bt${createHash('sha256').update(execRoot).digest('hex').slice(0, 5)}`;
+  return `bt${createHash('sha256').update(path.resolve(execRoot)).digest('hex').slice(0, 5)}`;
 }
 
 /** The MTU of a device in the engine's own network namespace; /sys may show another's. */

@@ -1,0 +1,271 @@
+// From a create request and an image to a container's record: everything is checked here, so that what is recorded can
+// be started. Effects are looking at bind sources, nothing else.
+import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { EngineError } from '../errors.ts';
+import { checkMac } from '../networks/bridge-network.ts';
+import type { RunnableImage } from '../services.ts';
+import { untrustedMap, type ContainerConfig, type ContainerCreateBody, type HostConfig } from '../types.ts';
+import { containerCapabilities } from './capabilities.ts';
+import type { CgroupLayout } from './cgroup-files.ts';
+import { parseMounts, type ContainerMount } from './container-mounts.ts';
+import { createdState, recordSchemaVersion, type ContainerRecord } from './container-record.ts';
+import { parseExtraHost } from './etc-files.ts';
+import { checkNetworkOptions, parseNetworkMode } from './network-mode.ts';
+import { parsePort, portRequests } from './port-bindings.ts';
+import { parseSignal } from './signals.ts';
+import { refuseUnsupported } from './unsupported.ts';
+
+/** What the engine knows that a record depends on. */
+export interface CreationContext {
+  readonly bootId: string;
+  readonly cgroups: CgroupLayout;
+  /** The engine's own capabilities. */
+  readonly capabilities: readonly string[];
+  /** `container:<id>` needs the other's full id. */
+  readonly resolveContainer: (nameOrId: string) => string;
+}
+
+/** A new container's id. Docker never makes one of digits alone: it would be a valid number in a shell or a host name. */
+export function newContainerId(): string {
+  for (;;) {
+    const id = randomBytes(32).toString('hex');
+    if (!/^\d+$/.test(id.slice(0, 12))) return id;
+  }
+}
+
+/** The record of a new container, and what its user should know. Throws invalid, notImplemented or notFound. */
+export async function createRecord(
+  id: string,
+  name: string,
+  body: ContainerCreateBody,
+  image: RunnableImage,
+  context: CreationContext,
+): Promise<{ record: ContainerRecord; warnings: string[] }> {
+  refuseUnsupported(body, image.config);
+  const warnings: string[] = [];
+  const host = body.HostConfig;
+  const network = parseNetworkMode(host.NetworkMode);
+  checkNetworkOptions(body, network);
+  const config = mergeConfig(body, image.config, id, network.type === 'host' || host.UTSMode === 'host');
+  checkConfig(config);
+  checkHost(host, network.type);
+  containerCapabilities(
+    { add: host.CapAdd, drop: host.CapDrop, privileged: host.Privileged },
+    context.capabilities,
+  );
+  const requests = portRequests(host, config.ExposedPorts);
+  if (requests.length > 0 && network.type !== 'bridge') {
+    warnings.push('Published ports are discarded when using host network mode');
+  }
+  const mounts = parseMounts(host);
+  await checkSources(mounts);
+  const [path, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
+  if (path === undefined || path === '') throw new EngineError('invalid', 'no command specified');
+  warnings.push(...limitWarnings(host, context.cgroups));
+  const record: ContainerRecord = {
+    schema: recordSchemaVersion,
+    bootId: context.bootId,
+    id,
+    name,
+    created: new Date().toISOString(),
+    imageId: image.id,
+    path,
+    args,
+    config,
+    hostConfig: completeHost(host, network.type === 'container' ? context.resolveContainer : undefined),
+    mounts,
+    macAddress: checkMac(wantedMac(body)),
+    state: createdState,
+  };
+  return { record, warnings };
+}
+
+/** The image's configuration with the user's over it, by Docker's rules. */
+export function mergeConfig(
+  body: ContainerCreateBody,
+  image: ContainerConfig,
+  id: string,
+  sharesHostname: boolean,
+): ContainerConfig {
+  const names = new Set(body.Env.map((entry) => entry.split('=')[0]));
+  const env = [...image.Env.filter((entry) => !names.has(entry.split('=')[0])), ...body.Env];
+  // A new entrypoint makes the image's command meaningless; [""] takes the image's entrypoint away.
+  const cleared = body.Entrypoint?.length === 1 && body.Entrypoint[0] === '';
+  const entrypoint = cleared ? null : (body.Entrypoint ?? image.Entrypoint);
+  const cmd =
+    body.Cmd !== null && body.Cmd.length > 0 ? body.Cmd : body.Entrypoint === null ? image.Cmd : body.Cmd;
+  return {
+    Hostname: body.Hostname === '' && !sharesHostname ? id.slice(0, 12) : body.Hostname,
+    Domainname: body.Domainname,
+    User: body.User === '' ? image.User : body.User,
+    AttachStdin: body.AttachStdin,
+    AttachStdout: body.AttachStdout,
+    AttachStderr: body.AttachStderr,
+    ExposedPorts: exposedPorts(body, image),
+    Tty: body.Tty,
+    OpenStdin: body.OpenStdin,
+    StdinOnce: body.StdinOnce,
+    Env: env,
+    Cmd: cmd,
+    Healthcheck: null,
+    ArgsEscaped: body.ArgsEscaped || image.ArgsEscaped,
+    Image: body.Image,
+    Volumes: untrustedMap([...Object.entries(image.Volumes), ...Object.entries(body.Volumes)]),
+    WorkingDir: body.WorkingDir === '' ? image.WorkingDir : body.WorkingDir,
+    Entrypoint: entrypoint !== null && entrypoint.length === 0 ? null : entrypoint,
+    NetworkDisabled: false,
+    MacAddress: body.MacAddress,
+    OnBuild: null,
+    Labels: untrustedMap([...Object.entries(image.Labels), ...Object.entries(body.Labels)]),
+    StopSignal: body.StopSignal === '' ? image.StopSignal : body.StopSignal,
+    StopTimeout: body.StopTimeout,
+    Shell: body.Shell ?? image.Shell,
+  };
+}
+
+function exposedPorts(body: ContainerCreateBody, image: ContainerConfig): ContainerConfig['ExposedPorts'] {
+  const ports = untrustedMap<Record<string, never>>();
+  const published = Object.keys(body.HostConfig.PortBindings);
+  for (const key of [...Object.keys(image.ExposedPorts), ...Object.keys(body.ExposedPorts), ...published]) {
+    const { port, protocol } = parsePort(key);
+    ports[`${String(port)}/${protocol}`] = {};
+  }
+  return ports;
+}
+
+function checkConfig(config: ContainerConfig): void {
+  const invalid = (message: string): EngineError => new EngineError('invalid', message);
+  if (
+    config.Hostname.length > 64 ||
+    !/^([a-zA-Z0-9]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?\.?)?$/.test(config.Hostname)
+  ) {
+    throw invalid(`invalid hostname format: ${config.Hostname}`);
+  }
+  if (/[^a-zA-Z0-9_.-]/.test(config.Domainname))
+    throw invalid(`invalid domainname format: ${config.Domainname}`);
+  for (const entry of config.Env) {
+    if (entry === '' || entry.startsWith('=')) throw invalid(`invalid environment variable: ${entry}`);
+    if (entry.includes('\0')) throw invalid('an environment variable holds a NUL byte');
+  }
+  if (config.StopSignal !== '') parseSignal(config.StopSignal);
+  if (config.WorkingDir !== '' && !config.WorkingDir.startsWith('/')) {
+    throw invalid(`the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`);
+  }
+}
+
+function checkHost(host: HostConfig, network: string): void {
+  const invalid = (message: string): EngineError => new EngineError('invalid', message);
+  for (const entry of host.ExtraHosts) {
+    const parsed = parseExtraHost(entry);
+    if (parsed === undefined) throw invalid(`bad format for add-host: "${entry}"`);
+    if (parsed.address !== 'host-gateway' && isIP(parsed.address) === 0) {
+      throw invalid(`invalid IP address in add-host: "${parsed.address}"`);
+    }
+    if (parsed.address === 'host-gateway' && network !== 'bridge') {
+      throw invalid('unable to derive the IP value for host-gateway');
+    }
+  }
+  for (const server of host.Dns) {
+    if (isIP(server) === 0) throw invalid(`invalid nameserver address: ${server}`);
+  }
+  for (const word of [...host.DnsSearch, ...host.DnsOptions]) {
+    if (/[\s\0]/.test(word) || word === '') throw invalid(`invalid DNS option: ${JSON.stringify(word)}`);
+  }
+  for (const limit of host.Ulimits) {
+    if (!/^[a-z]+$/.test(limit.Name)) throw invalid(`invalid ulimit type: ${limit.Name}`);
+    if (limit.Hard !== -1 && (limit.Soft > limit.Hard || limit.Soft === -1)) {
+      throw invalid(
+        `ulimit soft limit must be less than or equal to hard limit: ${String(limit.Soft)} > ${String(limit.Hard)}`,
+      );
+    }
+  }
+  if (host.AutoRemove && host.RestartPolicy.Name !== '' && host.RestartPolicy.Name !== 'no') {
+    throw invalid("can't create 'AutoRemove' container with restart policy");
+  }
+  for (const [option, value] of Object.entries(host.LogConfig.Config)) logOption(option, value);
+}
+
+/** `max-size` in bytes, `max-file` as a number. Throws invalid. */
+export function logOption(option: string, value: string): number {
+  const match = /^(\d+)\s*([kmgKMG]?)[bB]?$/.exec(value);
+  const factor = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[match?.[2]?.toLowerCase() ?? ''] ?? 1;
+  const number = Number(match?.[1]) * factor;
+  if (!Number.isSafeInteger(number) || (option === 'max-file' && (number < 1 || match?.[2] !== ''))) {
+    throw new EngineError('invalid', `invalid value for ${option}: ${value}`);
+  }
+  return number;
+}
+
+/** Fills in what Docker shows when nothing was asked for. */
+function completeHost(
+  host: HostConfig,
+  resolveContainer: ((name: string) => string) | undefined,
+): HostConfig {
+  const mode = host.NetworkMode === '' || host.NetworkMode === 'default' ? 'bridge' : host.NetworkMode;
+  const joined = resolveContainer?.(mode.slice('container:'.length));
+  return {
+    ...host,
+    NetworkMode: joined === undefined ? mode : `container:${joined}`,
+    LogConfig:
+      host.LogConfig.Type === '' ? { Type: 'json-file', Config: host.LogConfig.Config } : host.LogConfig,
+    RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
+    CgroupnsMode: host.CgroupnsMode === '' ? 'private' : host.CgroupnsMode,
+    IpcMode: host.IpcMode === '' ? 'private' : host.IpcMode,
+    ShmSize: host.ShmSize === 0 ? 64 * 1024 * 1024 : host.ShmSize,
+    Runtime: 'berth',
+    // Docker: swap as much as memory unless told otherwise.
+    MemorySwap: host.Memory > 0 && host.MemorySwap === 0 ? host.Memory * 2 : host.MemorySwap,
+  };
+}
+
+async function checkSources(mounts: readonly ContainerMount[]): Promise<void> {
+  for (const mount of mounts) {
+    if (mount.type !== 'bind' || mount.createSource) continue;
+    const exists = await stat(mount.source).then(
+      () => true,
+      () => false,
+    );
+    if (!exists) {
+      throw new EngineError(
+        'invalid',
+        `invalid mount config for type "bind": bind source path does not exist: ${mount.source}`,
+      );
+    }
+  }
+}
+
+function wantedMac(body: ContainerCreateBody): string {
+  const endpoint = Object.values(body.NetworkingConfig.EndpointsConfig)[0];
+  return endpoint?.MacAddress !== undefined && endpoint.MacAddress !== ''
+    ? endpoint.MacAddress
+    : body.MacAddress;
+}
+
+function limitWarnings(host: HostConfig, layout: CgroupLayout): string[] {
+  const warnings: string[] = [];
+  const has = (controller: string): boolean => layout.v2 !== undefined || layout.v1.has(controller);
+  const check = (wanted: boolean, controller: string, what: string): void => {
+    if (wanted && !has(controller)) {
+      warnings.push(
+        `Your kernel does not support ${what} or the cgroup is not mounted. Limitation discarded.`,
+      );
+    }
+  };
+  check(host.Memory > 0 || host.MemoryReservation > 0, 'memory', 'memory limit capabilities');
+  check((host.PidsLimit ?? 0) > 0, 'pids', 'pids limit capabilities');
+  check(host.CpuShares > 0 || host.NanoCpus > 0 || host.CpuQuota > 0, 'cpu', 'CPU limits');
+  check(host.CpusetCpus !== '' || host.CpusetMems !== '', 'cpuset', 'cpuset');
+  if (host.Memory > 0 && host.MemorySwap > 0 && !layout.swap) {
+    warnings.push(
+      'Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.',
+    );
+  }
+  if (!layout.v1.has('memory') && host.MemorySwappiness !== null && host.MemorySwappiness >= 0) {
+    warnings.push(
+      'Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.',
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,157 @@
+// Puts the parts of containers, execs and networks together, in the order they need each other, and takes them apart.
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { helperFolder, instanceNames, type EngineConfig } from '../config.ts';
+import { messageOf } from '../errors.ts';
+import { SpawnClient } from '../helper/spawn-client.ts';
+import type { WorkerClient } from '../helper/worker-client.ts';
+import type { Logger } from '../log.ts';
+import { BridgeNetwork } from '../networks/bridge-network.ts';
+import {
+  createNetworkService,
+  openNetworkRecord,
+  saveBridgeAddress,
+  type AttachedContainer,
+  type NetworkName,
+} from '../networks/network-service.ts';
+import type { ContainerService, EventBus, ExecService, ImageService, NetworkService } from '../services.ts';
+import { KeyedLock } from '../store/keyed-lock.ts';
+import type { Trash } from '../store/trash.ts';
+import { capabilitiesOfMask } from './capabilities.ts';
+import { makeCgroupParents, readCgroupLayout, removeCgroupParents } from './cgroup-parents.ts';
+import { ContainerIndex } from './container-names.ts';
+import { readBootId, restoreContainers } from './container-restorer.ts';
+import { ContainerRunner } from './container-runner.ts';
+import { Containers } from './container-service.ts';
+import type { Container } from './container.ts';
+import { Execs } from './exec-service.ts';
+import { Folders } from './folders.ts';
+import { parseNetworkMode } from './network-mode.ts';
+import { SeccompFilters } from './seccomp-filter.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What it needs of the rest of the engine. */
+export interface ContainerEngineParts {
+  readonly config: EngineConfig;
+  readonly images: ImageService;
+  readonly events: EventBus;
+  readonly worker: Pick<WorkerClient, 'seccomp'>;
+  readonly trash: Trash;
+  readonly log: Logger;
+}
+
+/** Containers, execs and networks of one engine. */
+export interface ContainerEngine {
+  readonly containers: ContainerService;
+  readonly execs: ExecService;
+  readonly networks: NetworkService;
+  /** Lets go of everything. Running containers go on; when there are none, bridge, rules and cgroups are removed. */
+  close(): Promise<void>;
+}
+
+/** Opens the part of the engine that runs containers; takes over what an earlier engine left. */
+export async function openContainerEngine(parts: ContainerEngineParts): Promise<ContainerEngine> {
+  const { config, images, events, worker, trash, log } = parts;
+  const names = instanceNames(config.execRoot);
+  const folders = new Folders(config.dataRoot, config.execRoot);
+  for (const folder of [folders.containers, folders.rooms, folders.execRooms, folders.seccomp]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  const spawn = new SpawnClient({
+    program: path.join(helperFolder(), 'berth-spawn'),
+    monitor: path.join(helperFolder(), 'berth-monitor'),
+    execRoot: config.execRoot,
+  });
+  try {
+    const [, networkRecord, cgroups, bootId, capabilities] = await Promise.all([
+      spawn.open(),
+      openNetworkRecord(config.dataRoot),
+      readCgroupLayout(),
+      readBootId(),
+      ownCapabilities(),
+    ]);
+    await makeCgroupParents(cgroups, names.cgroupParent, log);
+    const bridge = await BridgeNetwork.open({
+      config,
+      names,
+      spawn,
+      log,
+      lastAddress: networkRecord.bridgeAddress,
+    });
+    await saveBridgeAddress(config.dataRoot, networkRecord, bridge.bridgeAddress);
+    const index = new ContainerIndex<Container>();
+    const around: Surroundings = {
+      bootId,
+      names,
+      folders,
+      index,
+      locks: new KeyedLock(),
+      spawn,
+      seccomp: new SeccompFilters(folders.seccomp, (profile, out) => worker.seccomp(profile, out)),
+      bridge,
+      networks: networkRecord,
+      images,
+      events,
+      trash,
+      cgroups,
+      capabilities,
+      log,
+    };
+    const execs = new Execs(around);
+    const runner: ContainerRunner = new ContainerRunner(around, (container) => containers.discard(container, false));
+    const containers: Containers = new Containers(around, runner, (container) => execs.forget(container));
+    await restoreContainers(around, runner, containers);
+    await execs.adoptRooms();
+    images.setUsage((imageId) =>
+      [...index.values()]
+        .filter((container) => container.record.imageId === imageId)
+        .map((container) => ({ id: container.id, name: container.name, running: container.running })),
+    );
+    return {
+      containers,
+      execs,
+      networks: createNetworkService({
+        record: networkRecord,
+        bridge: { name: names.bridge, subnet: bridge.subnet, gateway: bridge.gateway, mtu: bridge.mtu },
+        attached: (network) => attachedTo(index, network),
+      }),
+      async close() {
+        execs.close();
+        await runner.close();
+        if (![...index.values()].some((container) => container.running)) {
+          await bridge.remove().catch((error: unknown) => {
+            log.warn('the bridge cannot be removed', { error: messageOf(error) });
+          });
+          await removeCgroupParents(cgroups, names.cgroupParent);
+        }
+        await spawn.close();
+      },
+    };
+  } catch (error) {
+    await spawn.close();
+    throw error;
+  }
+}
+
+function attachedTo(index: ContainerIndex<Container>, network: NetworkName): AttachedContainer[] {
+  return [...index.values()]
+    .filter(
+      ({ running, record }) => running && parseNetworkMode(record.hostConfig.NetworkMode).type === network,
+    )
+    .map(({ id, name, record: { state } }) => ({
+      id,
+      name,
+      endpointId: state.endpoint?.endpointId ?? '',
+      mac: state.endpoint?.mac ?? '',
+      address:
+        state.endpoint === undefined
+          ? ''
+          : `${state.endpoint.address}/${String(state.endpoint.prefixLength)}`,
+    }));
+}
+
+/** What this engine may give away: its bounding set. */
+async function ownCapabilities(): Promise<string[]> {
+  const status = await readFile('/proc/self/status', 'utf8');
+  return capabilitiesOfMask(/^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0');
+}

@@ -1,0 +1,126 @@
+// Docker's filters of the container list. Values of one filter are alternatives, different filters must all hold.
+import { EngineError } from '../errors.ts';
+import type { Filters } from '../services.ts';
+import type { ContainerRecord } from './container-record.ts';
+
+const statuses = new Set(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']);
+const healths = new Set(['starting', 'healthy', 'unhealthy', 'none']);
+
+/** What filters look at beside the record. */
+export interface FilterContext {
+  /** Finds the container that `before` or `since` names; throws notFound. */
+  find(nameOrId: string): ContainerRecord;
+  /** Ids of the images that `ancestor` names. */
+  readonly ancestors: ReadonlySet<string>;
+  /** Ids of the networks by name. */
+  readonly networkIds: ReadonlyMap<string, string>;
+}
+
+/** Whether the filters say that containers of every state are wanted, as `status` and `exited` do. */
+export function asksForAll(filters: Filters): boolean {
+  return filters.has('status') || filters.has('exited');
+}
+
+/** Checks values and makes the test. Throws invalid in Docker's words. */
+export function containerFilter(
+  filters: Filters,
+  context: FilterContext,
+): (record: ContainerRecord) => boolean {
+  const tests: ((record: ContainerRecord) => boolean)[] = [];
+  const add = (name: string, test: (record: ContainerRecord, value: string) => boolean): void => {
+    const values = filters.get(name) ?? [];
+    if (values.length > 0) tests.push((record) => values.some((value) => test(record, value)));
+  };
+  for (const value of filters.get('status') ?? []) {
+    if (!statuses.has(value)) throw new EngineError('invalid', `invalid filter 'status=${value}'`);
+  }
+  for (const value of filters.get('health') ?? []) {
+    if (!healths.has(value)) throw new EngineError('invalid', `invalid filter 'health=${value}'`);
+  }
+  for (const value of filters.get('exited') ?? []) {
+    if (!/^-?\d+$/.test(value)) throw new EngineError('invalid', `invalid filter 'exited=${value}'`);
+  }
+  add('id', (record, value) => record.id.startsWith(value));
+  add('name', (record, value) => matchesName(record.name, value));
+  add('status', (record, value) => record.state.status === value);
+  add('health', (_, value) => value === 'none');
+  add('is-task', (_, value) => value === 'false' || value === '0');
+  add('isolation', (_, value) => value === 'default');
+  add(
+    'exited',
+    (record, value) => record.state.status === 'exited' && record.state.exitCode === Number(value),
+  );
+  add('ancestor', (record) => context.ancestors.has(record.imageId));
+  add('volume', (record, value) =>
+    record.mounts.some(
+      (mount) => mount.destination === value || (mount.type === 'bind' && mount.source === value),
+    ),
+  );
+  add('network', (record, value) => {
+    const id = context.networkIds.get(record.hostConfig.NetworkMode);
+    return (
+      record.hostConfig.NetworkMode === value || (id !== undefined && value !== '' && id.startsWith(value))
+    );
+  });
+  add('expose', (record, value) => matchesPort(Object.keys(record.config.ExposedPorts), value));
+  add('publish', (record, value) =>
+    matchesPort(
+      record.state.ports.map((port) => `${String(port.hostPort)}/${port.protocol}`),
+      value,
+    ),
+  );
+  // Labels must all be there.
+  for (const value of filters.get('label') ?? []) tests.push((record) => hasLabel(record, value));
+  for (const value of filters.get('label!') ?? []) tests.push((record) => !hasLabel(record, value));
+  const [before] = filters.get('before') ?? [];
+  if (before !== undefined) {
+    const other = context.find(before);
+    tests.push((record) => record.created < other.created);
+  }
+  const [since] = filters.get('since') ?? [];
+  if (since !== undefined) {
+    const other = context.find(since);
+    tests.push((record) => record.created > other.created);
+  }
+  return (record) => tests.every((test) => test(record));
+}
+
+/**
+ * A name filter is a regular expression for Docker. Here it is a literal part of the name with `^` and `$` at its ends,
+ * and `.*` inside: a pattern from outside could keep the engine busy for ever.
+ */
+function matchesName(name: string, pattern: string): boolean {
+  const start = pattern.startsWith('^');
+  const end = pattern.endsWith('$');
+  const body = pattern.slice(start ? 1 : 0, end ? -1 : undefined);
+  const parts = body.replace(/^\//, '').split('.*');
+  const first = parts[0] ?? '';
+  if (start && !name.startsWith(first)) return false;
+  let at = 0;
+  for (const part of parts) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return !end || (name.endsWith(parts.at(-1) ?? '') && (parts.length > 1 || !start || name === first));
+}
+
+/** `80`, `80/tcp`, `80-90/tcp`. */
+function matchesPort(ports: readonly string[], wanted: string): boolean {
+  const match = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(wanted);
+  if (match === null) throw new EngineError('invalid', `invalid filter: port ${wanted}`);
+  const first = Number(match[1]);
+  const last = Number(match[2] ?? match[1]);
+  return ports.some((port) => {
+    const [number, protocol] = port.split('/');
+    return Number(number) >= first && Number(number) <= last && protocol === (match[3] ?? 'tcp');
+  });
+}
+
+function hasLabel(record: ContainerRecord, wanted: string): boolean {
+  const equals = wanted.indexOf('=');
+  const name = equals < 0 ? wanted : wanted.slice(0, equals);
+  const value = record.config.Labels[name];
+  if (value === undefined) return false;
+  return equals < 0 || value === wanted.slice(equals + 1);
+}

@@ -1,0 +1,146 @@
+// What an engine does at its start: reads the records of an earlier one, takes over the containers that still run, and
+// undoes or finishes what was under way when that engine ended, at whatever line.
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { messageOf } from '../errors.ts';
+import { connectMonitor } from '../helper/monitor-client.ts';
+import { readRecord } from '../store/records.ts';
+import { killCgroups } from './cgroup-kill.ts';
+import { containerRecordSchema, recordSchemaVersion, type ContainerRecord } from './container-record.ts';
+import { intentSchema, type ContainerRunner } from './container-runner.ts';
+import type { Containers } from './container-service.ts';
+import { Container } from './container.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const SIGKILL = 9;
+/** Docker's exit code for what a reboot ended. */
+const rebootExitCode = 255;
+const schemaOf = z.object({ schema: z.number() }).loose();
+
+/** Brings memory, disk and kernel into line. Nothing else may use the containers before it is done. */
+export async function restoreContainers(
+  around: Surroundings,
+  runner: ContainerRunner,
+  containers: Containers,
+): Promise<void> {
+  for (const id of await readdir(around.folders.containers)) {
+    const container = await loadContainer(around, id);
+    if (container !== undefined) around.index.add(container);
+  }
+  for (const container of [...around.index.values()]) await settle(around, runner, containers, container);
+  await removeStrayRooms(around);
+  await removeStrayCgroups(around);
+  const links = [...around.index.values()].map(
+    (container) => container.record.state.endpoint?.hostName ?? '',
+  );
+  await around.bridge.removeStrayLinks(new Set(links));
+}
+
+/** Reads one container; a folder without a record is what a create left behind. */
+async function loadContainer(around: Surroundings, id: string): Promise<Container | undefined> {
+  const file = around.folders.record(id);
+  let record: ContainerRecord | undefined;
+  try {
+    record = await readRecord(file, containerRecordSchema);
+  } catch (error) {
+    const written = await readRecord(file, schemaOf).catch(() => undefined);
+    const reason =
+      written !== undefined && written.schema > recordSchemaVersion
+        ? 'it was written by a newer version of the engine'
+        : messageOf(error);
+    around.log.error('a container is left alone: its record cannot be used', { container: id, reason });
+    return undefined;
+  }
+  if (record === undefined) {
+    await around.trash.discard(around.folders.container(id));
+    return undefined;
+  }
+  try {
+    around.index.reserve(record.name, record.id);
+  } catch {
+    // Two records with one name: a removal that was cut short. The folder that lost is shown by its id.
+    record = { ...record, name: record.id.slice(0, 12) };
+    around.index.reserve(record.name, record.id);
+  }
+  return new Container(record);
+}
+
+async function settle(
+  around: Surroundings,
+  runner: ContainerRunner,
+  containers: Containers,
+  container: Container,
+): Promise<void> {
+  const { state, hostConfig, bootId } = container.record;
+  if (container.running && bootId === around.bootId) {
+    await runner.adopt(container);
+    return;
+  }
+  if (container.running) {
+    container.become({
+      status: 'exited',
+      exitCode: rebootExitCode,
+      pid: 0,
+      finishedAt: new Date().toISOString(),
+      endpoint: undefined,
+      ports: [],
+      cgroups: [],
+    });
+    if (!hostConfig.AutoRemove) await runner.save(container);
+  }
+  const ended = container.record.state.status === 'exited';
+  // One to be removed at its end that was never started belongs to a client that is gone.
+  if (hostConfig.AutoRemove && (ended || state.status === 'created')) {
+    await containers.discard(container, false);
+  }
+}
+
+/** Ends what runs in a room no running container has: a start that was cut short before it was recorded. */
+async function removeStrayRooms(around: Surroundings): Promise<void> {
+  const { folders, index, spawn } = around;
+  for (const id of await readdir(folders.rooms)) {
+    if (index.get(id)?.running === true) continue;
+    const room = folders.room(id);
+    try {
+      const monitor = await connectMonitor(room, { control: true });
+      monitor.go();
+      monitor.signal(SIGKILL);
+      await monitor.closed;
+    } catch {
+      // Nobody is there.
+    }
+    const intent = await readRecord(folders.intent(id), intentSchema).catch(() => undefined);
+    if (intent !== undefined) {
+      const paths = intent.cgroups.map((cgroup) => cgroup.path);
+      await killCgroups(paths);
+      await spawn.deleteCgroups(paths);
+      if (intent.endpoint !== undefined) await spawn.deleteLink(intent.endpoint.hostName);
+    }
+    await rm(room, { recursive: true, force: true });
+  }
+}
+
+/** Removes cgroups of this instance that no running container is in. */
+async function removeStrayCgroups(around: Surroundings): Promise<void> {
+  const { cgroups, names, spawn, index } = around;
+  const roots = new Set(cgroups.v1.values());
+  if (cgroups.v2 !== undefined) roots.add(cgroups.v2);
+  const stray: string[] = [];
+  for (const root of roots) {
+    const parent = path.join(root, names.cgroupParent);
+    const children = await readdir(parent, { withFileTypes: true }).catch(() => []);
+    for (const child of children) {
+      if (!child.isDirectory() || index.get(child.name)?.running === true) continue;
+      stray.push(path.join(parent, child.name));
+    }
+  }
+  if (stray.length === 0) return;
+  await killCgroups(stray);
+  await spawn.deleteCgroups(stray);
+}
+
+/** The kernel's name of this boot. */
+export async function readBootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+}

@@ -1,0 +1,198 @@
+// What the API shows of a container: inspect and the list entry. Pure.
+import type { BridgeNetwork } from '../networks/bridge-network.ts';
+import type { NetworkRecord } from '../networks/network-service.ts';
+import {
+  endpointSettings,
+  untrustedMap,
+  type ContainerInspect,
+  type ContainerState,
+  type ContainerSummary,
+  type EndpointSettings,
+  type NetworkSettings,
+  type UntrustedMap,
+} from '../types.ts';
+import { mountPoint } from './container-mounts.ts';
+import type { ContainerRecord } from './container-record.ts';
+import type { Folders } from './folders.ts';
+import { parseNetworkMode } from './network-mode.ts';
+import { portList, portMap } from './port-bindings.ts';
+
+/** What a view needs beside the record. */
+export interface ViewContext {
+  readonly folders: Pick<Folders, 'container' | 'log'>;
+  readonly networks: NetworkRecord;
+  readonly bridge: Pick<BridgeNetwork, 'gateway'>;
+  /** Path of the folder with the image's layers; shown as where the container's root comes from. */
+  readonly lower: readonly string[];
+}
+
+/** `GET /containers/{id}/json`. */
+export function inspectView(
+  record: ContainerRecord,
+  runningExecs: readonly string[],
+  context: ViewContext,
+): ContainerInspect {
+  const folder = context.folders.container(record.id);
+  const joined = record.hostConfig.NetworkMode.startsWith('container:');
+  const etc = (name: string): string => (joined ? '' : `${folder}/${name}`);
+  return {
+    Id: record.id,
+    Created: record.created,
+    Path: record.path,
+    Args: record.args,
+    State: stateView(record),
+    Image: record.imageId,
+    ResolvConfPath: etc('resolv.conf'),
+    HostnamePath: etc('hostname'),
+    HostsPath: etc('hosts'),
+    LogPath: record.hostConfig.LogConfig.Type === 'none' ? '' : context.folders.log(record.id),
+    Name: `/${record.name}`,
+    RestartCount: 0,
+    Driver: 'overlay2',
+    Platform: 'linux',
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: runningExecs.length === 0 ? null : runningExecs,
+    HostConfig: record.hostConfig,
+    GraphDriver: {
+      Name: 'overlay2',
+      Data: {
+        LowerDir: [`${folder}/init`, ...context.lower].join(':'),
+        UpperDir: `${folder}/upper`,
+        WorkDir: `${folder}/work`,
+      },
+    },
+    Mounts: record.mounts.filter((mount) => mount.type === 'bind').map(mountPoint),
+    Config: record.config,
+    NetworkSettings: networkView(record, context),
+  };
+}
+
+/** One entry of `GET /containers/json`. `image` is what to show as its image's name. */
+export function summaryView(
+  record: ContainerRecord,
+  image: string,
+  nowMs: number,
+  context: ViewContext,
+): ContainerSummary {
+  const settings = networkView(record, context);
+  return {
+    Id: record.id,
+    Names: [`/${record.name}`],
+    Image: image,
+    ImageID: record.imageId,
+    Command: [record.path, ...record.args].join(' '),
+    Created: Math.floor(Date.parse(record.created) / 1000),
+    Ports: portList(record.state.status === 'running' ? record.config.ExposedPorts : {}, record.state.ports),
+    Labels: record.config.Labels,
+    State: record.state.status,
+    Status: statusText(record, nowMs),
+    HostConfig: { NetworkMode: record.hostConfig.NetworkMode },
+    NetworkSettings: { Networks: settings.Networks },
+    Mounts: record.mounts.filter((mount) => mount.type === 'bind').map(mountPoint),
+  };
+}
+
+function stateView(record: ContainerRecord): ContainerState {
+  const { state } = record;
+  return {
+    Status: state.status,
+    Running: state.status === 'running' || state.status === 'paused',
+    Paused: state.status === 'paused',
+    Restarting: state.status === 'restarting',
+    OOMKilled: state.oomKilled,
+    Dead: state.status === 'dead',
+    Pid: state.pid,
+    ExitCode: state.exitCode,
+    Error: state.error,
+    StartedAt: state.startedAt,
+    FinishedAt: state.finishedAt,
+  };
+}
+
+function networkView(record: ContainerRecord, context: ViewContext): NetworkSettings {
+  const { endpoint, ports, status } = record.state;
+  const running = status === 'running' || status === 'paused';
+  const networks = endpointViews(record, context);
+  return {
+    Bridge: '',
+    SandboxID: endpoint?.endpointId ?? '',
+    SandboxKey: running ? `/proc/${String(record.state.pid)}/ns/net` : '',
+    HairpinMode: false,
+    LinkLocalIPv6Address: '',
+    LinkLocalIPv6PrefixLen: 0,
+    Ports: running ? portMap(record.config.ExposedPorts, ports) : untrustedMap(),
+    SecondaryIPAddresses: null,
+    SecondaryIPv6Addresses: null,
+    EndpointID: endpoint?.endpointId ?? '',
+    Gateway: endpoint?.gateway ?? '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+    IPAddress: endpoint?.address ?? '',
+    IPPrefixLen: endpoint?.prefixLength ?? 0,
+    IPv6Gateway: '',
+    MacAddress: endpoint?.mac ?? '',
+    Networks: networks,
+  };
+}
+
+function endpointViews(record: ContainerRecord, context: ViewContext): UntrustedMap<EndpointSettings> {
+  const mode = parseNetworkMode(record.hostConfig.NetworkMode);
+  if (mode.type === 'container') return untrustedMap();
+  const { endpoint } = record.state;
+  const empty = endpointSettings.parse({});
+  const settings: EndpointSettings =
+    endpoint === undefined
+      ? { ...empty, NetworkID: context.networks.ids[mode.type] }
+      : {
+          ...empty,
+          NetworkID: context.networks.ids[mode.type],
+          EndpointID: endpoint.endpointId,
+          Gateway: endpoint.gateway,
+          IPAddress: endpoint.address,
+          IPPrefixLen: endpoint.prefixLength,
+          MacAddress: endpoint.mac,
+        };
+  return untrustedMap([[mode.type, settings]]);
+}
+
+/** `Up 3 minutes`, `Exited (0) 2 hours ago`, as Docker words it. */
+export function statusText(record: ContainerRecord, nowMs: number): string {
+  const { status, startedAt, finishedAt, exitCode } = record.state;
+  const since = (time: string): string => humanDuration(nowMs - Date.parse(time));
+  switch (status) {
+    case 'created':
+      return 'Created';
+    case 'running':
+      return `Up ${since(startedAt)}`;
+    case 'paused':
+      return `Up ${since(startedAt)} (Paused)`;
+    case 'restarting':
+      return `Restarting (${String(exitCode)}) ${since(finishedAt)} ago`;
+    case 'removing':
+      return 'Removal In Progress';
+    case 'dead':
+      return 'Dead';
+    case 'exited':
+      return `Exited (${String(exitCode)}) ${since(finishedAt)} ago`;
+  }
+}
+
+/** Docker's approximate durations. */
+export function humanDuration(durationMs: number): string {
+  const seconds = Math.floor(durationMs / 1000);
+  if (seconds < 1) return 'Less than a second';
+  if (seconds === 1) return '1 second';
+  if (seconds < 60) return `${String(seconds)} seconds`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes === 1) return 'About a minute';
+  if (minutes < 60) return `${String(minutes)} minutes`;
+  const hours = Math.floor(seconds / 3600 + 0.5);
+  if (hours === 1) return 'About an hour';
+  if (hours < 48) return `${String(hours)} hours`;
+  if (hours < 24 * 7 * 2) return `${String(Math.floor(hours / 24))} days`;
+  if (hours < 24 * 30 * 2) return `${String(Math.floor(hours / 24 / 7))} weeks`;
+  if (hours < 24 * 365 * 2) return `${String(Math.floor(hours / 24 / 30))} months`;
+  return `${String(Math.floor(hours / 24 / 365))} years`;
+}

@@ -1,0 +1,94 @@
+// One container in the engine's memory: its record, its run while there is one, and who waits for it.
+import type { MonitorConnection } from '../helper/monitor-client.ts';
+import type { ContainerRecord, ContainerStateRecord } from './container-record.ts';
+import { checkTransition } from './container-record.ts';
+
+/** Conditions a client may wait for. */
+export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
+
+/** An attachment made before the start: it is joined to the streams once there are any. */
+export interface PendingAttach {
+  /** Resolves when the monitor knows of it, so that no output passes it by; never throws. */
+  begin(room: string): Promise<void>;
+  /** There will be nothing to attach to. */
+  cancel(): void;
+}
+
+/** One run of a container, from its start to the end of its monitor. */
+export interface Run {
+  readonly control: MonitorConnection;
+  /** Resolves once the exit was taken notice of: state, events and waiters are done. */
+  readonly exited: Promise<void>;
+}
+
+interface Waiter {
+  readonly condition: WaitCondition;
+  readonly resolve: (exitCode: number) => void;
+}
+
+/** A container. Its record is replaced, never changed in place. */
+export class Container {
+  record: ContainerRecord;
+  run: Run | undefined;
+  /** The end of the last run: monitor gone, cgroups and room removed. The next start waits for it. */
+  teardown: Promise<void> = Promise.resolve();
+  /** The exit that is on its way belongs to a restart: --rm must not remove the container. */
+  restarting = false;
+  removing = false;
+  readonly pendingAttaches = new Set<PendingAttach>();
+  readonly execIds = new Set<string>();
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(record: ContainerRecord) {
+    this.record = record;
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get name(): string {
+    return this.record.name;
+  }
+
+  get running(): boolean {
+    return this.record.state.status === 'running' || this.record.state.status === 'paused';
+  }
+
+  /** Goes to another state; throws internal when that is not possible from this one. */
+  become(change: Partial<ContainerStateRecord> & Pick<ContainerStateRecord, 'status'>): void {
+    checkTransition(this.record.state.status, change.status);
+    this.record = { ...this.record, state: { ...this.record.state, ...change } };
+  }
+
+  /** Waits for a condition; resolves with the exit code. The wait ends with the signal. */
+  wait(condition: WaitCondition, signal: AbortSignal): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        condition,
+        resolve: (exitCode) => {
+          this.#waiters.delete(waiter);
+          signal.removeEventListener('abort', abort);
+          resolve(exitCode);
+        },
+      };
+      const abort = (): void => {
+        this.#waiters.delete(waiter);
+        reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+      };
+      if (signal.aborted) {
+        abort();
+        return;
+      }
+      signal.addEventListener('abort', abort, { once: true });
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /** Tells those who wait: an exit ends all waits but those for the removal, which ends them all. */
+  notify(what: 'exit' | 'removal'): void {
+    for (const waiter of [...this.#waiters]) {
+      if (what === 'removal' || waiter.condition !== 'removed') waiter.resolve(this.record.state.exitCode);
+    }
+  }
+}

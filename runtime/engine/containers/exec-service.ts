@@ -1,0 +1,284 @@
+// Execs: further processes in running containers. Each has a monitor and a room of its own; what is known of them is
+// kept in memory, as long as their container lives.
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
+import { EngineError, messageOf } from '../errors.ts';
+import { connectMonitor, readExitRecord, type MonitorConnection } from '../helper/monitor-client.ts';
+import type { ExecRequest } from '../helper/spawn-requests.ts';
+import type { ExecService } from '../services.ts';
+import type { ExecCreateBody, ExecInspect } from '../types.ts';
+import { beginAttach, type AttachSession } from './attach-session.ts';
+import { containerCapabilities } from './capabilities.ts';
+import { publishContainerEvent } from './container-events.ts';
+import { usesSeccomp } from './container-runner.ts';
+import type { Container } from './container.ts';
+import { parseDetachKeys } from './detach-keys.ts';
+import { containerEnv, processOf } from './oci-config.ts';
+import { startFailure } from './start-error.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** How many execs that have ended are remembered per container. */
+const rememberedExecs = 100;
+const monitorLostExitCode = 137;
+
+interface Exec {
+  readonly id: string;
+  readonly container: Container;
+  readonly body: ExecCreateBody;
+  state: 'created' | 'running' | 'ended';
+  pid: number;
+  exitCode: number | null;
+  control: MonitorConnection | undefined;
+}
+
+/** Execs, for the API. */
+export class Execs implements ExecService {
+  readonly #around: Surroundings;
+  readonly #execs = new Map<string, Exec>();
+  #closed = false;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  async create(containerNameOrId: string, body: ExecCreateBody): Promise<{ Id: string }> {
+    const container = this.#around.index.find(containerNameOrId);
+    const [entrypoint] = body.Cmd ?? [];
+    if (entrypoint === undefined || entrypoint === '') {
+      throw new EngineError('invalid', 'No exec command specified');
+    }
+    if (body.DetachKeys !== '') parseDetachKeys(body.DetachKeys);
+    if (body.WorkingDir !== '' && !body.WorkingDir.startsWith('/')) {
+      throw new EngineError(
+        'invalid',
+        `the working directory '${body.WorkingDir}' is invalid, it needs to be an absolute path`,
+      );
+    }
+    demandRunning(container);
+    const exec: Exec = {
+      id: randomBytes(32).toString('hex'),
+      container,
+      body,
+      state: 'created',
+      pid: 0,
+      exitCode: null,
+      control: undefined,
+    };
+    this.#execs.set(exec.id, exec);
+    this.#forgetOld(container);
+    publishContainerEvent(this.#around.events, container, `exec_create: ${commandLine(exec)}`, {
+      execID: exec.id,
+    });
+    return { Id: exec.id };
+  }
+
+  async prepareStart(
+    id: string,
+    body: { Detach: boolean; Tty: boolean; ConsoleSize?: [number, number] },
+  ): Promise<{ tty: boolean; start(socket: Duplex | undefined): Promise<void> }> {
+    const exec = this.#find(id);
+    if (exec.state === 'running') {
+      throw new EngineError('conflict', `Error: Exec command ${id} is already running`);
+    }
+    if (exec.state === 'ended')
+      throw new EngineError('conflict', `Error: Exec command ${id} has already run`);
+    demandRunning(exec.container);
+    const size = body.ConsoleSize ?? exec.body.ConsoleSize ?? null;
+    return { tty: exec.body.Tty, start: (socket) => this.#start(exec, socket, size) };
+  }
+
+  async resize(id: string, rows: number, columns: number): Promise<void> {
+    const exec = this.#find(id);
+    if (exec.control === undefined) {
+      throw new EngineError('conflict', `Exec ${id} is not running`);
+    }
+    exec.control.resize(rows, columns);
+  }
+
+  async inspect(id: string): Promise<ExecInspect> {
+    const { container, body, state, pid, exitCode } = this.#find(id);
+    const [entrypoint = '', ...args] = body.Cmd ?? [];
+    return {
+      CanRemove: state === 'ended',
+      ContainerID: container.id,
+      DetachKeys: body.DetachKeys,
+      ExitCode: exitCode,
+      ID: id,
+      OpenStderr: body.AttachStderr,
+      OpenStdin: body.AttachStdin,
+      OpenStdout: body.AttachStdout,
+      ProcessConfig: {
+        arguments: args,
+        entrypoint,
+        privileged: body.Privileged,
+        tty: body.Tty,
+        ...(body.User === '' ? {} : { user: body.User }),
+      },
+      Running: state === 'running',
+      Pid: state === 'running' ? pid : 0,
+    };
+  }
+
+  /** Forgets the execs of a container that is gone. */
+  forget(container: Container): void {
+    for (const exec of this.#execs.values()) if (exec.container === container) this.#execs.delete(exec.id);
+  }
+
+  /** Lets go of all execs, which go on. */
+  close(): void {
+    this.#closed = true;
+    for (const exec of this.#execs.values()) exec.control?.close();
+  }
+
+  /** Watches over the execs that an earlier engine left: their rooms go when they end. */
+  async adoptRooms(): Promise<void> {
+    const { folders } = this.#around;
+    for (const id of await readdir(folders.execRooms)) {
+      const room = folders.execRoom(id);
+      const clear = (): Promise<void> => rm(room, { recursive: true, force: true }).catch(() => undefined);
+      try {
+        const control = await connectMonitor(room, { control: true });
+        void control.closed.then(clear);
+      } catch {
+        await clear();
+      }
+    }
+  }
+
+  async #start(
+    exec: Exec,
+    socket: Duplex | undefined,
+    consoleSize: readonly [number, number] | null,
+  ): Promise<void> {
+    if (exec.state !== 'created') {
+      throw new EngineError('conflict', `Error: Exec command ${exec.id} is already running`);
+    }
+    exec.state = 'running';
+    const { container, body } = exec;
+    const { events, folders } = this.#around;
+    const room = folders.execRoom(exec.id);
+    try {
+      await mkdir(room, { mode: 0o700 });
+      const request = await this.#request(exec, room, socket !== undefined, consoleSize);
+      exec.pid = (await this.#around.spawn.exec(request)).pid;
+    } catch (cause) {
+      await rm(room, { recursive: true, force: true });
+      const { error, exitCode } = startFailure(cause, 'exec');
+      exec.state = 'ended';
+      exec.exitCode = exitCode;
+      throw error;
+    }
+    container.execIds.add(exec.id);
+    const attaching =
+      socket === undefined
+        ? undefined
+        : beginAttach(room, socket, {
+            tty: body.Tty,
+            stdin: body.AttachStdin,
+            stdout: body.AttachStdout,
+            stderr: body.AttachStderr,
+            closeStdin: !body.Tty,
+            detachKeys: parseDetachKeys(body.DetachKeys),
+            onDetach: () => publishContainerEvent(events, container, 'exec_detach', { execID: exec.id }),
+          });
+    attaching?.catch(() => undefined); // awaited below
+    publishContainerEvent(events, container, `exec_start: ${commandLine(exec)}`, { execID: exec.id });
+    const control = await connectMonitor(room, { control: true }).catch(() => undefined);
+    exec.control = control;
+    const ended = this.#watch(exec, control, room);
+    let session: AttachSession | undefined;
+    try {
+      session = await attaching;
+    } finally {
+      control?.go();
+    }
+    // Clients ask for the exit code as soon as the stream ends.
+    if (session !== undefined && (await session.done) === 'program-ended') await ended;
+  }
+
+  async #request(
+    exec: Exec,
+    room: string,
+    hold: boolean,
+    consoleSize: readonly [number, number] | null,
+  ): Promise<ExecRequest> {
+    const { container, body } = exec;
+    const { config, hostConfig: host, state } = container.record;
+    const privileged = host.Privileged || body.Privileged;
+    const capabilities = containerCapabilities(
+      { add: host.CapAdd, drop: host.CapDrop, privileged },
+      this.#around.capabilities,
+    );
+    const seccomp = usesSeccomp(host.SecurityOpt, privileged)
+      ? await this.#around.seccomp.forCapabilities(capabilities)
+      : undefined;
+    const ownDirectory = config.WorkingDir === '' ? '/' : config.WorkingDir;
+    return {
+      pid: state.pid,
+      process: processOf(host, capabilities, {
+        args: body.Cmd ?? [],
+        env: containerEnv(config, config.Hostname, body.Tty, body.Env),
+        cwd: body.WorkingDir === '' ? ownDirectory : body.WorkingDir,
+        tty: body.Tty,
+        consoleSize,
+      }),
+      berth: {
+        id: exec.id,
+        dir: room,
+        user: body.User === '' ? config.User : body.User,
+        groups: host.GroupAdd,
+        cgroups: state.cgroups,
+        ...(seccomp === undefined ? {} : { seccomp }),
+        stdin: body.AttachStdin && hold ? 'once' : 'none',
+        hold,
+      },
+    };
+  }
+
+  /** Takes notice of the end of an exec. Without a connection it has ended already and left its record. */
+  async #watch(exec: Exec, control: MonitorConnection | undefined, room: string): Promise<void> {
+    const record = (await control?.exited) ?? (await readExitRecord(room).catch(() => undefined));
+    exec.state = 'ended';
+    exec.exitCode = record?.exitCode ?? monitorLostExitCode;
+    exec.control = undefined;
+    exec.container.execIds.delete(exec.id);
+    if (this.#closed) return;
+    publishContainerEvent(this.#around.events, exec.container, 'exec_die', {
+      execID: exec.id,
+      exitCode: String(exec.exitCode),
+    });
+    const cleared = (async (): Promise<void> => {
+      await control?.closed;
+      await rm(room, { recursive: true, force: true });
+    })();
+    cleared.catch((error: unknown) => {
+      this.#around.log.warn('the room of an exec cannot be removed', { room, error: messageOf(error) });
+    });
+  }
+
+  #find(id: string): Exec {
+    const exec = this.#execs.get(id);
+    if (exec === undefined) throw new EngineError('notFound', `No such exec instance: ${id}`);
+    return exec;
+  }
+
+  #forgetOld(container: Container): void {
+    const ended = [...this.#execs.values()].filter(
+      (exec) => exec.container === container && exec.state === 'ended',
+    );
+    for (const exec of ended.slice(0, Math.max(0, ended.length - rememberedExecs))) {
+      this.#execs.delete(exec.id);
+    }
+  }
+}
+
+function demandRunning(container: Container): void {
+  if (!container.running) {
+    throw new EngineError('conflict', `Container ${container.id} is not running`);
+  }
+}
+
+function commandLine(exec: Exec): string {
+  return (exec.body.Cmd ?? []).join(' ');
+}

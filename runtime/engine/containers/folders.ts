@@ -1,0 +1,43 @@
+// Where the files of containers and execs are: what survives a reboot in data-root, the rest in exec-root.
+import path from 'node:path';
+
+/** Paths of one engine. */
+export class Folders {
+  readonly containers: string;
+  readonly rooms: string;
+  readonly execRooms: string;
+  readonly seccomp: string;
+
+  constructor(dataRoot: string, execRoot: string) {
+    this.containers = path.resolve(dataRoot, 'containers');
+    this.rooms = path.resolve(execRoot, 'containers');
+    this.execRooms = path.resolve(execRoot, 'execs');
+    this.seccomp = path.resolve(execRoot, 'seccomp');
+  }
+
+  /** A container's durable folder. */
+  container(id: string): string {
+    return path.join(this.containers, id);
+  }
+
+  record(id: string): string {
+    return path.join(this.container(id), 'container.json');
+  }
+
+  log(id: string): string {
+    return path.join(this.container(id), `${id}-json.log`);
+  }
+
+  /** The room of a container's monitor: its socket, its exit record, and the intent of a start. */
+  room(id: string): string {
+    return path.join(this.rooms, id);
+  }
+
+  intent(id: string): string {
+    return path.join(this.room(id), 'intent.json');
+  }
+
+  execRoom(id: string): string {
+    return path.join(this.execRooms, id);
+  }
+}
