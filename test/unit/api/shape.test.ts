@@ -9,21 +9,20 @@ import {
 } from '../../../runtime/engine/api/shape.ts';
 import {
   type ContainerInspect,
+  containerConfig,
   containerCreateBody,
   type ImageInspect,
   type ImageSummary,
   type NetworkInspect,
 } from '../../../runtime/engine/types.ts';
 
-const {
-  HostConfig,
-  NetworkingConfig: _networking,
-  ...Config
-} = containerCreateBody.parse({
+const body = {
   Image: 'busybox',
   Healthcheck: { Test: ['CMD', 'true'] },
   HostConfig: { Mounts: [{ Type: 'bind', Source: '/a', Target: '/b' }], Annotations: { a: 'b' } },
-});
+};
+const { HostConfig } = containerCreateBody.parse(body);
+const Config = containerConfig.parse(body);
 
 const container: ContainerInspect = {
   Id: 'c',
