@@ -1,0 +1,188 @@
+// The engine's images: joins stores, registry and transfers to the service that the API and the containers use.
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  familiarName,
+  familiarReference,
+  withDefaultTag,
+  withTagOrDigest,
+} from '../../syntax/image-reference.ts';
+import type { EngineConfig } from '../config.ts';
+import { EngineError } from '../errors.ts';
+import type { WorkerClient } from '../helper/worker-client.ts';
+import type { Logger } from '../log.ts';
+import type { EventBus, ImageService } from '../services.ts';
+import { KeyedLock } from '../store/keyed-lock.ts';
+import type { Trash } from '../store/trash.ts';
+import { loadImages, stagingFolder } from './image-load.ts';
+import { pullImage, refuseAllTags } from './image-pull.ts';
+import { collectDetached, removeImage, type ImageUsers, type RemoveRoom } from './image-remove.ts';
+import { ImageStore, orInvalid, parseReference, type StoredImage } from './image-store.ts';
+import { eventAttributes, inspectImage, listImages, osOf } from './image-views.ts';
+import { LayerStore } from './layer-store.ts';
+import { LayerTransfers } from './layer-transfer.ts';
+import { hostPlatform, parsePlatform } from './platform.ts';
+import { RegistryClient } from './registry-client.ts';
+import { mirrorUrl } from './registry-endpoint.ts';
+import type { HttpTimeouts } from './registry-http.ts';
+
+/** What the image service needs. */
+export interface ImageServiceOptions {
+  readonly config: Pick<EngineConfig, 'dataRoot' | 'registryMirrors' | 'insecureRegistries'>;
+  readonly worker: WorkerClient;
+  readonly trash: Trash;
+  readonly events: Pick<EventBus, 'publish'>;
+  readonly log: Logger;
+  /** For tests. */
+  readonly hubOrigin?: string;
+  readonly timeouts?: HttpTimeouts;
+  readonly retryDelaysMs?: readonly number[];
+  readonly bootId?: string;
+}
+
+/** The image service, with what ends it. */
+export interface OwnedImageService extends ImageService {
+  /** Breaks connections and waits until what was written is on disk. Pulls must have been aborted before. */
+  close(): Promise<void>;
+}
+
+/** Opens the images of a data root: cleans up after a killed engine, then serves. */
+export async function createImageService(options: ImageServiceOptions): Promise<OwnedImageService> {
+  const { config, worker, trash, events, log } = options;
+  const { dataRoot } = config;
+  for (const mirror of config.registryMirrors) mirrorUrl(mirror);
+  await mkdir(dataRoot, { recursive: true, mode: 0o711 });
+  await emptyFolder(stagingFolder(dataRoot), trash);
+  const layers = await LayerStore.open(dataRoot, trash, log, options.bootId);
+  const images = await ImageStore.open(dataRoot, layers, log);
+  await layers.collect(images.neededLayers());
+  void layers.flush();
+
+  const registry = new RegistryClient(
+    {
+      mirrors: config.registryMirrors,
+      insecureRegistries: config.insecureRegistries,
+      ...(options.hubOrigin === undefined ? {} : { hubOrigin: options.hubOrigin }),
+    },
+    options.timeouts,
+  );
+  const transfers = new LayerTransfers(layers, worker, options.retryDelaysMs);
+  const lock = new KeyedLock();
+  const exclusively = <T>(work: () => Promise<T>): Promise<T> => lock.run('images', work);
+  let users: ImageUsers = () => [];
+
+  const publish = (action: string, id: string, image: StoredImage, name: string): void => {
+    events.publish({ type: 'image', action, id, attributes: eventAttributes(image, name) });
+  };
+  const removeRoom: RemoveRoom = {
+    images,
+    layers,
+    users: (imageId) => users(imageId),
+    announce: (action, image) => publish(action, image.id, image, image.id),
+  };
+  const published = (id: string): StoredImage => {
+    const image = images.get(id);
+    if (image === undefined) throw new EngineError('internal', `the image ${id} vanished`);
+    return image;
+  };
+
+  return {
+    layersFolder: layers.folder,
+
+    async pull(typed, tag, platformText, auth, report, signal) {
+      const written = parseReference(typed);
+      const reference =
+        tag === undefined || tag === '' ? written : orInvalid(() => withTagOrDigest(written, tag));
+      if (reference.tag === undefined && reference.digest === undefined) refuseAllTags(reference);
+      const platform =
+        platformText === undefined || platformText === '' ? hostPlatform() : parsePlatform(platformText);
+      const room = { registry, images, layers, transfers, exclusively };
+      const id = await pullImage(room, reference, platform, auth, report, signal);
+      publish('pull', familiarReference(reference), published(id), familiarName(reference));
+      void layers.flush();
+    },
+
+    async load(archive, quiet, report, signal) {
+      const room = { dataRoot, trash, worker, images, layers, exclusively };
+      const ids = await loadImages(room, archive, hostPlatform(), quiet, report, signal);
+      for (const id of ids) publish('load', id, published(id), id);
+      void layers.flush();
+    },
+
+    async list({ filters, sharedSize }) {
+      return listImages(images, layers, filters, sharedSize, (imageId) => users(imageId).length);
+    },
+
+    async inspect(nameOrId) {
+      return inspectImage(images.find(nameOrId), images, layers);
+    },
+
+    async tag(nameOrId, repository, tag) {
+      if (repository === '') throw new EngineError('invalid', 'invalid reference format');
+      const written = parseReference(repository);
+      if (written.digest !== undefined) {
+        throw new EngineError('invalid', 'refusing to create a tag with a digest reference');
+      }
+      const wanted =
+        tag === undefined || tag === ''
+          ? withDefaultTag(written)
+          : orInvalid(() => withTagOrDigest(written, tag));
+      if (wanted.digest !== undefined) throw new EngineError('invalid', 'invalid tag format');
+      if (familiarName(wanted) === 'sha256') {
+        throw new EngineError(
+          'invalid',
+          'refusing to create an ambiguous tag using digest algorithm as name',
+        );
+      }
+      await exclusively(async () => {
+        const image = images.find(nameOrId);
+        await images.name(image.id, [wanted]);
+        publish('tag', image.id, image, familiarReference(wanted));
+      });
+    },
+
+    async remove(nameOrId, { force }) {
+      return exclusively(async () => {
+        const items = await removeImage(removeRoom, nameOrId, force);
+        await collectDetached(removeRoom);
+        return items;
+      });
+    },
+
+    async runnable(nameOrId) {
+      // A container made before its image was removed still names it by its id.
+      const kept = images.get(nameOrId);
+      const image = kept?.detached === true ? kept : images.find(nameOrId);
+      return {
+        id: image.id,
+        config: image.config.config,
+        lower: layers.lower(image.chain),
+        architecture: image.config.architecture,
+        os: osOf(image),
+      };
+    },
+
+    count() {
+      return images.images().filter((image) => !image.detached).length;
+    },
+
+    setUsage(next) {
+      users = next;
+      // Images that were kept for containers which are gone by now.
+      void exclusively(() => collectDetached(removeRoom)).catch((error: unknown) => {
+        log.warn('removed images could not be cleaned up', { error: String(error) });
+      });
+    },
+
+    async close() {
+      registry.close();
+      await layers.flush();
+    },
+  };
+}
+
+/** Throws away what an earlier engine left half-done. */
+async function emptyFolder(folder: string, trash: Trash): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(folder)) await trash.discard(path.join(folder, name));
+}

@@ -1,0 +1,206 @@
+// One HTTP request to a registry, with bounds on every wait, and network errors in the words Docker has for them.
+// It follows no redirect and knows nothing of credentials: see registry-client.ts.
+import http from 'node:http';
+import https from 'node:https';
+
+/** How long each wait of a request may take. */
+export interface HttpTimeouts {
+  /** Name lookup, TCP and TLS. */
+  readonly connectMs: number;
+  /** From the request to the answer's head. */
+  readonly headersMs: number;
+  /** Between two pieces of a body. */
+  readonly idleMs: number;
+}
+
+export const defaultTimeouts: HttpTimeouts = { connectMs: 15_000, headersMs: 60_000, idleMs: 60_000 };
+
+/** The registry could not be reached or broke off; it may be tried again. The message is complete: `Get "url": …`. */
+export class NetworkError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'NetworkError';
+  }
+}
+
+/** Keeps connections for the next request; idle ones are closed after some seconds. */
+export class HttpConnections {
+  readonly #timeouts: HttpTimeouts;
+  readonly #plain = new http.Agent({ keepAlive: true, maxFreeSockets: 4, timeout: 5000 });
+  readonly #tls = new https.Agent({ keepAlive: true, maxFreeSockets: 4, timeout: 5000 });
+  /** For registries the user called insecure: any certificate will do. */
+  readonly #tlsUnverified = new https.Agent({
+    keepAlive: true,
+    maxFreeSockets: 4,
+    timeout: 5000,
+    rejectUnauthorized: false,
+  });
+
+  constructor(timeouts: HttpTimeouts = defaultTimeouts) {
+    this.#timeouts = timeouts;
+  }
+
+  /**
+   * Sends a request and resolves with the answer's head; the body must be read or destroyed.
+   * Rejects with {@link NetworkError}, or the signal's reason.
+   */
+  request(
+    url: URL,
+    options: {
+      readonly method?: 'GET' | 'POST';
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+      readonly insecure: boolean;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<http.IncomingMessage> {
+    const { signal, insecure, body, method = 'GET' } = options;
+    const { connectMs, headersMs, idleMs } = this.#timeouts;
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(toError(signal.reason));
+        return;
+      }
+      const settings = { method, headers: { 'User-Agent': 'berth', ...options.headers } };
+      const request =
+        url.protocol === 'https:'
+          ? https.request(url, { ...settings, agent: insecure ? this.#tlsUnverified : this.#tls })
+          : http.request(url, { ...settings, agent: this.#plain });
+      const failed = (cause: unknown): Error =>
+        signal.aborted
+          ? toError(signal.reason)
+          : new NetworkError(
+              `${method === 'GET' ? 'Get' : 'Post'} "${url.href}": ${networkWords(cause, url)}`,
+              {
+                cause,
+              },
+            );
+      const tooLate = () =>
+        request.destroy(
+          new Error(
+            'net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
+          ),
+        );
+      let timer = setTimeout(tooLate, connectMs);
+      const onAbort = () => request.destroy(toError(signal.reason));
+      signal.addEventListener('abort', onAbort, { once: true });
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+      };
+      const connected = () => {
+        clearTimeout(timer);
+        timer = setTimeout(tooLate, headersMs);
+      };
+      request.once('socket', (socket) => {
+        if (!socket.connecting) connected();
+        else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', connected);
+      });
+      request.once('response', (response) => {
+        clearTimeout(timer);
+        response.setTimeout(idleMs, () => {
+          // When our own side is slow the body waits in the buffer, and the registry is not to blame.
+          if (response.readableLength === 0) response.destroy(failed(new Error('i/o timeout')));
+        });
+        response.once('close', done);
+        resolve(response);
+      });
+      request.on('error', (cause) => {
+        done();
+        reject(failed(cause));
+      });
+      request.end(body);
+    });
+  }
+
+  /** Closes what is idle and breaks what is not. */
+  close(): void {
+    this.#plain.destroy();
+    this.#tls.destroy();
+    this.#tlsUnverified.destroy();
+  }
+}
+
+/** Reads a body of at most `maxBytes`; more is an error, however much would follow. */
+export async function readBody(response: http.IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response) {
+      const bytes = chunk as Buffer;
+      size += bytes.length;
+      if (size > maxBytes) throw new Error(`the answer is larger than ${String(maxBytes)} bytes`);
+      chunks.push(bytes);
+    }
+  } finally {
+    response.destroy();
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Whether a body broke off on its way, which another attempt may cure. */
+export function isNetworkError(error: unknown): boolean {
+  if (error instanceof NetworkError) return true;
+  const code = codeOf(error);
+  return (
+    code === 'ECONNRESET' ||
+    code === 'ETIMEDOUT' ||
+    code === 'EPIPE' ||
+    code === 'ERR_STREAM_PREMATURE_CLOSE' ||
+    code.startsWith('HPE_')
+  );
+}
+
+/** What Docker's users read for a network error. */
+function networkWords(cause: unknown, url: URL): string {
+  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
+  const code = codeOf(first);
+  const port = url.port !== '' ? url.port : url.protocol === 'https:' ? '443' : '80';
+  const address = textField(first, 'address') ?? url.hostname;
+  const dial = `dial tcp ${address.includes(':') && !address.startsWith('[') ? `[${address}]` : address}:${port}: connect: `;
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `${dial}connection refused`;
+    case 'EHOSTUNREACH':
+      return `${dial}no route to host`;
+    case 'ENETUNREACH':
+      return `${dial}network is unreachable`;
+    case 'ETIMEDOUT':
+      return `${dial}connection timed out`;
+    case 'ENOTFOUND':
+      return `dial tcp: lookup ${url.hostname}: no such host`;
+    case 'EAI_AGAIN':
+      return `dial tcp: lookup ${url.hostname}: Temporary failure in name resolution`;
+    case 'ECONNRESET':
+      return 'read: connection reset by peer';
+    case 'CERT_HAS_EXPIRED':
+      return 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `tls: failed to verify certificate: x509: certificate is not valid for ${url.hostname}`;
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
+    case 'EPROTO':
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return 'http: server gave HTTP response to HTTPS client';
+    default:
+      return first instanceof Error ? first.message : String(first);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return textField(error, 'code') ?? '';
+}
+
+function textField(error: unknown, field: 'code' | 'address'): string | undefined {
+  if (!(error instanceof Error) || !(field in error)) return undefined;
+  const value: unknown = Reflect.get(error, field);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}
