@@ -39,7 +39,8 @@ export class ModelSync implements Disposable {
   readonly #abort = new AbortController();
   /** Containers to ask for, with the number of failed attempts. */
   readonly #dirty = new Map<string, number>();
-  readonly #asking = new Set<string>();
+  /** Containers being asked for; one that is destroyed meanwhile is marked, so that its answer does not bring it back. */
+  readonly #asking = new Map<string, { destroyed: boolean }>();
   /** Containers that an event has spoken of while the list was under way. */
   #spokenOf: Set<string> | undefined;
   #imagesDirty = false;
@@ -82,6 +83,8 @@ export class ModelSync implements Disposable {
       this.#spokenOf?.add(id);
       if (event.Action === 'destroy') {
         this.#dirty.delete(id);
+        const asked = this.#asking.get(id);
+        if (asked !== undefined) asked.destroyed = true;
         this.#model.removeContainer(id);
       } else if (!idleActions.has(event.Action) && !event.Action.startsWith('exec_')) {
         this.#touch(id);
@@ -116,8 +119,9 @@ export class ModelSync implements Disposable {
       if (this.#asking.size >= parallelInspections) break;
       if (this.#asking.has(id)) continue;
       this.#dirty.delete(id);
-      this.#asking.add(id);
-      void this.#inspect(id, attempt).finally(() => {
+      const asked = { destroyed: false };
+      this.#asking.set(id, asked);
+      void this.#inspect(id, attempt, asked).finally(() => {
         this.#asking.delete(id);
         this.#pump();
       });
@@ -125,14 +129,14 @@ export class ModelSync implements Disposable {
     if (this.#dirty.size === 0 && this.#asking.size === 0) this.#wake();
   }
 
-  async #inspect(id: string, attempt: number): Promise<void> {
+  async #inspect(id: string, attempt: number, asked: { readonly destroyed: boolean }): Promise<void> {
     const signal = this.#abort.signal;
     const path = `/containers/${segment(id)}/json`;
     try {
       const answer = await this.#client.json({ method: 'GET', path, signal }, containerAnswer);
-      if (!signal.aborted) this.#model.setContainer(toContainerModel(answer));
+      if (!signal.aborted && !asked.destroyed) this.#model.setContainer(toContainerModel(answer));
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || asked.destroyed) return;
       if (failureFromError(error).status === 404) this.#model.removeContainer(id);
       else if (attempt < maxRetries) {
         const timer = setTimeout(() => {

@@ -347,6 +347,7 @@ describe('the terminal stream', () => {
     session?.pause();
     for (let count = 0; count < 12; count += 1) window.input(1, Buffer.alloc(512 * 1024));
     expect(await closed(1)).toMatchObject({ code: 'unavailable' });
+    session?.resume();
   });
 
   it('closes the connection when the window closes the stream', async () => {

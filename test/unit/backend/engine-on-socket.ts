@@ -74,7 +74,12 @@ export class EngineOnSocket {
       socket.on('error', () => undefined);
       socket.on('close', () => this.sockets.delete(socket));
     });
-    server.on('upgrade', (request, socket) => this.upgrade(request, socket));
+    server.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
+      // The body of the request is the beginning of the stream here.
+      socket.unshift(head);
+      socket.on('end', () => socket.end());
+      this.upgrade(request, socket);
+    });
     this.#server = server;
     await new Promise<void>((resolve) => server.listen(this.socketPath, resolve));
   }
