@@ -32,7 +32,9 @@ int capability_bit(const char *name)
 
 uint64_t capabilities_available(void)
 {
-	uint64_t set = 0;
+	static uint64_t set; // spawn never drops any: asked once
+	if (set)
+		return set;
 	for (int bit = 0; bit < 64; bit++) {
 		int has = prctl(PR_CAPBSET_READ, bit, 0, 0, 0);
 		if (has < 0)
