@@ -1,4 +1,5 @@
 // Starts the UI in a browser: takes the token from the address, puts the theme on the page, draws, and connects.
+import './transport/zod-without-eval.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';

@@ -66,7 +66,7 @@ export function Combobox(props: ComboboxProps) {
           setOpen(true);
           setAt(-1);
         }}
-        onFocus={(event) => event.currentTarget.value === '' && setOpen(true)}
+        onClick={() => setOpen(true)}
         onBlur={() => setOpen(false)}
         onKeyDown={onKeyDown}
       />

@@ -2,7 +2,7 @@
 // it was, or to the list's current row when that place is gone.
 import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import type { CSSProperties, ReactNode } from 'react';
+import { useEffect, useRef, type CSSProperties, type ReactNode } from 'react';
 import { en } from '../strings/en.ts';
 import { focusCurrentRow } from './Grid.tsx';
 
@@ -12,18 +12,27 @@ interface DialogProps {
   readonly description?: string;
   readonly widthPx?: number;
   readonly alert?: boolean;
+  /** Which step it is at: with a new one, focus that got lost goes to what comes next. */
+  readonly step?: string;
   readonly onClose: () => void;
   readonly children?: ReactNode;
   readonly foot: ReactNode;
 }
 
-export function Dialog({ title, description, widthPx, alert, onClose, children, foot }: DialogProps) {
+export function Dialog({ title, description, widthPx, alert, step, onClose, children, foot }: DialogProps) {
+  const content = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const focused = document.activeElement;
+    if (focused !== document.body && focused !== content.current) return;
+    focusNextThing(content.current);
+  }, [step]);
   const width: CSSProperties & Record<'--dialog-width', string> = { '--dialog-width': `${widthPx ?? 460}px` };
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="dialog-overlay" />
         <Radix.Content
+          ref={content}
           className="dialog"
           style={width}
           role={alert === true ? 'alertdialog' : 'dialog'}
@@ -58,6 +67,13 @@ function focusFirstThing(event: Event): void {
   if (!(first instanceof HTMLElement)) return;
   event.preventDefault();
   first.focus();
+}
+
+function focusNextThing(dialog: HTMLElement | null): void {
+  const next = dialog?.querySelector(
+    '.dialog-body input:not([disabled]), .dialog-foot .btn-primary:not([disabled]), .dialog-foot button:not([disabled])',
+  );
+  if (next instanceof HTMLElement) next.focus();
 }
 
 function focusWhenLost(): void {

@@ -1,5 +1,6 @@
 // A failure where it happened: what was tried, the engine's own sentence, and what to do.
 import { CircleAlert } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { inert } from '../format/inert.ts';
 
 interface FailureNoticeProps {
@@ -8,8 +9,10 @@ interface FailureNoticeProps {
 }
 
 export function FailureNotice({ title, failure }: FailureNoticeProps) {
+  const notice = useRef<HTMLDivElement>(null);
+  useEffect(() => notice.current?.scrollIntoView({ block: 'nearest' }), [failure]);
   return (
-    <div className="notice notice-bad mt-3" role="alert">
+    <div ref={notice} className="notice notice-bad mt-3" role="alert">
       <CircleAlert aria-hidden />
       <div className="min-w-0 break-words">
         <div className="font-[600]">{title}</div>

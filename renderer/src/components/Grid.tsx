@@ -92,6 +92,16 @@ export function Grid<C extends string>(props: GridProps<C>) {
     }
   }, [ids, current]);
 
+  // Details that open take room from the list: the row they belong to stays in view.
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null || openIndex < 0) return;
+    const topPx = openIndex * rowPx;
+    const roomPx = element.clientHeight - headPx - rowPx;
+    if (element.scrollTop > topPx) element.scrollTop = topPx;
+    else if (element.scrollTop < topPx - roomPx) element.scrollTop = topPx - roomPx;
+  }, [openIndex]);
+
   useEffect(() => {
     if (focusWanted === undefined) return;
     const element = scroller.current?.querySelector('[data-current-row]');

@@ -1,8 +1,7 @@
 // Start, stop, restart, kill and remove, with what the row shows meanwhile: the verb under way, or why the last one failed.
 import { create } from 'zustand';
 import { en } from '../strings/en.ts';
-import { asFailure } from '../transport/contract-failure.ts';
-import { connectionLost } from '../transport/contract-failure.ts';
+import { asFailure, connectionLost, sentenceOf } from '../transport/contract-failure.ts';
 import { useConnection } from '../transport/connection.ts';
 import { useModel } from './model-store.ts';
 import { showToast } from './toast-store.ts';
@@ -40,8 +39,7 @@ export async function actOnContainer(id: string, verb: ContainerVerb): Promise<b
     else await client.call(`containers.${verb}`, { id });
     return true;
   } catch (error) {
-    const failure = asFailure(error);
-    const sentence = failure.hint === '' ? failure.message : `${failure.message} ${failure.hint}`;
+    const sentence = sentenceOf(asFailure(error));
     useContainerActions.setState((state) => ({ failed: withEntry(state.failed, id, sentence) }));
     showToast('bad', en.actions.failed(verb, name), sentence);
     return false;

@@ -56,8 +56,8 @@ export const en = {
   engine: {
     connecting: 'Looking for the engine',
     running: 'Engine running',
-    hung: 'Engine does not answer',
-    down: 'Engine is not running',
+    hung: 'Engine not answering',
+    down: 'Engine down',
     denied: 'No access to the engine',
     unknown: 'Engine not known yet',
     forAge: (age: string) => `for ${age}`,

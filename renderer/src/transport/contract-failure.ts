@@ -24,6 +24,12 @@ export function connectionLost(): ContractFailure {
   });
 }
 
+/** The failure in one run of text: the sentence, then what to do. */
+export function sentenceOf(failure: ContractFailure): string {
+  if (failure.hint === '') return failure.message;
+  return `${failure.message}${/[.!?]$/.test(failure.message) ? '' : '.'} ${failure.hint}`;
+}
+
 /** Any thrown value as a failure to show. */
 export function asFailure(error: unknown): ContractFailure {
   if (error instanceof ContractFailure) return error;

@@ -4,9 +4,6 @@ import type { ContainerModel, EngineModel, ImageModel, ModelDiff } from '../../.
 import type { PullEvent, TerminalEvent } from '../../../runtime/contract/streams.ts';
 import type { ContractError } from '../../../runtime/contract/wire.ts';
 
-// Zod would compile its schemas with `new Function`, which our content security policy forbids.
-z.config({ jitless: true });
-
 const count = z.number().nonnegative();
 const labels = z.record(z.string(), z.string());
 

@@ -88,6 +88,7 @@ export function RunDialog({ image }: { readonly image: string }) {
     <Dialog
       title={image === '' ? words.title : words.titleOf(inert(image))}
       widthPx={620}
+      step={phase}
       onClose={closeDialog}
       foot={<Foot formId={formId} phase={phase} toPull={toPull} reference={familiar(typed)} />}
     >

@@ -42,6 +42,7 @@ export function PullDialog({ reference }: { readonly reference: string }) {
     <Dialog
       title={started ? words.titleOf(inert(asked)) : words.title}
       widthPx={600}
+      step={pull?.state ?? ''}
       onClose={close}
       foot={<Foot pull={pull} formId={formId} onClose={close} />}
     >
