@@ -1,0 +1,97 @@
+// One engine from its config: locks its folders, opens its parts in the order they need each other, listens, and
+// takes all of it apart again. Containers go on without it.
+import { chmod, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { listen } from './api/listen.ts';
+import { apiRoutes } from './api/routes.ts';
+import { helperFolder, type EngineConfig } from './config.ts';
+import { openContainerEngine } from './containers/container-engine.ts';
+import { messageOf } from './errors.ts';
+import { createEventBus } from './events/event-bus.ts';
+import { createWorkerClient } from './helper/worker-client.ts';
+import { createImageService } from './images/image-service.ts';
+import { createLogger, type Logger } from './log.ts';
+import { createTrash } from './store/trash.ts';
+import { createSystemService } from './system/system-service.ts';
+import { lockFolder } from './unix-socket.ts';
+import { engineVersion } from './version.ts';
+
+/** A running engine. */
+export interface Engine {
+  /** Ends the engine, not its containers. Resolves when its files, sockets and helpers are let go. */
+  stop(): Promise<void>;
+}
+
+/** Starts an engine; resolves when its API answers. Throws with a sentence for a person; nothing is left then. */
+export async function startEngine(
+  config: EngineConfig,
+  log: Logger = createLogger(config.logLevel),
+): Promise<Engine> {
+  const parts = new OpenParts(log);
+  try {
+    // Others may pass through, to the socket and to what containers share, but not look around.
+    await makeFolder(config.dataRoot, 0o711);
+    await makeFolder(config.execRoot, 0o711);
+    parts.add('data-root', await lockFolder(config.dataRoot, 'data-root'));
+    if (path.resolve(config.execRoot) !== path.resolve(config.dataRoot)) {
+      parts.add('exec-root', await lockFolder(config.execRoot, 'exec-root'));
+    }
+    const events = createEventBus();
+    const worker = createWorkerClient(path.join(helperFolder(), 'berth-worker'));
+    const trash = await createTrash(config.dataRoot, worker);
+    const images = await createImageService({ config, worker, trash, events, log });
+    parts.add('images', () => images.close());
+    const { containers, execs, networks, close } = await openContainerEngine({
+      config,
+      images,
+      events,
+      worker,
+      trash,
+      log,
+    });
+    parts.add('containers', close);
+    const system = await createSystemService({ config, containers, images, events });
+    const routes = apiRoutes({ containers, execs, images, networks, events, system });
+    // Last to open, first to close: who waits for an answer is let go before the services are.
+    parts.add('API', await listen(config.hosts, routes, log));
+    log.info('engine started', { version: engineVersion, dataRoot: config.dataRoot });
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
+  return {
+    stop: async () => {
+      await parts.close();
+      log.info('engine stopped');
+    },
+  };
+}
+
+/** What has been opened, closed in reverse; one that fails to close does not keep the others open. */
+class OpenParts {
+  readonly #log: Logger;
+  readonly #parts: { name: string; close: () => Promise<void> }[] = [];
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  add(name: string, close: () => Promise<void>): void {
+    this.#parts.push({ name, close });
+  }
+
+  async close(): Promise<void> {
+    for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) {
+      try {
+        await part.close();
+      } catch (error) {
+        this.#log.error(`${part.name}: cannot be closed: ${messageOf(error)}`);
+      }
+    }
+  }
+}
+
+async function makeFolder(folder: string, mode: number): Promise<void> {
+  const made = await mkdir(folder, { recursive: true });
+  if (made !== undefined) await chmod(folder, mode);
+}
