@@ -98,7 +98,9 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       log,
     };
     const execs = new Execs(around);
-    const runner: ContainerRunner = new ContainerRunner(around, (container) => containers.discard(container, false));
+    const runner: ContainerRunner = new ContainerRunner(around, (container) =>
+      containers.discard(container, false),
+    );
     const containers: Containers = new Containers(around, runner, (container) => execs.forget(container));
     await restoreContainers(around, runner, containers);
     await execs.adoptRooms();

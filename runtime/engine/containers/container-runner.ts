@@ -88,12 +88,15 @@ export class ContainerRunner {
 
   /** Writes a container's record. One that is removed at its end anyway is not synced: a power cut removes it too. */
   async save(container: Container): Promise<void> {
-    if (container.removing) return;
-    await writeRecord(
-      this.#around.folders.record(container.id),
-      container.record,
-      container.record.hostConfig.AutoRemove ? 'fast' : 'durable',
-    );
+    const write = async (): Promise<void> => {
+      if (container.removing) return;
+      const { record } = container;
+      const durability = record.hostConfig.AutoRemove ? 'fast' : 'durable';
+      await writeRecord(this.#around.folders.record(container.id), record, durability);
+    };
+    const written = container.saved.then(write);
+    container.saved = written.catch(() => undefined);
+    await written;
   }
 
   /** Takes over a running container from an earlier engine. */

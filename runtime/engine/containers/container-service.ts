@@ -183,7 +183,10 @@ export class Containers implements ContainerService {
     if (container.removing) return;
     const { events, folders, index, trash } = this.#around;
     container.removing = true;
-    const move = (): Promise<void> => trash.discard(folders.container(container.id));
+    const move = async (): Promise<void> => {
+      await container.saved;
+      await trash.discard(folders.container(container.id));
+    };
     if (durable) {
       try {
         await move();

@@ -35,6 +35,8 @@ export class Container {
   /** The exit that is on its way belongs to a restart: --rm must not remove the container. */
   restarting = false;
   removing = false;
+  /** The last write of the record; writes follow one another, and a removal follows them. */
+  saved: Promise<void> = Promise.resolve();
   readonly pendingAttaches = new Set<PendingAttach>();
   readonly execIds = new Set<string>();
   readonly #waiters = new Set<Waiter>();
