@@ -1,0 +1,95 @@
+// berth-worker: one bulk job on bytes that cannot be trusted. Reads stdin, answers JSON lines on stdout (PROTOCOL.md, section 3).
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "worker/answer.h"
+#include "worker/jobs.h"
+
+/** More than any image's layer is; what no `--limit` says may still not fill the disk for ever. */
+#define LIMIT_DEFAULT (256ull << 30)
+
+static const struct job {
+	const char *name;
+	int (*run)(const struct job_options *options, struct error *err);
+} jobs[] = {
+	{ "extract", job_extract },
+	{ "unpack", job_unpack },
+	{ "remove", job_remove },
+	{ "seccomp", job_seccomp },
+};
+
+static int read_size(const char *text, int64_t *out, struct error *err)
+{
+	char *end;
+	errno = 0;
+	long long value = strtoll(text, &end, 10);
+	if (errno || end == text || *end || value < 0)
+		return error_set(err, EINVAL, "options", "\"%s\" is no number of bytes", text);
+	*out = value;
+	return 0;
+}
+
+static int read_options(int argc, char **argv, struct job_options *options, struct error *err)
+{
+	static const struct option known[] = {
+		{ "dest", required_argument, NULL, 'd' }, { "root", required_argument, NULL, 'r' },
+		{ "out", required_argument, NULL, 'o' },  { "digest", required_argument, NULL, 'g' },
+		{ "diff-id", required_argument, NULL, 'i' }, { "size", required_argument, NULL, 's' },
+		{ "limit", required_argument, NULL, 'l' }, { NULL, 0, NULL, 0 },
+	};
+	int64_t limit;
+	int option;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (option) {
+		case 'd':
+			options->dest = optarg;
+			break;
+		case 'r':
+			options->root = optarg;
+			break;
+		case 'o':
+			options->out = optarg;
+			break;
+		case 'g':
+			options->digest = optarg;
+			break;
+		case 'i':
+			options->diff_id = optarg;
+			break;
+		case 's':
+			if (read_size(optarg, &options->size, err) < 0)
+				return -1;
+			break;
+		case 'l':
+			if (read_size(optarg, &limit, err) < 0)
+				return -1;
+			options->limit = (uint64_t)limit;
+			break;
+		default:
+			return error_set(err, EINVAL, "options", "unknown option or missing value: %s", argv[optind - 1]);
+		}
+	}
+	if (optind < argc)
+		return error_set(err, EINVAL, "options", "unexpected \"%s\"", argv[optind]);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct job_options options = { .size = -1, .limit = LIMIT_DEFAULT };
+	struct error err = { .code = EINVAL, .message = "usage: berth-worker extract|unpack|remove|seccomp [options]" };
+	const struct job *job = NULL;
+	for (size_t i = 0; argc > 1 && i < sizeof jobs / sizeof *jobs; i++)
+		if (strcmp(argv[1], jobs[i].name) == 0)
+			job = &jobs[i];
+	int result = job ? read_options(argc - 1, argv + 1, &options, &err) : -1;
+	if (result == 0)
+		result = job->run(&options, &err);
+	if (result < 0)
+		answer_error(&err);
+	// Without running down: after a failure a thread may still wait for input.
+	_exit(result < 0 ? 1 : 0);
+}
