@@ -23,11 +23,19 @@ const codes: ReadonlyMap<number, string> = new Map([
   [503, 'unavailable'],
 ]);
 
-/** What engines say, and what helps. The texts are Docker's; every engine that speaks its API uses them. */
-const hints: readonly { readonly pattern: RegExp; readonly hint: string }[] = [
+interface KnownMessage {
+  readonly pattern: RegExp;
+  readonly hint: string;
+  /** Where the engine's status says less than its words. */
+  readonly code?: string;
+}
+
+/** What engines say, and what helps; the first that fits. The texts are Docker's; every engine that speaks its API uses them. */
+const knownMessages: readonly KnownMessage[] = [
   {
     pattern: /port is already allocated|address already in use/i,
     hint: 'Choose another host port, or stop what uses this one.',
+    code: 'conflict',
   },
   {
     pattern: /is already in use by container/i,
@@ -36,27 +44,20 @@ const hints: readonly { readonly pattern: RegExp; readonly hint: string }[] = [
   { pattern: /no such image/i, hint: 'Pull the image first.' },
   { pattern: /no command specified/i, hint: 'The image names no command: give one.' },
   {
+    pattern: /executable file not found|\bexec: "/i,
+    hint: 'The image has no such program: check the command for a typing error.',
+    code: 'invalid',
+  },
+  {
     pattern: /image is being used|unable to (remove|delete)/i,
     hint: 'Remove the containers that use it first, or force the removal.',
   },
   { pattern: /is not running/i, hint: 'Start the container first.' },
-  {
-    pattern: /executable file not found/i,
-    hint: 'The image has no such program: check the command for a typing error.',
-  },
-  {
-    pattern: /bind source path does not exist|no such file or directory/i,
-    hint: 'Check that the folder exists on the host.',
-  },
+  { pattern: /bind source path does not exist/i, hint: 'Check that the folder exists on the host.' },
 ];
 
-/** What helps against a message of an engine, where we know it. */
-export function hintFor(message: string): string | undefined {
-  return hints.find(({ pattern }) => pattern.test(message))?.hint;
-}
-
 /** The contract's code for an HTTP status. */
-export function codeOfStatus(status: number): string {
+function codeOfStatus(status: number): string {
   return codes.get(status) ?? 'internal';
 }
 
@@ -69,8 +70,10 @@ export function contractError(code: string, message: string, hint?: string): Con
 export function toContractError(thrown: unknown): ContractError {
   if (thrown instanceof ContractFailure) return thrown.error;
   if (thrown instanceof EngineFailure) {
-    if (thrown.status !== undefined)
-      return contractError(codeOfStatus(thrown.status), thrown.message, hintFor(thrown.message));
+    if (thrown.status !== undefined) {
+      const known = knownMessages.find(({ pattern }) => pattern.test(thrown.message));
+      return contractError(known?.code ?? codeOfStatus(thrown.status), thrown.message, known?.hint);
+    }
     if (thrown.errno === undefined) return contractError('internal', thrown.message);
     if (thrown.errno === 'ABORT_ERR') return contractError('cancelled', 'Cancelled.');
     return contractError('unavailable', `The engine cannot be reached (${thrown.errno}).`);

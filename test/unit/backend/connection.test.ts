@@ -108,7 +108,7 @@ describe('methods', () => {
     expect(await call('containers.run', runOptions)).toMatchObject({
       type: 'error',
       error: {
-        code: 'internal',
+        code: 'conflict',
         message:
           'The container web was created, but it does not start: Bind for 0.0.0.0:8080 failed: port is already allocated',
         hint: 'Choose another host port, or stop what uses this one.',
