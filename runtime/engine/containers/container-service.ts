@@ -138,7 +138,7 @@ export class Containers implements ContainerService {
     condition: WaitCondition,
     ready: () => void,
     signal: AbortSignal,
-  ): Promise<{ StatusCode: number; Error?: { Message: string } }> {
+  ): Promise<{ StatusCode: number }> {
     const container = this.#find(nameOrId);
     if (condition === 'not-running' && !container.running) {
       ready();
@@ -147,8 +147,7 @@ export class Containers implements ContainerService {
       ready();
       await waiting;
     }
-    const { exitCode, error } = container.record.state;
-    return { StatusCode: exitCode, ...(error === '' ? {} : { Error: { Message: error } }) };
+    return { StatusCode: container.record.state.exitCode };
   }
 
   async remove(

@@ -8,7 +8,10 @@ export type NetworkMode =
   | { readonly type: 'host' }
   | { readonly type: 'container'; readonly container: string };
 
-/** Parses a mode. Throws notFound in Docker's words for a network there is none of. */
+/**
+ * Parses a mode. Throws invalid in Docker's words for a network there is none of: clients take
+ * a notFound from a create for a missing image, and pull it.
+ */
 export function parseNetworkMode(mode: string): NetworkMode {
   switch (mode) {
     case '':
@@ -27,7 +30,7 @@ export function parseNetworkMode(mode: string): NetworkMode {
     }
     return { type: 'container', container };
   }
-  throw new EngineError('notFound', `network ${mode} not found`);
+  throw new EngineError('invalid', `network ${mode} not found`);
 }
 
 /** Refuses options that contradict the network mode or need a user-defined network, in Docker's words. */
