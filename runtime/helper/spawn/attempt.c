@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -152,6 +153,9 @@ static int begin(struct attempt *attempt, enum request_kind kind, const struct p
 	struct request *request = &attempt->request;
 	if (request_parse(request, kind, attempt->json, err) < 0 || sysctl_check(request, err) < 0)
 		return -1;
+	// Before its cgroups are found to be gone too; that it ends from now on is found when its namespaces are joined.
+	if (kind == REQUEST_EXEC && kill(request->target, 0) < 0)
+		return error_errno(err, "join", "find the container's process %d", request->target);
 	struct handover handover = {
 		.cgroups = no_descriptors(&request->arena, request->cgroup_count),
 		.ports = no_descriptors(&request->arena, request->port_count),

@@ -176,11 +176,7 @@ static int start(struct state *state, struct error *err)
 		}
 		state->has_veth = true;
 	}
-	struct error unreachable;
-	if (channel_go(state->channel[0], &unreachable) < 0 && unreachable.code != EPIPE) {
-		*err = unreachable;
-		return -1;
-	}
+	channel_go(state->channel[0]);
 	return await_program(state, err);
 }
 

@@ -14,7 +14,7 @@ enum channel_news {
 int channel_open(int ends[2], struct error *err);
 
 /** Lets the process go on past channel_wait(). */
-int channel_go(int parent_end, struct error *err);
+void channel_go(int parent_end);
 
 /** Waits for "go"; fails when the monitor-to-be died. */
 int channel_wait(int child_end, struct error *err);

@@ -254,8 +254,10 @@ int nft_map_change(const json_t *request, struct error *err)
 	cleanup_close int socket = netlink_open(NETLINK_NETFILTER, err);
 	if (socket < 0 || find_family(socket, &map, err) < 0)
 		return -1;
-	const int buffer_bytes = 1 << 21; // of acknowledgements, for a large batch
-	setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes);
+	const int buffer_bytes = 16 << 20; // for a large batch and its acknowledgements
+	if (setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &buffer_bytes, sizeof buffer_bytes) < 0 ||
+	    setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes) < 0)
+		return error_errno(err, STEP, "enlarge the buffers of a netlink socket");
 	if (all.add_count + all.remove_count == 0 || send_batch(socket, &all) == 0)
 		return 0;
 	if (errno != ENOENT)
