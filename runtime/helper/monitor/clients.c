@@ -32,7 +32,7 @@ struct client {
 	bool gone;
 	/** The socket took no more; wait for EPOLLOUT. */
 	bool blocked;
-	/** The exit record is in the buffer: close when it is empty. */
+	/** The exit record is in the buffer, or sent. */
 	bool has_record;
 	uint8_t head[FRAME_HEAD_SIZE];
 	unsigned head_size;
@@ -53,6 +53,7 @@ static struct watch listener = { .fd = -1 };
 static struct timer accept_timer;
 static const char *exit_record;
 static size_t exit_record_size;
+static bool parting;
 static void (*on_none)(void);
 
 static size_t waiting(const struct client *client)
@@ -387,7 +388,7 @@ static void flush_client(struct client *client)
 			sys_release(client->out + OUT_KEEP, client->out_end - OUT_KEEP);
 		client->out_start = client->out_end = 0;
 	}
-	if (client->has_record && !client->dead && (client->gone || waiting(client) == 0)) {
+	if (parting && client->has_record && !client->dead && (client->gone || waiting(client) == 0)) {
 		// Closing a unix socket with unread frames in it would give the client ECONNRESET instead of an end.
 		uint8_t unread[256];
 		while (sys_read(client->watch.fd, unread, sizeof unread) > 0)
@@ -437,6 +438,11 @@ void clients_finish(const char *record, size_t size)
 	for (unsigned i = 0; i < CLIENTS_MAX; i++)
 		if (clients[i].used && !clients[i].dead)
 			send_record(&clients[i]);
+}
+
+void clients_part(void)
+{
+	parting = true;
 }
 
 void clients_when_finished(void (*none)(void))

@@ -19,10 +19,13 @@ void clients_send(enum log_stream stream, const uint8_t *bytes, size_t size);
 /** Writes what waits as far as the sockets take it, and frees clients that are gone. Part of each turn's end. */
 void clients_flush(void);
 
-/** Sends the exit record (kept by the caller) to all, and to those who still come; everyone is closed when they have it. */
+/** Sends the exit record (kept by the caller) to all, and to those who still come. Connections stay open until clients_part(). */
 void clients_finish(const char *record, size_t size);
 
-/** Calls `none` when clients_finish() was called and the last client is gone. */
+/** From now on a client that has the record is closed. */
+void clients_part(void);
+
+/** Calls `none` at the end of a turn in which no client is left. */
 void clients_when_finished(void (*none)(void));
 
 /** Closes all at once. */

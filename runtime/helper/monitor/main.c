@@ -20,7 +20,7 @@ static int give_up(const struct fault *fault)
 {
 	char line[256];
 	struct text text = text_in(line, sizeof line);
-	text_string(&text, "berth-monitor: cannot ");
+	text_string(&text, fault->tried[0] == '-' ? "berth-monitor: cannot understand " : "berth-monitor: cannot ");
 	text_string(&text, fault->tried);
 	text_string(&text, ": errno ");
 	text_number(&text, (uint64_t)fault->code);
@@ -48,7 +48,7 @@ static bool turn_end(void)
 	log_flush();
 	bool more = proxy_turn_end();
 	clients_flush();
-	return more;
+	return program_turn_end() || more;
 }
 
 /** Everything that can fail. Capabilities go before the first byte of anybody is read, stdio last, so that failures can be said. */

@@ -18,7 +18,8 @@
 static struct watch pidfd = { .fd = -1 };
 static struct timer farewell;
 static pid_t pid, monitor_pid;
-static bool ended;
+static int root_fd = -1;
+static bool ended, finishing;
 static struct exit_record record;
 static char started_at[TIMESTAMP_MAX];
 static size_t started_at_size;
@@ -51,8 +52,22 @@ void program_output_ended(void)
 	size_t size = exit_record_format(&record, json);
 	exit_record_write(json, size);
 	clients_finish(json, size);
-	clients_when_finished(loop_stop);
+	finishing = true;
 	timer_start(&farewell, FAREWELL_MS);
+}
+
+bool program_turn_end(void)
+{
+	if (!finishing)
+		return false;
+	finishing = false;
+	// The last reference to the overlay: close() unmounts and syncs it, which may take long. Clients have the exit record
+	// by now; that a connection ends tells them that the overlay is gone.
+	if (root_fd >= 0)
+		sys_close(root_fd);
+	clients_part();
+	clients_when_finished(loop_stop);
+	return true;
 }
 
 void program_signal(uint32_t signal)
@@ -82,6 +97,7 @@ int program_open(const struct options *options, struct fault *fault)
 	monitor_pid = sys_getpid();
 	started_at_size = timestamp_now(started_at);
 	farewell.fire = farewell_over;
+	root_fd = options->root_fd;
 	pidfd.fd = options->pidfd;
 	pidfd.ready = process_ended;
 	int code = watch_start(&pidfd, EPOLLIN);

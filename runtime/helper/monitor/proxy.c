@@ -8,8 +8,6 @@
 #include <netinet/tcp.h>
 
 #define CONNECTIONS_MAX 4096
-/** Accepting goes on when this many could be taken. */
-#define CONNECTIONS_SLACK 64
 #define CONNECT_MS 10000
 #define RETRY_ACCEPT_MS 100
 #define ACCEPTS_PER_TURN 16
@@ -106,7 +104,8 @@ static void leave_pipe(struct flow *flow)
 
 static void listen_again(void)
 {
-	if (accepting || connection_count + CONNECTIONS_SLACK > connection_max || accept_timer.armed)
+	// Not at the first free place, or every end of a connection would change all watches.
+	if (accepting || connection_count > connection_max - connection_max / 8 || accept_timer.armed)
 		return;
 	accepting = true;
 	for (unsigned i = 0; i < listener_count; i++)
