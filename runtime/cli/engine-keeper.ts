@@ -100,14 +100,16 @@ export class EngineKeeper {
       this.#ended();
       return;
     }
+    // Killed from outside it had nothing to say.
+    const words = signal === null ? this.#lastWords() : '';
     const how = signal === null ? `with code ${String(code)}` : `by ${signal}`;
     if (Date.now() - this.#startedMs > stableAfterMs) this.#respawns = 0;
     if (this.#respawns >= maxRespawns) {
-      this.#options.say(`The engine ended ${how} again and is not started any more.${this.#lastWords()}`);
+      this.#options.say(`The engine ended ${how} again and is not started any more.${words}`);
       this.#ended();
       return;
     }
-    this.#options.say(`The engine ended ${how}; it is started again. Containers go on.${this.#lastWords()}`);
+    this.#options.say(`The engine ended ${how}; it is started again. Containers go on.${words}`);
     this.#respawns += 1;
     this.#log = '';
     const waitMs = Math.max(0, this.#startedMs + respawnSpacingMs - Date.now());
