@@ -1,4 +1,5 @@
-// Starts the UI in a browser: takes the token from the address, puts the theme on the page, draws, and connects.
+// Starts the UI: puts the theme on the page, draws, and connects, in the desktop shell by its port, in a browser by the
+// session that the start link's token buys.
 import './transport/zod-without-eval.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -8,22 +9,23 @@ import { startTheme } from './state/theme-store.ts';
 import './styles/main.css';
 import { startTerminalUpkeep } from './terminal/terminal-sessions.ts';
 import { startConnection } from './transport/connection.ts';
-import { inShell, openShellPort } from './transport/shell-port.ts';
+import { openElectronPort } from './transport/electron-port.ts';
 import { exchangeToken, openSessionPort, takeToken } from './transport/session.ts';
 
 let token = takeToken();
-startTheme();
-startForgettingActions();
-startTerminalUpkeep();
 
-startConnection(async () => {
-  if (inShell()) return openShellPort();
+async function openBrowserPort() {
   if (token !== undefined) {
     await exchangeToken(token);
     token = undefined;
   }
   return openSessionPort();
-});
+}
+
+startTheme();
+startForgettingActions();
+startTerminalUpkeep();
+startConnection(window.location.protocol === 'file:' ? openElectronPort : openBrowserPort);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no #root');

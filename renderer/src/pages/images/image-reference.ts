@@ -1,30 +1,39 @@
-// Image references as people type them: are they well-formed, and is the image meant already here?
+// What the UI asks of image references: is a typed one well-formed, and is the image it means here already?
 import type { ImageModel } from '../../../../runtime/contract/model.ts';
+import {
+  familiarReference,
+  InvalidReferenceError,
+  parseImageReference,
+  withDefaultTag,
+} from '../../../../runtime/syntax/image-reference.ts';
 
-const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
-const wellFormed = new RegExp(
-  `^(?:(?:[A-Za-z0-9.-]+|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?/)?${component}(?:/${component})*(?::[\\w][\\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
-);
 const imageId = /^(?:sha256:)?[0-9a-f]{4,64}$/;
+
+function parsed(text: string): string | undefined {
+  try {
+    return familiarReference(withDefaultTag(parseImageReference(text)));
+  } catch (error) {
+    if (error instanceof InvalidReferenceError) return undefined;
+    throw error;
+  }
+}
 
 /** Whether the engine could read it as a reference or an image id. */
 export function isReference(text: string): boolean {
-  return wellFormed.test(text) || imageId.test(text);
+  return parsed(text) !== undefined || imageId.test(text);
 }
 
-/** The short form in which an engine lists it: without Docker Hub's names, with a tag. */
+/** The short form in which an engine lists it: without Docker Hub's names, with a tag. What is no reference stays. */
 export function familiar(reference: string): string {
-  const name = reference.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '');
-  const tagged = name.includes('@') || /:[^/]+$/.test(name);
-  return tagged ? name : `${name}:latest`;
+  return parsed(reference) ?? reference;
 }
 
 /** Whether one of the images goes by this reference or id. */
 export function isHere(reference: string, images: Iterable<ImageModel>): boolean {
-  const wanted = familiar(reference);
+  const wanted = parsed(reference);
   const id = imageId.test(reference) ? reference.replace(/^sha256:/, '') : undefined;
   for (const image of images) {
-    if (image.tags.some((tag) => familiar(tag) === wanted)) return true;
+    if (wanted !== undefined && image.tags.some((tag) => parsed(tag) === wanted)) return true;
     if (id !== undefined && image.id.startsWith(`sha256:${id}`)) return true;
   }
   return false;

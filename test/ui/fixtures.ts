@@ -1,0 +1,104 @@
+// What a UI test works with: an engine of its own machine, the browser mode on it, and a window that is let in. The engine
+// is shared by the tests of a file; every test gets a new server, and with it a new session.
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test as base, type Page } from '@playwright/test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createBackend } from '../../runtime/backend/backend.ts';
+import { startBrowserServer, type BrowserServer } from '../../runtime/backend/browser-server.ts';
+import { unixEndpoint } from '../../runtime/client/endpoint.ts';
+import { createEngineClient } from '../../runtime/client/engine-client.ts';
+import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { ContainersPage } from './pages/containers-page.ts';
+import { ImagesPage } from './pages/images-page.ts';
+
+const uiFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../dist/renderer');
+
+interface TestFixtures {
+  /** The browser mode on the engine; its start link is unused until `window` is asked for. */
+  readonly server: BrowserServer;
+  /** A page that is let in. */
+  readonly window: Page;
+  readonly containers: ContainersPage;
+  readonly images: ImagesPage;
+  /** A folder of the host, gone after the test. */
+  readonly folder: string;
+}
+
+interface WorkerFixtures {
+  readonly engine: BerthEngine;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  engine: [
+    // eslint-disable-next-line no-empty-pattern -- Playwright reads the fixtures asked for from this pattern
+    async ({}, use) => {
+      const engine = await startEngine();
+      await use(engine);
+      await engine.stop();
+    },
+    { scope: 'worker', timeout: 300_000 },
+  ],
+  server: async ({ engine }, use) => {
+    const backend = createBackend(createEngineClient(unixEndpoint(engine.socket)));
+    const server = await startBrowserServer({ backend, uiFolder, port: 0 });
+    await use(server);
+    await server.close();
+    backend.dispose();
+    for (const { Id } of await engine.docker.listContainers({ all: true })) {
+      await engine.docker.getContainer(Id).remove({ force: true, v: true });
+    }
+  },
+  window: async ({ server, page }, use) => {
+    const faults: string[] = [];
+    page.on('pageerror', (error) => faults.push(String(error)));
+    page.on('console', (message) => {
+      // What the page says of its own code: policy violations, React's complaints. Lost connections are part of some tests.
+      if (message.type() === 'error' && !/WebSocket|Failed to load resource/.test(message.text())) {
+        faults.push(message.text());
+      }
+    });
+    await page.goto(server.url);
+    await expect(page.getByRole('contentinfo')).toContainText('Engine running');
+    await use(page);
+    expect(faults).toEqual([]);
+  },
+  containers: async ({ window }, use) => use(new ContainersPage(window)),
+  images: async ({ window }, use) => use(new ImagesPage(window)),
+  // eslint-disable-next-line no-empty-pattern -- as above
+  folder: async ({}, use) => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'berth-ui-'));
+    await use(folder);
+    await rm(folder, { recursive: true, force: true });
+  },
+});
+
+export { expect };
+
+/** Pulls through the engine itself: for tests that are about something else. */
+export async function havePulled(engine: BerthEngine, reference: string): Promise<void> {
+  const outcome = await engine.cli(['pull', reference]);
+  expect(outcome.exitCode, outcome.stderr).toBe(0);
+}
+
+/** No rule of axe is broken on what is shown now, in this theme. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    // xterm draws on elements of its own, whose colours are the program's.
+    .exclude('.xterm')
+    .analyze();
+  const found = violations.map(
+    (violation) => `${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
+  );
+  expect(found).toEqual([]);
+}
+
+/** The same in light and in dark. */
+export async function expectAccessibleInBothThemes(page: Page): Promise<void> {
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
+    await expectAccessible(page);
+  }
+}

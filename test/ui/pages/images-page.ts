@@ -1,0 +1,32 @@
+// The page Images as a person meets it: its list and the pull dialog.
+import { expect, type Locator, type Page } from '@playwright/test';
+
+export class ImagesPage {
+  readonly page: Page;
+  readonly list: Locator;
+  readonly pullDialog: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.list = page.getByRole('grid', { name: 'Images' });
+    this.pullDialog = page.getByRole('dialog', { name: /^Pull / });
+  }
+
+  row(reference: string): Locator {
+    return this.list.getByRole('row').filter({ hasText: reference });
+  }
+
+  async open(): Promise<void> {
+    await this.page.getByRole('link', { name: /^Images/ }).click();
+    await expect(this.page.getByRole('heading', { name: 'Images', level: 1 })).toBeVisible();
+  }
+
+  /** Pulls by the dialog and closes it when the image is here. */
+  async pull(reference: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Pull…' }).click();
+    await this.pullDialog.getByLabel(/^Reference/).fill(reference);
+    await this.pullDialog.getByRole('button', { name: 'Pull', exact: true }).click();
+    await expect(this.pullDialog.getByText('is here')).toBeVisible({ timeout: 30_000 });
+    await this.pullDialog.getByRole('button', { name: 'Close' }).last().click();
+  }
+}
