@@ -54,7 +54,7 @@ POST /containers/create?name=up {"Image":"busybox"} 409
 POST /containers/create?name=-bad {"Image":"busybox"} 400 .message=Invalid container name (-bad), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed
 POST /containers/create?name=../../x {"Image":"busybox"} 400
 POST /containers/create {"Image":"UPPER"} 400
-POST /containers/create {"Image":"busybox","HostConfig":{"NetworkMode":"nosuch"}} 501
+POST /containers/create {"Image":"busybox","HostConfig":{"NetworkMode":"nosuch"}} 400 .message=network nosuch not found
 POST /containers/create {"Image":"busybox","HostConfig":{"RestartPolicy":{"Name":"always"}}} 501
 POST /containers/create {"Image":"busybox","HostConfig":{"Binds":["named:/data"]}} 501
 POST /containers/create {"Image":"busybox","HostConfig":{"Binds":["/a:relative"]}} 400

@@ -43,7 +43,7 @@ describe.each(clis)('docker CLI $version', (cli) => {
 
   it.each([
     ['the exit code of the command', ['busybox', 'sh', '-c', 'exit 42'], 42],
-    ['128 and the signal', ['busybox', 'sh', '-c', 'kill -9 $$'], 137],
+    ['128 and the signal', ['busybox', 'sh', '-c', 'sh -c "kill -9 \\$\\$"; exit $?'], 137],
     ['127 for a command that is not there', ['busybox', 'no-such-command'], 127],
     ['127 for a path that is not there', ['busybox', '/no/such/file'], 127],
     ['126 for a file that cannot be executed', ['busybox', '/etc/passwd'], 126],
@@ -85,7 +85,7 @@ describe.each(clis)('docker CLI $version', (cli) => {
   it('gives a terminal that resizes', async () => {
     const script = [
       'stty rows 33 cols 99',
-      `${dockerLine()} run -it --rm busybox sh -c 'stty size; trap "stty size; exit 7" WINCH; while :; do sleep 0.05; done' &`,
+      `${dockerLine()} run -it --rm busybox sh -c 'sleep 0.7; stty size; trap "stty size; exit 7" WINCH; while :; do sleep 0.05; done' < /dev/tty &`,
       'sleep 1.5; stty rows 44 cols 111; wait $!; echo code $?',
     ].join('\n');
     const result = await inTerminal(script);
@@ -165,7 +165,7 @@ describe.each(clis)('docker CLI $version', (cli) => {
   });
 
   it('loads an archive', async () => {
-    const archive = await dockerArchive(['hello-world:latest']);
+    const archive = await dockerArchive(['hello-world']);
     expect((await docker('load', '-i', archive)).stdout).toContain('Loaded image: hello-world:latest');
     const hello = await docker('run', '--rm', 'hello-world');
     expect(hello.exitCode).toBe(0);
