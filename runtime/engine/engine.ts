@@ -30,7 +30,7 @@ export async function startEngine(
   const parts = new OpenParts(log);
   try {
     // Others may pass through, to the socket and to what containers share, but not look around.
-    await makeFolder(config.dataRoot, 0o711);
+    await makeFolder(config.dataRoot, 0o710);
     await makeFolder(config.execRoot, 0o711);
     parts.add('data-root', await lockFolder(config.dataRoot, 'data-root'));
     if (path.resolve(config.execRoot) !== path.resolve(config.dataRoot)) {

@@ -51,7 +51,7 @@ export async function createImageService(options: ImageServiceOptions): Promise<
   const { config, worker, trash, events, log } = options;
   const { dataRoot } = config;
   for (const mirror of config.registryMirrors) mirrorUrl(mirror);
-  await mkdir(dataRoot, { recursive: true, mode: 0o711 });
+  await mkdir(dataRoot, { recursive: true, mode: 0o710 });
   await emptyFolder(stagingFolder(dataRoot), trash);
   const layers = await LayerStore.open(dataRoot, trash, log, options.bootId);
   const images = await ImageStore.open(dataRoot, layers, log);

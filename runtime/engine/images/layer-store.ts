@@ -83,7 +83,7 @@ export class LayerStore {
   /** Opens `dataRoot/layers`; throws away what was not finished or did not survive a power cut. */
   static async open(dataRoot: string, trash: Trash, log: Logger, bootId?: string): Promise<LayerStore> {
     const folder = path.join(dataRoot, 'layers');
-    await mkdir(folder, { recursive: true, mode: 0o711 });
+    await mkdir(folder, { recursive: true, mode: 0o710 });
     const boot = bootId ?? (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
     const store = new LayerStore(folder, trash, log, boot);
     for (const name of await readdir(folder)) await store.#adopt(name);
@@ -126,7 +126,7 @@ export class LayerStore {
     const room = path.join(this.folder, `.tmp-${randomBytes(6).toString('hex')}`);
     const diff = path.join(room, 'diff');
     try {
-      await mkdir(room, { mode: 0o711 });
+      await mkdir(room, { mode: 0o710 });
       await mkdir(diff);
       // Whatever our umask is: a tar without an entry for its root means this.
       await chmod(diff, 0o755);
