@@ -137,7 +137,12 @@ async function runJob(
   let exited = false;
   let last: unknown;
   let stderr = '';
-  const kill = () => void child.kill('SIGKILL');
+  const kill = () => {
+    child.kill('SIGKILL');
+    // Whoever else may hold the other ends, we wait no longer.
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  };
   signal?.addEventListener('abort', kill, { once: true });
 
   const closed = new Promise<string>((resolve) => {
