@@ -1,4 +1,5 @@
 // `berthd`: one engine in the foreground, until SIGTERM or SIGINT. Its containers go on without it.
+import './small-heap.ts';
 import { startEngine } from '../engine/engine.ts';
 import { messageOf } from '../engine/errors.ts';
 import { parseFlags, usage } from '../engine/flags.ts';
