@@ -89,12 +89,17 @@ async function probe(endpoint: Endpoint): Promise<'answers' | 'absent' | 'denied
 
 async function showWindow(options: StartOptions, signal: AbortSignal, stopped: Promise<void>): Promise<void> {
   if (!options.browser) {
-    const window = findDesktopWindow(path.dirname(distFolder), process.env);
-    if (window.kind === 'available') {
-      await runDesktopWindow(window, options.endpoint.url, signal);
-      return;
+    const window = await findDesktopWindow(path.dirname(distFolder), process.env, say);
+    let reason = '';
+    if (window.kind === 'unavailable') reason = window.reason;
+    else {
+      // A kernel or a distribution may deny Chromium its sandbox: that shows only now.
+      const failure = await runDesktopWindow(window, options.endpoint.url, signal);
+      if (failure === undefined) return;
+      reason = failure;
     }
-    say(`No desktop window, since ${window.reason}: Berth opens in the browser.`);
+    if (signal.aborted) return;
+    say(`No desktop window, since ${reason}: Berth opens in the browser.`);
   }
   const browser = await startBrowserMode({
     endpoint: options.endpoint,
