@@ -110,8 +110,8 @@ static int fork_monitor(struct attempt *attempt, const struct handover *handover
 			struct error *err)
 {
 	int ends[2];
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_errno(err, "start", "pipe");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_errno(err, "start", "socketpair");
 	struct birth birth = {
 		.request = &attempt->request,
 		.cgroups = handover->cgroups,

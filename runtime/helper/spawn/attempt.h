@@ -1,4 +1,4 @@
-// One start or exec on its way, as spawn sees it: what was made for it on the host, and the pipe its result comes by.
+// One start or exec on its way, as spawn sees it: what was made for it on the host, and the socket its result comes by.
 #pragma once
 
 #include <jansson.h>

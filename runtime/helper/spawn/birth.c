@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -279,7 +280,6 @@ _Noreturn void birth_run(const struct birth *birth)
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
 	setsid();
 	// Nobody in a joined PID namespace may look into this process or its child (CVE-2016-9962). An exec resets it.
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -288,8 +288,11 @@ _Noreturn void birth_run(const struct birth *birth)
 	if (failed)
 		undo(&state);
 	result.pid = failed ? 0 : state.pid;
-	if (write(birth->result, &result, sizeof result) != (ssize_t)sizeof result && !failed)
+	// When nobody is there to hear of it, it did not happen.
+	if (send(birth->result, &result, sizeof result, MSG_NOSIGNAL) < 0 && !failed) {
+		failed = -1;
 		undo(&state);
+	}
 	if (failed)
 		_exit(1);
 	become_monitor(&state, &result.error);

@@ -18,7 +18,7 @@ struct birth {
 	const int *ports;
 	int monitor_program;
 	int self_program;
-	/** Takes one struct birth_result. */
+	/** A socket that takes one struct birth_result. */
 	int result;
 };
 

@@ -1,11 +1,13 @@
 // berth-spawn: makes containers. `berth-spawn --exec-root E --monitor PATH`, the engine's socket is descriptor 3.
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/memfd.h"
@@ -68,8 +70,11 @@ int main(int count, char **arguments)
 	if (!exec_root || !monitor || optind != count)
 		return usage();
 
-	// What a container gets must not depend on how the engine was started.
-	signal(SIGPIPE, SIG_DFL);
+	// What a container gets must not depend on how the engine was started: no ignored signal (nohup), no keys of the
+	// user who started it. One keyring for all, because their number is limited; a kernel without keys is fine.
+	for (int number = 1; number <= SIGRTMAX; number++)
+		signal(number, SIG_DFL);
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	umask(022);
 	setsid(); // ^C in the engine's terminal is for the engine
 	while (true) { // descriptors 0 to 2 exist, so that none of ours takes their place

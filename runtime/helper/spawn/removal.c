@@ -81,6 +81,18 @@ int removal_try(struct removal *removal, int64_t now_ms, struct error *err)
 	return error_errno(err, "cgroup", "remove \"%s\"", removal->paths[0]);
 }
 
+void removal_forget(struct removal *removal, const char *path)
+{
+	size_t left = 0;
+	for (size_t i = 0; i < removal->count; i++) {
+		if (strcmp(removal->paths[i], path) == 0)
+			free(removal->paths[i]);
+		else
+			removal->paths[left++] = removal->paths[i];
+	}
+	removal->count = left;
+}
+
 void removal_free(struct removal *removal)
 {
 	for (size_t i = 0; i < removal->count; i++)

@@ -31,4 +31,7 @@ struct removal *removal_of_path(const char *path);
 /** Removes what can be removed. 1: all is gone, 0: try again later, -1: failed or out of patience. */
 int removal_try(struct removal *removal, int64_t now_ms, struct error *err);
 
+/** Leaves this path alone from now on: somebody uses it again. */
+void removal_forget(struct removal *removal, const char *path);
+
 void removal_free(struct removal *removal);

@@ -103,7 +103,6 @@ static void try_removals(void)
 	}
 }
 
-/** A start in a cgroup that waits to be removed: the path is not ours to remove any more. */
 static void begin_attempt(enum request_kind kind, json_int_t id, json_t *json)
 {
 	struct error error = { .code = 0 };
@@ -113,6 +112,10 @@ static void begin_attempt(enum request_kind kind, json_int_t id, json_t *json)
 		answer_error(id, &error);
 		return;
 	}
+	// A start in a cgroup that waits to be removed, as of a container that is started again at once.
+	for (struct removal *removal = server.removals; removal; removal = removal->next)
+		for (size_t i = 0; i < attempt->request.cgroup_count; i++)
+			removal_forget(removal, attempt->request.cgroups[i].path);
 	struct epoll_event event = { .events = EPOLLIN, .data.fd = attempt->result };
 	if (epoll_ctl(server.epoll, EPOLL_CTL_ADD, attempt->result, &event) < 0) {
 		fprintf(stderr, "berth-spawn: epoll_ctl: %s\n", strerror(errno));

@@ -19,6 +19,9 @@ import { z } from 'zod';
 const helperFolder = fileURLToPath(new URL('../../../runtime/helper', import.meta.url));
 const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((file) => existsSync(file));
 
+/** With BERTH_SANITIZE=1 the sanitized spawn is tried. It needs its libraries, so it cannot be an init in a container. */
+export const sanitized = process.env['BERTH_SANITIZE'] === '1';
+
 /** Why these tests cannot run here, or undefined when they can. */
 export const unable: string | undefined =
   process.platform !== 'linux' || process.getuid?.() !== 0
@@ -115,9 +118,9 @@ export class SpawnHarness {
   #containers = 0;
 
   async open(): Promise<void> {
-    const build = path.join(helperFolder, process.env['BERTH_HELPER_BUILD'] ?? 'build');
-    if (process.env['BERTH_HELPER_BUILD'] === undefined)
-      execFileSync('make', ['-s', '-C', helperFolder, 'build/berth-spawn', 'build/berth-monitor']);
+    const build = sanitized ? 'build-asan' : 'build';
+    execFileSync('make', ['-s', '-C', helperFolder, 'build/berth-spawn', 'build/berth-monitor']);
+    if (sanitized) execFileSync('make', ['-s', '-C', helperFolder, 'SANITIZE=1', 'build-asan/berth-spawn']);
     this.#makeImage();
     this.#findCgroups();
     mkdirSync(path.join(this.root, 'exec'));
@@ -128,11 +131,11 @@ export class SpawnHarness {
         '--mount',
         '--propagation',
         'private',
-        path.join(build, 'berth-spawn'),
+        path.join(helperFolder, build, 'berth-spawn'),
         '--exec-root',
         path.join(this.root, 'exec'),
         '--monitor',
-        path.join(build, 'berth-monitor'),
+        path.join(helperFolder, 'build/berth-monitor'),
       ],
       { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] },
     );

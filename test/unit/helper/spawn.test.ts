@@ -15,7 +15,7 @@ import {
 import { connect } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SpawnHarness, unable, until, type Answer } from './spawn-harness.ts';
+import { sanitized, SpawnHarness, unable, until, type Answer } from './spawn-harness.ts';
 
 if (unable !== undefined) console.warn(`left out: ${unable}`);
 
@@ -91,7 +91,7 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
       expect(output).toMatch(/^1\n\d\n$/);
     });
 
-    it('gets a minimal init, which reaps and ends as the program does', async () => {
+    it.skipIf(sanitized)('gets a minimal init, which reaps and ends as the program does', async () => {
       const { output, exitCode } = await spawn.run(
         [
           'sh',
@@ -106,7 +106,7 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
       expect(failure(missing.answer)).toContain('executable file not found in $PATH');
     });
 
-    it('is sent on the signals that its minimal init gets', async () => {
+    it.skipIf(sanitized)('is sent on the signals that its minimal init gets', async () => {
       const { id, body } = spawn.container(
         ['sh', '-c', 'trap "echo got; exit 9" TERM; echo up; while :; do sleep 0.05; done'],
         { berth: { init: true } },
@@ -713,6 +713,36 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
       });
       await spawn.stop(container);
       expect(existsSync(socket)).toBe(false);
+    });
+
+    it('gives the program the stdin that a client sends, to its end', async () => {
+      const { id, body } = spawn.container(['sh', '-c', 'cat; echo end'], { berth: { stdin: 'once' } });
+      const answer = await spawn.call('start', body);
+      const socket = path.relative(process.cwd(), path.join(spawn.root, 'exec', id, 'io.sock'));
+      const frame = (type: number, payload: Buffer): Buffer => {
+        const header = Buffer.from([type, 0, 0, 0, 0, 0, 0, 0]);
+        header.writeUInt32BE(payload.length, 4);
+        return Buffer.concat([header, payload]);
+      };
+      const client = connect(socket);
+      client.write(frame(7, Buffer.from([1, 4]))); // hello, gives stdin
+      client.end(frame(0, Buffer.from('typed\n')));
+      client.resume();
+      await spawn.ended(answer.monitor ?? 0);
+      expect(spawn.output(spawn.logPath(id))).toBe('typed\nend\n');
+      await spawn.call('cgroup-delete', { paths: spawn.cgroups(id).map((cgroup) => cgroup.path) });
+    });
+
+    it('starts in cgroups that still wait to be removed', async () => {
+      const first = await spawn.start(['sleep', '1000']);
+      const cgroups = spawn.cgroups(first.id);
+      const removed = spawn.call('cgroup-delete', { paths: cgroups.map((cgroup) => cgroup.path) });
+      const second = await spawn.start(['sleep', '1000'], { berth: { cgroups } });
+      expect(failure(await removed)).toBe('ok : ');
+      for (const cgroup of cgroups)
+        expect(readFileSync(path.join(cgroup.path, 'cgroup.procs'), 'utf8')).toContain(String(second.pid));
+      await spawn.stop(second);
+      await spawn.stop(first);
     });
 
     it('loses the container with its monitor', async () => {
