@@ -90,7 +90,7 @@ export function mergeConfig(
   sharesHostname: boolean,
 ): ContainerConfig {
   const names = new Set(body.Env.map((entry) => entry.split('=')[0]));
-  const env = [...image.Env.filter((entry) => !names.has(entry.split('=')[0])), ...body.Env];
+  const env = [...body.Env, ...image.Env.filter((entry) => !names.has(entry.split('=')[0]))];
   // A new entrypoint makes the image's command meaningless; [""] takes the image's entrypoint away.
   const cleared = body.Entrypoint?.length === 1 && body.Entrypoint[0] === '';
   const entrypoint = cleared ? null : (body.Entrypoint ?? image.Entrypoint);

@@ -86,8 +86,11 @@ export class ContainerIndex<T extends { readonly id: string }> {
     return this.#byId.values();
   }
 
-  /** Full id, then name, then an unambiguous beginning of an id, in Docker's order. Throws notFound or invalid. */
-  find(nameOrId: string): T {
+  /**
+   * Full id, then name, then an unambiguous beginning of an id, in Docker's order. Throws notFound, its message
+   * after `cannot`, or invalid.
+   */
+  find(nameOrId: string, cannot = ''): T {
     const exact = this.#byId.get(nameOrId);
     if (exact !== undefined) return exact;
     const named = this.#idByName.get(nameOrId.startsWith('/') ? nameOrId.slice(1) : nameOrId);
@@ -104,6 +107,6 @@ export class ContainerIndex<T extends { readonly id: string }> {
       }
       if (found !== undefined) return found;
     }
-    throw new EngineError('notFound', `No such container: ${nameOrId}`);
+    throw new EngineError('notFound', `${cannot}No such container: ${nameOrId}`);
   }
 }

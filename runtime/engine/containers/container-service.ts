@@ -120,13 +120,11 @@ export class Containers implements ContainerService {
 
   async kill(nameOrId: string, signal: string): Promise<void> {
     const number = parseSignal(signal === '' ? 'SIGKILL' : signal);
-    const container = this.#find(nameOrId);
+    const cannot = `Cannot kill container: ${nameOrId}: `;
+    const container = this.#around.index.find(nameOrId, cannot);
     const run = container.run;
     if (!container.running || run === undefined) {
-      throw new EngineError(
-        'conflict',
-        `Cannot kill container: ${nameOrId}: Container ${container.id} is not running`,
-      );
+      throw new EngineError('conflict', `${cannot}Container ${container.id} is not running`);
     }
     this.#signal(container, number);
     // As Docker: a SIGKILL is answered when the container is dead.
