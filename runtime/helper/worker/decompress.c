@@ -87,7 +87,9 @@ static int inflate_gzip(struct flow *flow, struct error *err)
 	bool inside = false;
 	while (flow_fill(flow)) {
 		if (state->block_state == ISAL_BLOCK_FINISH) {
-			// Another member follows.
+			// Only another member may follow; the library would wait for a whole header before it complained.
+			if (flow->next[0] != 0x1f || (flow->left > 1 && flow->next[1] != 0x8b))
+				return bad_archive(err, "something else follows the gzip stream");
 			isal_inflate_reset(state);
 			state->crc_flag = ISAL_GZIP;
 		}

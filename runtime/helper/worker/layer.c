@@ -236,6 +236,9 @@ int layer_write(struct dest *dest, struct tar *tar, struct tar_entry *entry, uin
 	if (!*path)
 		return bad_archive(err, "the root of a layer is no directory");
 
+	// Docker counts a layer's size as the sum of what its entries but folders take: a link its target's length.
+	if (entry->type == TAR_SYMBOLIC_LINK)
+		count->file_bytes += strlen(entry->link);
 	if (entry->type == TAR_FILE) {
 		count->file_bytes += entry->size;
 		if (entry->size > limit || count->file_bytes > limit)
