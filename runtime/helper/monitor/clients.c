@@ -17,6 +17,8 @@
 #define OUT_KEEP (32 * 1024)
 #define READS_PER_TURN 8
 #define RETRY_ACCEPT_MS 100
+/** How long a client that was sent everything may take to close its half. */
+#define PART_MS 1000
 
 struct client {
 	struct watch watch;
@@ -34,6 +36,8 @@ struct client {
 	bool blocked;
 	/** The exit record is in the buffer, or sent. */
 	bool has_record;
+	/** It has read, or can read, the end of our half. */
+	bool shut;
 	uint8_t head[FRAME_HEAD_SIZE];
 	unsigned head_size;
 	enum frame_type type;
@@ -54,6 +58,7 @@ static struct timer accept_timer;
 static const char *exit_record;
 static size_t exit_record_size;
 static bool parting;
+static struct timer part_timer;
 static void (*on_none)(void);
 
 static size_t waiting(const struct client *client)
@@ -89,6 +94,8 @@ static void update_watch(struct client *client)
 		watch_stop(&client->watch);
 		if (client->input_ended)
 			kill_client(client);
+	} else if (client->shut && client->input_ended) {
+		kill_client(client);
 	} else if (watch_start(&client->watch, events) < 0) {
 		kill_client(client);
 	}
@@ -360,13 +367,38 @@ static void accept_again(struct timer *timer)
 	watch_start(&listener, EPOLLIN);
 }
 
+static void part_over(struct timer *timer)
+{
+	(void)timer;
+	for (unsigned i = 0; i < CLIENTS_MAX; i++)
+		if (clients[i].used && clients[i].shut && !clients[i].dead)
+			kill_client(&clients[i]);
+}
+
 int clients_open(const struct options *options, struct fault *fault)
 {
 	listener.fd = options->listen_fd;
 	listener.ready = accept_clients;
 	accept_timer.fire = accept_again;
+	part_timer.fire = part_over;
 	int code = watch_start(&listener, EPOLLIN);
 	return code < 0 ? fault_set(fault, code, "watch --listen") : 0;
+}
+
+/**
+ * The client was sent all it will get. Only our half is closed: a client that is just writing (stdin of a program that has ended)
+ * would see an error if it were both, and might never look at what it was sent. It is freed when it closes its own half.
+ */
+static void part_from(struct client *client)
+{
+	if (client->gone || client->input_ended) {
+		kill_client(client);
+		return;
+	}
+	sys_shutdown(client->watch.fd, SHUT_WR);
+	client->shut = true;
+	if (!part_timer.armed)
+		timer_start(&part_timer, PART_MS);
 }
 
 /** Writes what waits for one client. */
@@ -388,13 +420,8 @@ static void flush_client(struct client *client)
 			sys_release(client->out + OUT_KEEP, client->out_end - OUT_KEEP);
 		client->out_start = client->out_end = 0;
 	}
-	if (parting && client->has_record && !client->dead && (client->gone || waiting(client) == 0)) {
-		// Closing a unix socket with unread frames in it would give the client ECONNRESET instead of an end.
-		uint8_t unread[256];
-		while (sys_read(client->watch.fd, unread, sizeof unread) > 0)
-			;
-		kill_client(client);
-	}
+	if (parting && client->has_record && !client->shut && !client->dead && (client->gone || waiting(client) == 0))
+		part_from(client);
 	update_watch(client);
 }
 

@@ -22,7 +22,7 @@ void clients_flush(void);
 /** Sends the exit record (kept by the caller) to all, and to those who still come. Connections stay open until clients_part(). */
 void clients_finish(const char *record, size_t size);
 
-/** From now on a client that has the record is closed. */
+/** From now on our half of a connection is closed when the client has the record, and all of it when the client closed its own. */
 void clients_part(void);
 
 /** Calls `none` at the end of a turn in which no client is left. */

@@ -233,7 +233,10 @@ export class MonitorClient {
       this.closed = true;
       this.wake();
     };
-    socket.on('end', end);
+    socket.on('end', () => {
+      end();
+      socket.end();
+    });
     socket.on('close', end);
     // ECONNRESET and EPIPE are how a refused client learns of it; `closed` tells the test.
     socket.on('error', end);

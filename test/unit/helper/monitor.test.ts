@@ -228,6 +228,21 @@ describe.each<{ kind: MonitorKind }>([{ kind: 'build' }, { kind: 'sanitized' }])
         await ended(run);
       });
 
+      it('costs nobody the output when the program ends in the middle of it', async () => {
+        const run = await start(['--stdin', 'once', '--hold'], 'head', '-c', '100000');
+        const client = await run.connect(all);
+        client.send(frameTypes.go);
+        const pump = () => {
+          while (!client.closed && client.socket.write(frame(frameTypes.stdin, Buffer.alloc(65536, 'y'))));
+        };
+        client.socket.on('drain', pump);
+        pump();
+        await client.untilClosed();
+        expect(client.outputBytes).toBe(100_000);
+        expect(client.exit).toMatchObject({ exitCode: 0 });
+        await ended(run);
+      });
+
       it('is dropped when the program closed it, and when there is none', async () => {
         for (const mode of ['open', 'none']) {
           const run = await sh(['--stdin', mode], 'exec <&-; sleep 0.3; echo done');
@@ -501,6 +516,23 @@ describe.each<{ kind: MonitorKind }>([{ kind: 'build' }, { kind: 'sanitized' }])
     });
   },
 );
+
+it('tells late clients of the end, and waits ten seconds at most for one that does not read', async () => {
+  const run = await bench.start('build', ['--hold'], ['head', '-c', '450000', '/dev/zero']);
+  const stuck = await run.connect(output);
+  await stuck.until(() => stuck.hello !== undefined);
+  stuck.socket.pause();
+  stuck.send(frameTypes.go);
+  while (!run.has('exit.json')) await pause(50);
+  const late = await run.connect(output);
+  await late.untilClosed();
+  expect(late.order).toEqual([frameTypes.monitorHello, frameTypes.exit]);
+  expect(late.hello).toMatchObject({ exited: true });
+  await ended(run);
+  stuck.socket.resume();
+  await stuck.untilClosed();
+  expect(stuck.exit).toBeUndefined();
+});
 
 it('parses random heads, addresses and text without a fault', () => {
   const fuzz = `${bench.dir}/fuzz`;
