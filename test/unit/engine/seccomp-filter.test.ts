@@ -78,7 +78,16 @@ describe.skipIf(!existsSync(reference))("Docker's definition (BERTH_SECCOMP_REFE
       (entry.includes?.arches === undefined || entry.includes.arches.includes(architecture)) &&
       !(entry.excludes?.caps ?? []).some((name) => capabilities.includes(name)) &&
       !(entry.excludes?.arches ?? []).includes(architecture);
-    const flat = (rules: readonly Pick<z.infer<typeof rule>, 'names' | 'action' | 'args' | 'errnoRet'>[]) =>
+    interface Verdict {
+      readonly names: readonly string[];
+      readonly action: string;
+      readonly errnoRet?: number | undefined;
+      readonly args?:
+        | readonly { index: number; value: number; valueTwo?: number | undefined; op: string }[]
+        | null
+        | undefined;
+    }
+    const flat = (rules: readonly Verdict[]) =>
       rules
         .flatMap((entry) =>
           entry.names.map((name) =>
@@ -92,10 +101,6 @@ describe.skipIf(!existsSync(reference))("Docker's definition (BERTH_SECCOMP_REFE
         )
         .sort();
     const ours = defaultSeccompProfile(nodeArchitecture, capabilities);
-    expect(
-      flat(
-        (ours?.syscalls ?? []).map((entry) => ({ ...entry, args: entry.args?.map((arg) => ({ ...arg })) })),
-      ),
-    ).toEqual(flat(docker.syscalls.filter(applies)));
+    expect(flat(ours?.syscalls ?? [])).toEqual(flat(docker.syscalls.filter(applies)));
   });
 });
