@@ -5,6 +5,7 @@ import { containerRoutes } from './container-routes.ts';
 import { execRoutes } from './exec-routes.ts';
 import { imageRoutes } from './image-routes.ts';
 import { networkRoutes } from './network-routes.ts';
+import { pluginRoutes } from './plugin-routes.ts';
 import type { Route } from './route.ts';
 import { systemRoutes } from './system-routes.ts';
 import { volumeRoutes } from './volume-routes.ts';
@@ -18,6 +19,7 @@ export function apiRoutes(services: Services): Route[] {
     ...imageRoutes(services.images),
     ...networkRoutes(services.networks),
     ...volumeRoutes,
+    ...pluginRoutes,
     ...absentRoutes,
   ];
 }

@@ -120,7 +120,8 @@ export function eventLine(event: EventMessage): string {
 }
 
 function configJson(config: ContainerConfig): Json {
-  return withoutEmpty(config, configOmitsEmpty);
+  const volumes = Object.keys(config.Volumes).length > 0 ? config.Volumes : null;
+  return withoutEmpty({ ...config, Volumes: volumes }, configOmitsEmpty);
 }
 
 function shaped(shape: Shape, minor: number, value: Json): Json {

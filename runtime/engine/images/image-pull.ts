@@ -46,8 +46,11 @@ export async function pullImage(
   const { diff_ids: diffIds } = parseImageConfig(configBytes, manifest.layers.length).rootfs;
   const chain = chainIds(diffIds);
   const unpin = room.layers.pin(chain);
+  // As Docker: of an image that is here already, no layer is spoken of.
+  const known = room.images.get(manifest.config.digest) !== undefined;
   try {
-    await bringLayers(room, repository, reference, manifest, diffIds, chain, report, signal);
+    const reportLayer = known ? () => undefined : report;
+    await bringLayers(room, repository, reference, manifest, diffIds, chain, reportLayer, signal);
     return await room.exclusively(async () => {
       signal.throwIfAborted();
       const names = namesFor(reference, top.digest);
