@@ -90,7 +90,8 @@ export async function expectAccessible(page: Page): Promise<void> {
     .exclude('.xterm')
     .analyze();
   const found = violations.map(
-    (violation) => `${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
+    (violation) =>
+      `${violation.id}: ${violation.nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`).join(' | ')}`,
   );
   expect(found).toEqual([]);
 }

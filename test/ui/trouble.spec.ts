@@ -15,7 +15,7 @@ test('says that the engine is gone, keeps the list, and recovers by itself', asy
     'busybox',
     'sh',
     '-c',
-    'while true; do date; sleep 0.2; done',
+    "trap 'exit 0' TERM; while true; do date; sleep 0.2; done",
   ]);
   await containers.row('survivor').click();
   await expect(containers.log).toContainText(':');

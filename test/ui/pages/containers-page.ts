@@ -49,18 +49,18 @@ export class ContainersPage {
     await dialog.getByRole('textbox', { name: /^Command/ }).fill(fields.command ?? '');
     for (const [index, [host, container]] of (fields.ports ?? []).entries()) {
       await dialog.getByRole('button', { name: 'Add port' }).click();
-      await dialog.getByLabel(`Port here ${index + 1}`).fill(host);
-      await dialog.getByLabel(`Container port ${index + 1}`).fill(container);
+      await dialog.getByRole('textbox', { name: `Port here ${index + 1}` }).fill(host);
+      await dialog.getByRole('textbox', { name: `Container port ${index + 1}` }).fill(container);
     }
     for (const [index, [source, destination]] of (fields.mounts ?? []).entries()) {
       await dialog.getByRole('button', { name: 'Add mount' }).click();
-      await dialog.getByLabel(`Folder here ${index + 1}`).fill(source);
-      await dialog.getByLabel(`Path in the container ${index + 1}`).fill(destination);
+      await dialog.getByRole('textbox', { name: `Folder here ${index + 1}` }).fill(source);
+      await dialog.getByRole('textbox', { name: `Path in the container ${index + 1}` }).fill(destination);
     }
     if (fields.environment !== undefined) {
       await dialog.getByRole('button', { name: 'Add variable' }).click();
       await this.page.evaluate((text) => navigator.clipboard.writeText(text), fields.environment);
-      await dialog.getByLabel('Variable 1').press('Control+v');
+      await dialog.getByRole('textbox', { name: 'Variable 1' }).press('Control+v');
     }
   }
 

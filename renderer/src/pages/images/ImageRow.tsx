@@ -1,8 +1,8 @@
 // The cells of one image; it subscribes to its own id.
-import { Copy, Ellipsis, Fingerprint, Play, Trash2 } from 'lucide-react';
-import { DropdownMenu } from 'radix-ui';
+import { Copy, Fingerprint, Play, Trash2 } from 'lucide-react';
 import { memo } from 'react';
 import type { ImageModel } from '../../../../runtime/contract/model.ts';
+import { Menu, MenuItem, MenuLine } from '../../components/Menu.tsx';
 import { Tip } from '../../components/Tip.tsx';
 import { useAge } from '../../format/clock.ts';
 import { inert } from '../../format/inert.ts';
@@ -85,47 +85,27 @@ function ImageActions({ image }: { readonly image: ImageModel }) {
           <Play aria-hidden />
         </button>
       </Tip>
-      <DropdownMenu.Root>
-        <DropdownMenu.Trigger className="btn btn-ghost btn-icon" aria-label={en.actions.more(inert(name))}>
-          <Ellipsis aria-hidden />
-        </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
-            <DropdownMenu.Item className="menu-item" onSelect={run}>
-              <Play aria-hidden />
-              {words.runDialog}
-              <kbd className="kbd" aria-hidden>
-                Enter
-              </kbd>
-            </DropdownMenu.Item>
-            <DropdownMenu.Item
-              className="menu-item"
-              onSelect={() => void navigator.clipboard.writeText(name)}
-            >
-              <Copy aria-hidden />
-              {words.copyReference}
-            </DropdownMenu.Item>
-            <DropdownMenu.Item
-              className="menu-item"
-              onSelect={() => void navigator.clipboard.writeText(image.id)}
-            >
-              <Fingerprint aria-hidden />
-              {words.copyId}
-            </DropdownMenu.Item>
-            <DropdownMenu.Separator className="menu-line" />
-            <DropdownMenu.Item
-              className="menu-item menu-item-danger"
-              onSelect={() => openDialog({ kind: 'removeImage', id: image.id })}
-            >
-              <Trash2 aria-hidden />
-              {words.removeDialog}
-              <kbd className="kbd" aria-hidden>
-                d
-              </kbd>
-            </DropdownMenu.Item>
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
-      </DropdownMenu.Root>
+      <Menu label={en.actions.more(inert(name))}>
+        <MenuItem icon={<Play />} text={words.runDialog} shortcut="Enter" onSelect={run} />
+        <MenuItem
+          icon={<Copy />}
+          text={words.copyReference}
+          onSelect={() => void navigator.clipboard.writeText(name)}
+        />
+        <MenuItem
+          icon={<Fingerprint />}
+          text={words.copyId}
+          onSelect={() => void navigator.clipboard.writeText(image.id)}
+        />
+        <MenuLine />
+        <MenuItem
+          danger
+          icon={<Trash2 />}
+          text={words.removeDialog}
+          shortcut="d"
+          onSelect={() => openDialog({ kind: 'removeImage', id: image.id })}
+        />
+      </Menu>
     </>
   );
 }

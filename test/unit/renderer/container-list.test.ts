@@ -1,0 +1,164 @@
+// Which containers and images are listed, in which order, and what keeps its identity when the model changes.
+import { describe, expect, it } from 'vitest';
+import type { ContainerModel, ImageModel } from '../../../runtime/contract/model.ts';
+import { listContainers } from '../../../renderer/src/pages/containers/container-list.ts';
+import { containerStatus } from '../../../renderer/src/pages/containers/container-status.ts';
+import { publishedPorts, unpublishedPorts } from '../../../renderer/src/pages/containers/published-port.ts';
+import { listImages } from '../../../renderer/src/pages/images/image-list.ts';
+import { familiar, isHere, isReference } from '../../../renderer/src/pages/images/image-reference.ts';
+import { changed } from '../../../renderer/src/state/model-store.ts';
+
+function container(name: string, part: Partial<ContainerModel> = {}): ContainerModel {
+  return {
+    id: `id-${name}`,
+    name,
+    image: 'busybox:latest',
+    imageId: 'sha256:0',
+    command: 'sh',
+    createdMs: 1000,
+    state: 'running',
+    exitCode: null,
+    health: 'none',
+    startedMs: 2000,
+    finishedMs: null,
+    tty: false,
+    ports: [],
+    mounts: [],
+    networks: [],
+    labels: {},
+    error: '',
+    ...part,
+  };
+}
+
+function image(tags: readonly string[], part: Partial<ImageModel> = {}): ImageModel {
+  return {
+    id: `sha256:${tags[0] ?? 'f00d'}`,
+    tags,
+    createdMs: 0,
+    sizeBytes: 1,
+    containers: 0,
+    labels: {},
+    ...part,
+  };
+}
+
+const byId = <T extends { readonly id: string }>(...values: readonly T[]) =>
+  new Map(values.map((one) => [one.id, one]));
+
+describe('listContainers', () => {
+  const all = byId(
+    container('web-10', {
+      ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 9000 }],
+      startedMs: 3000,
+    }),
+    container('web-2', {
+      ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 8000 }],
+      startedMs: 1000,
+    }),
+    container('db', { state: 'exited', exitCode: 1, image: 'postgres:16', startedMs: 500 }),
+  );
+  const list = (
+    ...rest: [
+      text: string,
+      which: 'all' | 'running' | 'stopped',
+      column: Parameters<typeof listContainers>[3],
+      up: boolean,
+    ]
+  ) => listContainers(all, ...rest).map((id) => id.slice(3));
+  it('orders names as people count', () =>
+    expect(list('', 'all', 'name', true)).toEqual(['db', 'web-2', 'web-10']));
+  it('orders by port, those without last', () =>
+    expect(list('', 'all', 'ports', true)).toEqual(['web-2', 'web-10', 'db']));
+  it('orders the longest up first', () =>
+    expect(list('', 'all', 'up', true)).toEqual(['web-2', 'web-10', 'db']));
+  it('reverses', () => expect(list('', 'all', 'name', false)).toEqual(['web-10', 'web-2', 'db']));
+  it('filters by every word', () => {
+    expect(list('WEB 8000', 'all', 'name', true)).toEqual(['web-2']);
+    expect(list('postgres', 'running', 'name', true)).toEqual([]);
+    expect(list('', 'stopped', 'name', true)).toEqual(['db']);
+  });
+});
+
+describe('containerStatus', () => {
+  it.each<[Partial<ContainerModel>, string, string]>([
+    [{}, 'running', 'running'],
+    [{ health: 'healthy' }, 'running', 'healthy'],
+    [{ health: 'unhealthy' }, 'warning', 'unhealthy'],
+    [{ state: 'exited', exitCode: 0 }, 'stopped', 'exited 0'],
+    [{ state: 'exited', exitCode: 137 }, 'failed', 'exited 137'],
+    [{ state: 'created' }, 'stopped', 'created'],
+    [{ state: 'created', error: 'no' }, 'failed', 'created'],
+    [{ state: 'paused' }, 'paused', 'paused'],
+    [{ state: 'dead' }, 'failed', 'dead'],
+  ])('%j is %s, %s', (part, mark, text) =>
+    expect(containerStatus(container('x', part))).toEqual({ mark, text }),
+  );
+});
+
+describe('ports', () => {
+  const ports = [
+    { protocol: 'tcp', containerPort: 80, hostIp: '::', hostPort: 8080 },
+    { protocol: 'tcp', containerPort: 80, hostIp: '0.0.0.0', hostPort: 8080 },
+    { protocol: 'udp', containerPort: 53, hostIp: '127.0.0.1', hostPort: 5353 },
+    { protocol: 'tcp', containerPort: 9000 },
+  ] as const;
+  it('names a published port once, and links what a browser can open', () => {
+    expect(publishedPorts(ports).map(({ text, link }) => [text, link])).toEqual([
+      ['5353 → 53/udp', undefined],
+      ['8080 → 80', 'http://localhost:8080/'],
+    ]);
+  });
+  it('names what is only exposed', () => expect(unpublishedPorts(ports)).toEqual(['9000/tcp']));
+});
+
+describe('images', () => {
+  it('lists untagged images last, and finds by any tag', () => {
+    const all = byId(image([]), image(['b:1', 'alias:1'], { containers: 1 }), image(['a:1']));
+    expect(listImages(all, '', 'all', 'reference', true)).toEqual([
+      'sha256:a:1',
+      'sha256:b:1',
+      'sha256:f00d',
+    ]);
+    expect(listImages(all, 'alias', 'all', 'reference', true)).toEqual(['sha256:b:1']);
+    expect(listImages(all, '', 'unused', 'reference', true)).toEqual(['sha256:a:1', 'sha256:f00d']);
+  });
+  it.each([
+    ['busybox', 'busybox:latest'],
+    ['docker.io/library/busybox:1', 'busybox:1'],
+    ['localhost:5000/a/b', 'localhost:5000/a/b:latest'],
+  ])('%s is shown as %s', (reference, shown) => expect(familiar(reference)).toBe(shown));
+  it('knows what is here', () => {
+    const images = [image(['busybox:latest'], { id: 'sha256:abcdef0123' })];
+    expect(['busybox', 'docker.io/busybox', 'abcdef', 'busybox:1'].map((one) => isHere(one, images))).toEqual(
+      [true, true, true, false],
+    );
+  });
+  it.each(['', 'a b', 'UPPER', 'a:b:c'])('%j is no reference', (text) =>
+    expect(isReference(text)).toBe(false),
+  );
+});
+
+describe('changed', () => {
+  const before = byId(container('a'), container('b'));
+  it('keeps the map when nothing differs, even after a reset', () => {
+    const same = { set: [container('a'), container('b')], remove: [] };
+    expect(changed(before, same, false)).toBe(before);
+    expect(changed(before, same, true)).toBe(before);
+    expect(changed(before, undefined, false)).toBe(before);
+  });
+  it('keeps the identity of what did not change', () => {
+    const after = changed(
+      before,
+      { set: [container('a'), container('b', { state: 'paused' })], remove: [] },
+      true,
+    );
+    expect(after).not.toBe(before);
+    expect(after.get('id-a')).toBe(before.get('id-a'));
+    expect(after.get('id-b')?.state).toBe('paused');
+  });
+  it('drops what is removed, and what a reset does not name', () => {
+    expect([...changed(before, { set: [], remove: ['id-a'] }, false).keys()]).toEqual(['id-b']);
+    expect([...changed(before, { set: [container('b')], remove: [] }, true).keys()]).toEqual(['id-b']);
+  });
+});
