@@ -113,8 +113,6 @@ static int run(struct container *container, struct error *err)
 			return -1;
 	if (enter_namespaces(container, err) < 0 || process_prepare(process, err) < 0)
 		return -1;
-	if (request_owns_namespace(request, CLONE_NEWNET) && link_up_loopback(err) < 0)
-		return -1;
 	// Settings are written when the network is there; the host's /proc is out of reach by then.
 	cleanup_close int settings = -1;
 	if (request->sysctl_count) {
@@ -123,6 +121,9 @@ static int run(struct container *container, struct error *err)
 			return error_errno(err, "sysctl", "open /proc/sys");
 	}
 	if (make_root(container, err) < 0 || set_names(request, err) < 0 || channel_wait(process->channel, err) < 0)
+		return -1;
+	// Not before: it would wait for the lock of all links while the monitor-to-be makes the veth.
+	if (request_owns_namespace(request, CLONE_NEWNET) && link_up_loopback(err) < 0)
 		return -1;
 	if (request->has_network && link_configure(&request->network, err) < 0)
 		return -1;

@@ -367,6 +367,11 @@ export class SpawnHarness {
     await until(`the end of monitor ${String(monitor)}`, () => this.#exited.has(monitor));
   }
 
+  /** Runs a program of the host in spawn's mount namespace. */
+  inMounts(program: string, ...args: string[]): string {
+    return execFileSync('nsenter', ['-t', String(this.pid), '-m', program, ...args], { encoding: 'utf8' });
+  }
+
   /** Runs a program of the host in spawn's network namespace. */
   onHost(program: string, args: readonly string[], input?: string): string {
     return execFileSync('nsenter', ['-t', String(this.pid), '-n', program, ...args], {

@@ -321,6 +321,46 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
       expect(leftovers(odd.id)).toEqual([]);
     });
 
+    it('shares mounts with the host exactly as asked', async () => {
+      const shared = path.join(spawn.root, 'shared');
+      mkdirSync(path.join(shared, 'late'), { recursive: true });
+      mkdirSync(path.join(shared, 'inner'));
+      spawn.inMounts('mount', '--bind', shared, shared);
+      spawn.inMounts('mount', '--make-shared', shared);
+      const bind = (destination: string, propagation: string) => ({
+        destination,
+        type: 'bind',
+        source: shared,
+        options: ['rbind', propagation],
+      });
+      const capabilities = ['bounding', 'effective', 'permitted'].map((set) => [set, ['CAP_SYS_ADMIN']]);
+      const { id, body } = spawn.container(
+        [
+          'sh',
+          '-c',
+          'echo up; until test -e /slave/late/x; do sleep 0.02; done; ls /private/late; mount -t tmpfs t /shared/inner && touch /shared/inner/y; mount -t tmpfs t /slave/late && touch /slave/late/z; echo done; sleep 1000',
+        ],
+        {
+          mounts: [bind('/private', 'rprivate'), bind('/slave', 'rslave'), bind('/shared', 'rshared')],
+          process: { capabilities: Object.fromEntries(capabilities) },
+        },
+      );
+      const answer = await spawn.call('start', body);
+      expect(failure(answer)).toBe('ok : ');
+      await until('it is up', () => spawn.output(spawn.logPath(id)).includes('up'));
+      spawn.inMounts('mount', '-t', 'tmpfs', 't', path.join(shared, 'late'));
+      spawn.inMounts('touch', path.join(shared, 'late', 'x'));
+      await until('it is done', () => spawn.output(spawn.logPath(id)).includes('done'));
+      expect(spawn.output(spawn.logPath(id))).toBe('up\ndone\n'); // nothing in /private/late
+      expect(spawn.inMounts('ls', path.join(shared, 'inner'), path.join(shared, 'late'))).toMatch(
+        /inner:\ny\n\n.*late:\nx\n$/,
+      );
+      // nothing else of the container's mounts reached the host
+      expect(spawn.inMounts('cat', '/proc/self/mountinfo')).not.toContain('overlay');
+      await spawn.stop({ id, pid: answer.pid ?? 0, monitor: answer.monitor ?? 0 });
+      for (const folder of ['inner', 'late', '']) spawn.inMounts('umount', '-l', path.join(shared, folder));
+    });
+
     it('can be read-only as a whole', async () => {
       const { output } = await spawn.run(['sh', '-c', 'touch /x; touch /dev/shm-is-not-here && echo dev'], {
         config: { root: { path: 'rootfs', readonly: true } },
