@@ -213,11 +213,12 @@ export class EngineLink implements Disposable {
   async #timed<T>(session: AbortController, work: () => Promise<T>): Promise<T> {
     const { hungAfterMs, abandonAfterMs } = this.#times;
     const hung = setTimeout(() => {
+      const { engine } = this.#model;
       this.#model.setEngine({
-        ...this.#model.engine,
+        ...engine,
         state: 'hung',
         reason: `The engine at ${this.#client.endpoint.url} does not answer. It may be very busy, or stopped.`,
-        sinceMs: Date.now() - hungAfterMs,
+        sinceMs: engine.state === 'hung' ? engine.sinceMs : Date.now() - hungAfterMs,
       });
     }, hungAfterMs);
     const abandon = setTimeout(() => {
@@ -279,7 +280,9 @@ export function explainLoss(
       return { state: 'down', reason: `No engine is running: there is no socket at ${endpoint}.` };
     case 'ECONNREFUSED':
       return { state: 'down', reason: `No engine is running at ${endpoint}.` };
+    // EAGAIN: the queue of connections that it has not accepted is full.
     case 'ETIMEDOUT':
+    case 'EAGAIN':
       return { state: 'hung', reason: `The engine at ${endpoint} does not answer.` };
     case 'ECONNRESET':
     case 'EPIPE':

@@ -30,14 +30,16 @@ export class LogLines {
    * and puts the time in front of each, so the time of one that continues a line is dropped.
    */
   push(piece: Buffer, messageStart: boolean): void {
-    let at = messageStart && this.#bytes > 0 ? this.#clock.read(piece) : 0;
+    let at = messageStart && this.#bytes > 0 ? this.#clock.read(piece, 0, piece.length) : 0;
     while (at < piece.length) {
       const end = piece.indexOf(newline, at);
       const stop = end < 0 ? piece.length : end;
-      if (!this.#skipping) this.#append(piece.subarray(at, stop));
-      if (end >= 0) {
-        if (this.#skipping) this.#skipping = false;
-        else this.#emit(undefined);
+      const whole = end >= 0 && this.#bytes === 0 && stop - at <= maxLineBytes && !this.#skipping;
+      // Most lines come in one piece: they are not copied.
+      if (whole) this.#emit(piece, at, stop, undefined);
+      else {
+        if (!this.#skipping) this.#append(piece.subarray(at, stop));
+        if (end >= 0) this.#endLine();
       }
       at = stop + 1;
     }
@@ -45,62 +47,92 @@ export class LogLines {
 
   /** The log ended: a last line without an end is one too. */
   end(): void {
-    if (this.#bytes > 0) this.#emit(undefined);
+    if (this.#bytes > 0) this.#endLine();
     this.#skipping = false;
   }
 
   #append(bytes: Buffer): void {
     const room = maxLineBytes - this.#bytes;
+    this.#parts.push(bytes.subarray(0, room));
+    this.#bytes += Math.min(bytes.length, room);
     if (bytes.length > room) {
-      this.#parts.push(bytes.subarray(0, room));
-      this.#emit(cutMark);
+      this.#emitParts(cutMark);
       this.#skipping = true;
-    } else if (bytes.length > 0) {
-      this.#parts.push(bytes);
-      this.#bytes += bytes.length;
     }
   }
 
-  #emit(mark: Buffer | undefined): void {
-    const only = this.#parts.length === 1 ? this.#parts[0] : undefined;
-    const whole = only ?? Buffer.concat(this.#parts);
+  #endLine(): void {
+    if (this.#skipping) this.#skipping = false;
+    else this.#emitParts(undefined);
+  }
+
+  #emitParts(mark: Buffer | undefined): void {
+    const line = Buffer.concat(this.#parts);
     this.#parts = [];
     this.#bytes = 0;
-    const from = this.#clock.read(whole);
-    const to = whole.at(-1) === carriageReturn && from < whole.length ? whole.length - 1 : whole.length;
-    const line = whole.subarray(from, to);
+    this.#emit(line, 0, line.length, mark);
+  }
+
+  #emit(bytes: Buffer, begin: number, end: number, mark: Buffer | undefined): void {
+    const timeBytes = this.#clock.read(bytes, begin, end);
+    const from = begin + timeBytes;
+    const to = end > from && bytes[end - 1] === carriageReturn ? end - 1 : end;
+    const line = bytes.subarray(from, to);
     const text = isUtf8(line) ? line : Buffer.from(line.toString('utf8'));
     this.#listener(
       this.#stream,
-      from === 0 ? 0 : this.#clock.timeMs,
+      timeBytes === 0 ? 0 : this.#clock.timeMs,
       mark === undefined ? text : Buffer.concat([text, mark]),
     );
   }
 }
 
+const zero = 0x30;
+const secondBytes = '2026-01-02T03:04:05'.length;
+
 /** Reads RFC 3339 times at the beginning of lines; remembers the last second, since lines come in bursts. */
 class TimestampReader {
   /** The time that was read last, ms since the epoch with its fraction. */
   timeMs = 0;
-  #second = '';
+  readonly #second = Buffer.alloc(secondBytes);
   #secondMs = 0;
 
-  /** How many bytes the time and the blank behind it take; 0 when the line begins with no time. */
-  read(line: Buffer): number {
-    // 2026-01-02T03:04:05 is the fixed part; then a fraction, a zone and one blank.
-    if (line.length < 21 || line[4] !== 0x2d || line[10] !== 0x54 || line[13] !== 0x3a) return 0;
-    const head = line.toString('latin1', 0, Math.min(line.length, 40));
+  /** How many bytes the time and the blank behind it take from `begin` on; 0 when the line begins with no time. */
+  read(bytes: Buffer, begin: number, end: number): number {
+    if (end - begin <= secondBytes + 1 || bytes[begin + 4] !== 0x2d || bytes[begin + 10] !== 0x54) return 0;
+    return this.#readWithinSecond(bytes, begin, end) || this.#readAny(bytes, begin, end);
+  }
+
+  /** The usual case without making strings: `.123456789Z ` within the second of the line before. */
+  #readWithinSecond(bytes: Buffer, begin: number, end: number): number {
+    if (this.#secondMs === 0 || bytes[begin + secondBytes] !== 0x2e) return 0;
+    for (let at = secondBytes - 1; at >= 0; at -= 1) if (bytes[begin + at] !== this.#second[at]) return 0;
+    let fraction = 0;
+    let scale = 1000;
+    let at = begin + secondBytes + 1;
+    for (; at < begin + secondBytes + 10; at += 1) {
+      const digit = (bytes[at] ?? 0) - zero;
+      if (digit < 0 || digit > 9) break;
+      scale /= 10;
+      fraction = fraction * 10 + digit;
+    }
+    if (scale === 1000 || at + 1 >= end || bytes[at] !== 0x5a || bytes[at + 1] !== 0x20) return 0;
+    this.timeMs = this.#secondMs + fraction * scale;
+    return at + 2 - begin;
+  }
+
+  #readAny(bytes: Buffer, begin: number, end: number): number {
+    const head = bytes.toString('latin1', begin, Math.min(end, begin + 40));
     const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d) /.exec(head);
     if (match === null) return 0;
     const [all, second = '', fraction = '', zone = ''] = match;
-    const key = second + zone;
-    if (key !== this.#second) {
-      const secondMs = Date.parse(key);
-      if (Number.isNaN(secondMs)) return 0;
-      this.#second = key;
+    const secondMs = Date.parse(second + zone);
+    if (Number.isNaN(secondMs)) return 0;
+    if (zone === 'Z') {
+      bytes.copy(this.#second, 0, begin, begin + secondBytes);
       this.#secondMs = secondMs;
     }
-    this.timeMs = this.#secondMs + (fraction === '' ? 0 : Number(fraction) * 1000);
+    this.timeMs = secondMs + (fraction === '' ? 0 : Number(fraction) * 1000);
     return all.length;
   }
 }

@@ -51,6 +51,8 @@ async function provideEngine(options: StartOptions): Promise<EngineKeeper | Root
     say(`Using the engine that answers at ${endpoint.url}.`);
     return undefined;
   }
+  if (found === 'denied')
+    say(`You may not use the engine's socket ${endpoint.url}; the window says what to do.`);
   if (found === 'denied' || !options.ours || endpoint.kind !== 'unix') return undefined;
   const command = [process.execPath, path.join(distFolder, 'berthd.js'), ...options.engineArguments] as const;
   const keeper = chooseKeeper(endpoint.socketPath, [command[0], ...command.slice(1)]);

@@ -37,9 +37,9 @@ export class EngineClient {
   constructor(endpoint: Endpoint) {
     this.endpoint = endpoint;
     const secure = endpoint.kind === 'tcp' && endpoint.tls !== undefined;
-    this.#agent = secure
-      ? new https.Agent({ keepAlive: true, ...endpoint.tls })
-      : new http.Agent({ keepAlive: true });
+    // A connection per request: one that is kept may be closed by the engine at the very moment it is used again, and on
+    // a local socket a new one costs nothing.
+    this.#agent = secure ? new https.Agent({ ...endpoint.tls }) : new http.Agent();
     const options = {
       agent: this.#agent,
       protocol: secure ? ('https' as const) : ('http' as const),

@@ -115,6 +115,17 @@ describe('decoding a log', () => {
     expect(decode([frame(1, `${written}\n`)])).toEqual([{ stream: 1, timeMs: expectedMs, text }]);
   });
 
+  it('reads times within one second and over its end alike', () => {
+    const instants = ['05.000000001Z', '05.5Z', '05.999999999Z', '06.25Z', '06Z', '06.000Z', '05.1Z'];
+    const whole = Buffer.concat(instants.map((at) => frame(1, `2026-01-02T03:04:${at} x\n`)));
+    const base = Date.parse('2026-01-02T03:04:00Z');
+    const expected = instants.map((at) => base + Number(at.slice(0, -1)) * 1000);
+    for (const [index, record] of decode([whole]).entries()) {
+      expect(record.text).toBe('x');
+      expect(record.timeMs).toBeCloseTo(expected[index] ?? 0, 3);
+    }
+  });
+
   it('replaces bytes that are no UTF-8, and joins characters that were cut', () => {
     const euro = Buffer.from('€');
     const chunks = [
