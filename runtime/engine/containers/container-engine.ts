@@ -52,6 +52,8 @@ export interface ContainerEngine {
 /** Opens the part of the engine that runs containers; takes over what an earlier engine left. */
 export async function openContainerEngine(parts: ContainerEngineParts): Promise<ContainerEngine> {
   const { config, images, events, worker, trash, log } = parts;
+  // As dockerd: what containers see of the engine's files must not depend on who started the engine.
+  process.umask(0o022);
   const names = instanceNames(config.execRoot);
   const folders = new Folders(config.dataRoot, config.execRoot);
   for (const folder of [folders.containers, folders.rooms, folders.execRooms, folders.seccomp]) {

@@ -1,5 +1,5 @@
 // The container service: what the API asks, one method each. Starting and ending is the runner's, showing is the views'.
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { Readable, type Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type {
@@ -61,11 +61,9 @@ export class Containers implements ContainerService {
       });
       const container = new Container(record);
       const folder = folders.container(id);
-      await mkdir(folder, { mode: 0o700 });
-      await Promise.all([
-        ...['init', 'upper', 'work'].map((part) => mkdir(`${folder}/${part}`, { mode: 0o755 })),
-        this.#runner.save(container),
-      ]);
+      mkdirSync(folder, { mode: 0o700 });
+      for (const part of ['init', 'upper', 'work']) mkdirSync(`${folder}/${part}`, { mode: 0o755 });
+      await this.#runner.save(container);
       index.add(container);
       publishContainerEvent(events, container, 'create');
       return { Id: id, Warnings: warnings };

@@ -1,7 +1,8 @@
 // Execs: further processes in running containers. Each has a monitor and a room of its own; what is known of them is
 // kept in memory, as long as their container lives.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { EngineError, messageOf } from '../errors.ts';
 import { connectMonitor, readExitRecord, type MonitorConnection } from '../helper/monitor-client.ts';
@@ -159,7 +160,7 @@ export class Execs implements ExecService {
     const { events, folders } = this.#around;
     const room = folders.execRoom(exec.id);
     try {
-      await mkdir(room, { mode: 0o700 });
+      mkdirSync(room, { mode: 0o700 });
       const request = await this.#request(exec, room, socket !== undefined, consoleSize);
       exec.pid = (await this.#around.spawn.exec(request)).pid;
     } catch (cause) {
