@@ -1,7 +1,7 @@
 // A connection is two sockets and two flows, one for each direction. Sockets are watched edge-triggered, once: an event only
 // remembers what a socket can do, and the turn's end moves bytes until a socket says EAGAIN or the connection had its share.
-// A flow needs a pipe only while bytes are in it; empty pipes are kept on a small stack for whoever comes next.
 #include "proxy.h"
+#include "flow.h"
 #include "loop.h"
 #include "memory.h"
 #include "system.h"
@@ -11,28 +11,7 @@
 #define CONNECT_MS 10000
 #define RETRY_ACCEPT_MS 100
 #define ACCEPTS_PER_TURN 16
-#define SPLICE_BYTES 65536
-#define SHARE_BYTES (256 * 1024)
-#define SPARE_PIPES_MAX 16
 #define KEEPALIVE_S 300
-
-struct side {
-	struct watch watch;
-	bool readable;
-	bool writable;
-};
-
-/** From one side to the other. */
-struct flow {
-	int pipe[2];
-	bool has_pipe;
-	/** Bytes in the pipe. */
-	size_t held;
-	/** The source gives no more. */
-	bool ended;
-	/** The target was told so. */
-	bool shut;
-};
 
 struct connection {
 	/** The client, the container. */
@@ -59,8 +38,6 @@ static unsigned listener_count;
 static struct connection *connections;
 static unsigned connection_max, connections_touched, connection_count;
 static struct connection *free_connections, *queue, *queue_last;
-static int spare_pipes[SPARE_PIPES_MAX][2];
-static unsigned spare_pipe_count;
 static bool accepting;
 static struct timer accept_timer;
 
@@ -75,31 +52,6 @@ static void enqueue(struct connection *connection)
 	else
 		queue = connection;
 	queue_last = connection;
-}
-
-static bool take_pipe(struct flow *flow)
-{
-	if (spare_pipe_count > 0) {
-		spare_pipe_count--;
-		memcpy(flow->pipe, spare_pipes[spare_pipe_count], sizeof flow->pipe);
-	} else if (sys_pipe2(flow->pipe, O_NONBLOCK | O_CLOEXEC) < 0) {
-		return false;
-	}
-	flow->has_pipe = true;
-	return true;
-}
-
-static void leave_pipe(struct flow *flow)
-{
-	if (!flow->has_pipe)
-		return;
-	flow->has_pipe = false;
-	if (flow->held == 0 && spare_pipe_count < SPARE_PIPES_MAX) {
-		memcpy(spare_pipes[spare_pipe_count++], flow->pipe, sizeof flow->pipe);
-		return;
-	}
-	sys_close(flow->pipe[0]);
-	sys_close(flow->pipe[1]);
 }
 
 static void listen_again(void)
@@ -150,59 +102,12 @@ static void close_connection(struct connection *connection)
 			sys_close(connection->sides[i].watch.fd);
 		else
 			close_with_reset(connection->sides[i].watch.fd);
-		leave_pipe(&connection->flows[i]);
+		flow_close(&connection->flows[i]);
 	}
 	connection->used = false;
 	connection->next = free_connections;
 	free_connections = connection;
 	connection_count--;
-}
-
-/** Moves bytes one way. False when the connection is broken; `*moved` counts the bytes that left. */
-static bool run_flow(struct connection *connection, unsigned way, size_t *moved)
-{
-	struct flow *flow = &connection->flows[way];
-	struct side *from = &connection->sides[way], *to = &connection->sides[1 - way];
-	while (*moved < SHARE_BYTES) {
-		bool progress = false;
-		// Filled only when empty, so that EAGAIN can only mean the socket.
-		if (flow->held == 0 && !flow->ended && from->readable) {
-			if (!flow->has_pipe && !take_pipe(flow))
-				return false;
-			ssize_t n = sys_splice(from->watch.fd, flow->pipe[1], SPLICE_BYTES, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-			if (n > 0) {
-				flow->held = (size_t)n;
-				progress = true;
-			} else if (n == 0) {
-				flow->ended = true;
-			} else if (n == -EAGAIN) {
-				from->readable = false;
-			} else if (n != -EINTR) {
-				return false;
-			}
-		}
-		if (flow->held > 0 && to->writable) {
-			ssize_t n = sys_splice(flow->pipe[0], to->watch.fd, flow->held, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-			if (n > 0) {
-				flow->held -= (size_t)n;
-				*moved += (size_t)n;
-				progress = true;
-			} else if (n == -EAGAIN) {
-				to->writable = false;
-			} else if (n != -EINTR) {
-				return false;
-			}
-		}
-		if (!progress)
-			break;
-	}
-	if (flow->held == 0)
-		leave_pipe(flow);
-	if (flow->ended && flow->held == 0 && !flow->shut) {
-		sys_shutdown(to->watch.fd, SHUT_WR);
-		flow->shut = true;
-	}
-	return true;
 }
 
 /** Moves bytes both ways; true when the share was used up and there may be more. */
@@ -212,12 +117,16 @@ static bool run_connection(struct connection *connection)
 		return false;
 	bool more = false;
 	for (unsigned way = 0; way < 2; way++) {
-		size_t moved = 0;
-		if (!run_flow(connection, way, &moved)) {
+		switch (flow_run(&connection->flows[way], &connection->sides[way], &connection->sides[1 - way])) {
+		case FLOW_BROKEN:
 			connection->dead = true;
 			return false;
+		case FLOW_MORE:
+			more = true;
+			break;
+		case FLOW_WAITS:
+			break;
 		}
-		more |= moved >= SHARE_BYTES;
 	}
 	if (connection->flows[0].shut && connection->flows[1].shut)
 		connection->dead = true;
