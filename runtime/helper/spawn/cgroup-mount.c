@@ -23,8 +23,13 @@ static int mount_one(const struct request *request, const struct cgroup_spec *cg
 		     struct error *err)
 {
 	if (!request_namespace(request, CLONE_NEWCGROUP)) {
-		if (mount(cgroup->path, target, NULL, MS_BIND, NULL) < 0 ||
-		    mount(NULL, target, NULL, MS_BIND | MS_REMOUNT | CGROUP_FLAGS, NULL) < 0)
+		struct mount_attr attributes = {
+			.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+			.propagation = MS_PRIVATE,
+		};
+		cleanup_close int tree = open_tree(AT_FDCWD, cgroup->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0 ||
+		    move_mount(tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS) < 0)
 			return error_errno(err, STEP, "bind \"%s\" in the container", cgroup->path);
 		return 0;
 	}

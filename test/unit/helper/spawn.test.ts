@@ -240,6 +240,106 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
     });
   });
 
+  describe('namespaces', () => {
+    const all = ['mount', 'pid', 'ipc', 'uts', 'network', 'cgroup'];
+    const without = (...names: string[]) => ({
+      namespaces: all.filter((type) => !names.includes(type)).map((type) => ({ type })),
+    });
+
+    it('are the host\u2019s own where none is asked for', async () => {
+      const { output, answer } = await spawn.run(
+        [
+          'sh',
+          '-c',
+          'hostname; for n in pid ipc uts net cgroup mnt; do readlink /proc/self/ns/$n; done; echo $$',
+        ],
+        { linux: without('pid', 'ipc', 'uts', 'network', 'cgroup') },
+      );
+      expect(failure(answer)).toBe('ok : ');
+      const [name, ...rest] = output.trim().split('\n');
+      const ofSpawn = (kind: string): string => readlinkSync(`/proc/${String(spawn.pid)}/ns/${kind}`);
+      expect(name).toBe(readFileSync('/proc/sys/kernel/hostname', 'utf8').trim());
+      expect(rest.slice(0, 5)).toEqual(['pid', 'ipc', 'uts', 'net', 'cgroup'].map(ofSpawn));
+      expect(rest[5]).not.toBe(ofSpawn('mnt'));
+      expect(rest[6]).toBe(String(answer.pid));
+    });
+
+    it('of another container can be joined, and its processes seen', async () => {
+      const first = await spawn.start(['sleep', '1000']);
+      const joined = ['pid', 'ipc', 'uts'].map((type) => ({
+        type,
+        path: `/proc/${String(first.pid)}/ns/${type}`,
+      }));
+      const { output, answer } = await spawn.run(
+        ['sh', '-c', 'hostname; ps -o pid,args | grep "[s]leep"; readlink /proc/self/ns/ipc'],
+        {
+          linux: { namespaces: [...joined, { type: 'mount' }] },
+        },
+      );
+      expect(failure(answer)).toBe('ok : ');
+      expect(output).toMatch(/^box\n +1 sleep 1000\n/);
+      expect(output).toContain(readlinkSync(`/proc/${String(first.pid)}/ns/ipc`));
+      await spawn.stop(first);
+    });
+
+    it.each(['user', 'time', 'nonsense'])('of type %s are refused', async (type) => {
+      const { answer } = await spawn.run(['true'], { linux: { namespaces: [{ type: 'mount' }, { type }] } });
+      expect(failure(answer)).toBe(`EINVAL request: namespaces of type "${type}" are not supported`);
+    });
+
+    it('need one of mounts', async () => {
+      const { answer } = await spawn.run(['true'], { linux: without('mount') });
+      expect(failure(answer)).toBe('EINVAL request: a container needs a mount namespace of its own');
+    });
+
+    it.each([[[]], [['cgroup']]])('show the container its own cgroups, without %j', async (missing) => {
+      const container = await spawn.start(['sleep', '1000'], { linux: without(...missing) });
+      const version1 = spawn.cgroups(container.id).filter((cgroup) => cgroup.version === 1);
+      const { output } = await spawn.exec(container, [
+        'sh',
+        '-c',
+        'cd /sys/fs/cgroup; for d in *; do echo $d $(cat $d/cgroup.procs | head -n 1); done; touch x; mkdir memory/x',
+      ]);
+      for (const cgroup of version1)
+        expect(output).toMatch(
+          new RegExp(`^${path.basename(path.dirname(path.dirname(cgroup.path)))} 1$`, 'm'),
+        );
+      expect(output).toContain('touch: x: Read-only file system');
+      await spawn.stop(container);
+    });
+
+    it.each([[[]], [['cgroup']]])(
+      'show a version 2 hierarchy alone as it is, without %j',
+      async (missing) => {
+        const linux = without(...missing);
+        const request = spawn.container(
+          [
+            'sh',
+            '-c',
+            'stat -f -c %t /sys/fs/cgroup; cat /sys/fs/cgroup/cgroup.procs; mkdir /sys/fs/cgroup/x',
+          ],
+          { linux },
+        );
+        const only = spawn.cgroups(request.id).filter((cgroup) => cgroup.version === 2);
+        if (only.length === 0) return;
+        const { output } = await spawn.run(
+          [
+            'sh',
+            '-c',
+            'stat -f -c %t /sys/fs/cgroup; head -n 1 /sys/fs/cgroup/cgroup.procs; mkdir /sys/fs/cgroup/x',
+          ],
+          {
+            linux,
+            again: request.id,
+            berth: { cgroups: only },
+          },
+        );
+        expect(output).toContain('63677270\n1\n');
+        expect(output).toContain('Read-only file system');
+      },
+    );
+  });
+
   describe('the file system', () => {
     it('hides and protects what is masked and read-only', async () => {
       const { output } = await spawn.run([
