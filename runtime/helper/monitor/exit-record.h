@@ -31,5 +31,5 @@ size_t exit_record_format(const struct exit_record *record, char out[EXIT_RECORD
 /** Writes exit.json, all at once for whoever looks (temp file and rename). */
 void exit_record_write(const char *json, size_t size);
 
-/** Removes io.sock: the monitor is gone. */
+/** Removes io.sock: exit.json says all there is to say. */
 void exit_record_remove_socket(void);

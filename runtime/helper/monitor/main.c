@@ -76,6 +76,5 @@ int main(int argc, char **argv)
 	clients_close();
 	input_close();
 	output_close();
-	exit_record_remove_socket();
 	return 0;
 }

@@ -61,6 +61,8 @@ bool program_turn_end(void)
 	if (!finishing)
 		return false;
 	finishing = false;
+	// Before any client is told of the end by its connection: a new monitor may then have a socket of this name.
+	exit_record_remove_socket();
 	// The last reference to the overlay: close() unmounts and syncs it, which may take long. Clients have the exit record
 	// by now; that a connection ends tells them that the overlay is gone.
 	if (root_fd >= 0)

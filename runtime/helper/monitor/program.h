@@ -18,6 +18,6 @@ size_t program_describe(char *out, size_t size);
 /** Output has been read to its end after the process ended: writes the exit record and says goodbye to the clients. */
 void program_output_ended(void);
 
-/** Lets go of the container's root once the clients were sent the exit record, then of the clients. After each turn's flush;
+/** Lets go of the socket's name and the container's root once the clients were sent the exit record, then of the clients. After each turn's flush;
  * true when there is something for another turn. */
 bool program_turn_end(void);
