@@ -12,8 +12,8 @@ import {
   alternate,
   cpuSeconds,
   median,
+  monitorsOf,
   processTree,
-  processesNamed,
   pssMegabytes,
   timeCommand,
 } from './measure.ts';
@@ -94,7 +94,7 @@ async function footprint(): Promise<Figure[]> {
     await timeCommand(ours('run', '-d', '--name', `idle-${String(index)}`, 'busybox', 'sleep', '600'));
   }
   await sleep(2_000);
-  const monitors = await processesNamed('berth-monitor');
+  const monitors = await monitorsOf(engine.execRoot);
   const perContainer = (await pssMegabytes(monitors)) / count;
   const watched = [...(await processTree(engine.pid)), ...monitors];
   const before = await cpuSeconds(watched);

@@ -67,25 +67,27 @@ export async function pssMegabytes(pids: readonly number[]): Promise<number> {
   return (kilobytes * 1024) / 1e6;
 }
 
-/** CPU time that these processes have used so far, in seconds. The clock tick is 10 ms on every Linux that Node runs on. */
+/** CPU time that all threads of these processes have used so far, in seconds, as exactly as the scheduler counts. */
 export async function cpuSeconds(pids: readonly number[]): Promise<number> {
-  let ticks = 0;
+  let nanoseconds = 0;
   for (const pid of pids) {
-    const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => undefined);
-    if (stat === undefined) continue;
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    ticks += Number(fields[11]) + Number(fields[12]);
+    const threads = `/proc/${String(pid)}/task`;
+    for (const thread of await readdir(threads).catch(() => [])) {
+      const schedstat = await readFile(`${threads}/${thread}/schedstat`, 'utf8').catch(() => '0');
+      nanoseconds += Number(schedstat.split(' ')[0]);
+    }
   }
-  return ticks / 100;
+  return nanoseconds / 1e9;
 }
 
-/** Pids of all running programs of this name (the first 15 bytes of it, as the kernel keeps them). */
-export async function processesNamed(name: string): Promise<number[]> {
+/** Pids of an engine's monitors: they name the exec-root in their options. */
+export async function monitorsOf(execRoot: string): Promise<number[]> {
   const found: number[] = [];
   for (const pid of await readdir('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
-    const comm = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-    if (comm.trim() === name.slice(0, 15)) found.push(Number(pid));
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (commandLine.startsWith('berth-monitor') && commandLine.includes(`\0${execRoot}/`))
+      found.push(Number(pid));
   }
   return found;
 }
