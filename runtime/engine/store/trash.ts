@@ -5,6 +5,9 @@ import { mkdir, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkerClient } from '../helper/worker-client.ts';
 
+/** How long discarded folders gather: starting the worker stalls the engine for longer than most removals take. */
+const gatherMs = 1000;
+
 /** The data root's trash, shared by layers, containers and volumes. */
 export interface Trash {
   /** Takes a file or folder of the data root out of sight at once; it is removed later. No error when it is absent. */
@@ -19,10 +22,16 @@ export async function createTrash(dataRoot: string, worker: Pick<WorkerClient, '
   await mkdir(root, { recursive: true, mode: 0o700 });
   const waiting = new Set(await readdir(root));
   let running: Promise<void> | undefined;
+  let hurry = (): void => undefined;
 
   async function removeAll(): Promise<void> {
-    // A turn of the event loop later, so that what is discarded together is removed together.
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, gatherMs);
+      hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
     while (waiting.size > 0) {
       const names = [...waiting];
       // What could not be removed stays in the folder, and the next start tries again.
@@ -59,7 +68,10 @@ export async function createTrash(dataRoot: string, worker: Pick<WorkerClient, '
       begin();
     },
     async settled() {
-      while (running !== undefined) await running;
+      while (running !== undefined) {
+        hurry();
+        await running;
+      }
     },
   };
 }
