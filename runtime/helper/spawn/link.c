@@ -192,6 +192,22 @@ int link_delete(const char *name, const char *kind, struct error *err)
 	return 0;
 }
 
+/**
+ * Lets the bridge send a frame back by the port it came from: where bridged frames pass the IP hooks
+ * (bridge-nf-call-iptables), a container that connects to its own published port is such a frame.
+ */
+static int set_hairpin(int socket, const char *port, struct error *err)
+{
+	struct ifinfomsg header = { .ifi_family = AF_BRIDGE, .ifi_index = (int)if_nametoindex(port) };
+	const uint8_t on = 1;
+	struct netlink_message message;
+	netlink_begin(&message, RTM_SETLINK, 0, &header, sizeof header);
+	size_t settings = netlink_begin_nested(&message, IFLA_PROTINFO | NLA_F_NESTED);
+	netlink_put(&message, IFLA_BRPORT_MODE, &on, sizeof on);
+	netlink_end_nested(&message, settings);
+	return netlink_send(socket, &message) < 0 ? error_errno(err, STEP, "set hairpin mode on %s", port) : 0;
+}
+
 int link_make_veth(const struct network_spec *network, pid_t pid, struct error *err)
 {
 	if (check_name(network->host_name, err) < 0 || check_name(network->name, err) < 0 ||
@@ -226,7 +242,11 @@ int link_make_veth(const struct network_spec *network, pid_t pid, struct error *
 	netlink_end_nested(&message, info);
 	if (netlink_send(socket, &message) < 0)
 		return error_errno(err, STEP, "make the veth pair %s on %s", network->host_name, network->bridge);
-	return 0;
+	struct error ignored;
+	if (set_hairpin(socket, network->host_name, err) == 0)
+		return 0;
+	link_delete(network->host_name, "veth", &ignored);
+	return -1;
 }
 
 int link_up_loopback(struct error *err)

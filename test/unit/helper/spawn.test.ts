@@ -646,6 +646,34 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
       expect(output.match(/1 packets received/g)).toHaveLength(2);
     });
 
+    it('lets a container reach its own published port', async () => {
+      spawn.onHost('sh', ['-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward']);
+      spawn.onHost(
+        'nft',
+        ['-f', '-'],
+        `
+        table ip hairpin {
+          chain prerouting {
+            type nat hook prerouting priority -100
+            ip daddr 10.88.0.1 tcp dport 8125 dnat to 10.88.0.7:80
+          }
+          chain postrouting {
+            type nat hook postrouting priority 100
+            oifname "btest0" ct status dnat masquerade
+          }
+        }`,
+      );
+      const { output } = await spawn.run(
+        ['sh', '-c', '(echo hello | nc -l -p 80 >/dev/null)& sleep 0.3; nc -w 5 10.88.0.1 8125 </dev/null'],
+        {
+          berth: { network: network('btveth7', 7) },
+        },
+      );
+      expect(output).toBe('hello\n');
+      spawn.onHost('nft', ['delete', 'table', 'ip', 'hairpin']);
+      await spawn.call('link-delete', { name: 'btveth7' });
+    });
+
     it('has only lo when it is not asked for', async () => {
       expect((await spawn.run(['ls', '/sys/class/net'])).output).toBe('lo\n');
     });
