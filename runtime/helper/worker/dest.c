@@ -83,7 +83,8 @@ int dest_make_opaque(int directory, struct error *err)
 /** Makes the directory `leaf` in `parent`; where a whiteout is, an opaque one takes its place. */
 static int make_parent(const struct dest *dest, int parent, const char *leaf)
 {
-	if (mkdirat(parent, leaf, 0755) == 0)
+	// In a layer as other engines make it; in an archive's staging folder it is nobody's business but ours.
+	if (mkdirat(parent, leaf, dest->overlay ? 0755 : 0700) == 0)
 		return 0;
 	if (errno != EEXIST || !dest->overlay || !dest_is_whiteout(parent, leaf))
 		return -1;

@@ -24,12 +24,15 @@ static int64_t now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static void report_progress(struct pipeline *pipeline, int64_t *last)
+static void report_progress(struct pipeline *pipeline)
 {
+	static int64_t last;
 	int64_t now = now_ns();
-	if (now - *last < PROGRESS_NS)
+	if (last == 0)
+		last = now;
+	if (now - last < PROGRESS_NS)
 		return;
-	*last = now;
+	last = now;
 	char line[128];
 	snprintf(line, sizeof line, "{\"progress\":{\"in\":%" PRIu64 ",\"out\":%" PRIu64 "}}\n",
 		 (uint64_t)atomic_load_explicit(&pipeline->in, memory_order_relaxed), pipeline->out);
@@ -40,7 +43,6 @@ static int write_entries(struct pipeline *pipeline, struct dest *dest, uint64_t 
 {
 	static struct tar_entry entry;
 	struct tar tar;
-	int64_t last = now_ns();
 	int found;
 	uint64_t seen = 0;
 	tar_open(&tar, pipeline);
@@ -51,7 +53,6 @@ static int write_entries(struct pipeline *pipeline, struct dest *dest, uint64_t 
 			found = -1;
 		if (found < 0)
 			break;
-		report_progress(pipeline, &last);
 	}
 	tar_close(&tar);
 	return found < 0 ? -1 : dest_set_times(dest, err);
@@ -78,6 +79,7 @@ int job_extract(const struct job_options *options, struct error *err)
 		.diff_id = options->diff_id,
 		.size = options->size,
 		.limit = options->limit,
+		.on_block = report_progress,
 	};
 	struct dest dest;
 	struct layer_count count = { 0 };

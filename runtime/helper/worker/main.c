@@ -1,7 +1,10 @@
 // berth-worker: one bulk job on bytes that cannot be trusted. Reads stdin, answers JSON lines on stdout (PROTOCOL.md, section 3).
 #include <getopt.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "worker/answer.h"
@@ -77,6 +80,21 @@ static int read_options(int argc, char **argv, struct job_options *options, stru
 	return 0;
 }
 
+/**
+ * Ends with the engine: an extraction that nobody waits for must not go on writing where the next engine cleans up. One that was gone
+ * before we asked sends no signal. getppid() does not tell that, since who adopts us may be anybody; the other end of stdout does,
+ * because the kernel closes a process's files before it gives its children away.
+ */
+static int end_with_parent(struct error *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_errno(err, "start", "PR_SET_PDEATHSIG");
+	struct pollfd out = { .fd = STDOUT_FILENO };
+	if (poll(&out, 1, 0) > 0 && out.revents & (POLLERR | POLLHUP))
+		return error_set(err, EPIPE, "start", "nobody reads the answers");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct job_options options = { .size = -1, .limit = LIMIT_DEFAULT };
@@ -86,6 +104,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], jobs[i].name) == 0)
 			job = &jobs[i];
 	int result = job ? read_options(argc - 1, argv + 1, &options, &err) : -1;
+	if (result == 0)
+		result = end_with_parent(&err);
 	if (result == 0)
 		result = job->run(&options, &err);
 	if (result < 0)

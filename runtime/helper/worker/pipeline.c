@@ -156,6 +156,8 @@ size_t pipeline_peek(struct pipeline *pipeline, const uint8_t **bytes)
 			pipeline->block_length = 0;
 			return 0;
 		}
+		if (pipeline->options.on_block)
+			pipeline->options.on_block(pipeline);
 	}
 	*bytes = pipeline->block + pipeline->block_offset;
 	return pipeline->block_length - pipeline->block_offset;

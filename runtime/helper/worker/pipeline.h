@@ -12,6 +12,8 @@
 
 #define DIGEST_TEXT_MAX 72
 
+struct pipeline;
+
 struct pipeline_options {
 	int input;
 	/** DECOMPRESS_LAYERS or DECOMPRESS_ARCHIVES. */
@@ -26,6 +28,8 @@ struct pipeline_options {
 	int64_t size;
 	/** The most plain bytes that are taken. */
 	uint64_t limit;
+	/** Called by the taking thread at each new block of plain bytes, or NULL. */
+	void (*on_block)(struct pipeline *pipeline);
 };
 
 struct pipeline {

@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
 const helper = path.resolve(import.meta.dirname, '../../../runtime/helper');
@@ -30,8 +31,15 @@ export interface WorkerOutcome {
   readonly stderr: string;
 }
 
-/** Runs a job to its end. Input that the worker does not want is dropped. */
-export function runWorker(program: string, args: readonly string[], input: Buffer): Promise<WorkerOutcome> {
+/**
+ * Runs a job to its end. Input that the worker does not want is dropped. `pauseMs` is waited between two parts of the input.
+ */
+export function runWorker(
+  program: string,
+  args: readonly string[],
+  input: Buffer | readonly Buffer[],
+  pauseMs = 0,
+): Promise<WorkerOutcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env: {}, stdio: ['pipe', 'pipe', 'pipe'] });
     let stdout = '';
@@ -39,7 +47,15 @@ export function runWorker(program: string, args: readonly string[], input: Buffe
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
+    void (async () => {
+      const [first, ...others] = Buffer.isBuffer(input) ? [input] : input;
+      if (first !== undefined) child.stdin.write(first);
+      for (const part of others) {
+        await sleep(pauseMs);
+        child.stdin.write(part);
+      }
+      child.stdin.end();
+    })();
     child.once('error', reject);
     child.once('close', (code, signal) => {
       const lines = stdout

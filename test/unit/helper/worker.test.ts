@@ -348,6 +348,26 @@ describe.skipIf(!isRoot)('extract', () => {
     }
   });
 
+  it('tells its progress within a large file, and takes input in small parts', async () => {
+    const archive = tar([{ path: 'large', body: Buffer.alloc(8 << 20, 'berth') }]);
+    const parts = [0, 1, 2, 3].map((part) => archive.subarray(part * 2_100_000, (part + 1) * 2_100_000));
+    const outcome = await runWorker(
+      worker,
+      ['extract', '--dest', yard.dest, '--diff-id', sha256(archive)],
+      parts,
+      150,
+    );
+    expect(outcome.message).toBe('');
+    const [first] = outcome.lines;
+    expect(first).toEqual({ progress: { in: expect.any(Number), out: expect.any(Number) } });
+    const tiny = Array.from({ length: 700 }, (_, index) => plain.subarray(index * 1000, (index + 1) * 1000));
+    yard.clear();
+    expect(
+      (await runWorker(worker, ['extract', '--dest', yard.dest], [...tiny, plain.subarray(700_000)])).message,
+    ).toBe('');
+    expect(readFileSync(path.join(yard.dest, 'filler')).length).toBe(700_000);
+  });
+
   it('ends a decompression bomb at the limit', async () => {
     const bomb = zlib.gzipSync(tar([{ path: 'zeros', body: Buffer.alloc(64 << 20) }]), { level: 9 });
     expect(bomb.length).toBeLessThan(100_000);
