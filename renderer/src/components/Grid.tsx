@@ -39,6 +39,8 @@ interface GridProps<C extends string> {
   readonly ids: readonly string[];
   readonly openId?: string | undefined;
   readonly onOpen: (id: string) => void;
+  /** Escape on a row while one is open. */
+  readonly onClose?: () => void;
   /** A letter on the current row; true when it meant something. */
   readonly onLetter: (id: string, letter: string) => boolean;
   readonly row: (id: string) => ReactNode;
@@ -120,6 +122,7 @@ export function Grid<C extends string>(props: GridProps<C>) {
     else if (event.key === 'End') moveTo(ids.length - 1);
     else if (event.key === 'Enter' && id !== undefined && isRow(event.target)) onOpen(id);
     else if (event.key === 'Escape' && !isRow(event.target)) focusCurrentRow();
+    else if (event.key === 'Escape' && openId !== undefined) props.onClose?.();
     else if (id === undefined || event.key.length !== 1 || !onLetter(id, event.key)) return;
     event.preventDefault();
   };

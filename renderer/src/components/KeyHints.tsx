@@ -9,7 +9,7 @@ export interface KeyHint {
 export function KeyHints({ hints }: { readonly hints: readonly KeyHint[] }) {
   return (
     <ul
-      className="flex flex-none flex-wrap gap-x-4 gap-y-1 overflow-hidden border-t border-line px-[18px] py-[5px] text-sm text-ink-3"
+      className="key-hints flex flex-none flex-wrap gap-x-4 gap-y-1 overflow-hidden border-t border-line px-[18px] py-[5px] text-sm text-ink-3"
       aria-label={en.hints.label}
     >
       {hints.map((hint) => (

@@ -4,7 +4,6 @@ const decimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const sizeUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 export function formatCount(value: number): string {
@@ -34,10 +33,6 @@ export function formatMemory(bytes: number): string {
 
 export function formatDateTime(ms: number): string {
   return dateTime.format(ms);
-}
-
-export function formatDay(ms: number): string {
-  return day.format(ms);
 }
 
 /** `14:02:11.084`, in local time; cheap enough for every visible log line. */

@@ -52,9 +52,11 @@ function Entry({ href, on, icon, text, count }: EntryProps) {
       }`}
     >
       {icon}
-      {text}
+      <span className="rail-text">{text}</span>
       {count !== undefined && (
-        <span className={`ml-auto text-sm font-[500] tabular-nums ${on ? 'text-accent' : 'text-ink-3'}`}>
+        <span
+          className={`rail-text ml-auto text-sm font-[500] tabular-nums ${on ? 'text-accent' : 'text-ink-3'}`}
+        >
           {formatCount(count)}
         </span>
       )}

@@ -1,42 +1,100 @@
-// Lines that are wrapped: each has its own height, measured when it is first shown and guessed before.
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useRef, type UIEvent } from 'react';
+// Lines that are wrapped, each as high as it needs. A few dozen of them lie in the page in their natural order; what is
+// above and below is blank space of an estimated height. When the estimate was wrong the scroll position is corrected, so
+// that the line at the top of the view stays where it is. Costs the same for a thousand lines and for a million.
+import { useLayoutEffect, useRef, useState, type UIEvent } from 'react';
 import { LogLine } from './LogLine.tsx';
 import { useFocusKeys, type LogLinesProps } from './LogLines.tsx';
 
 const linePx = 19;
+/** How near the view may come to the end of the lines in the page before others are taken. */
+const marginPx = 200;
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  /** Height of a line on average, as far as seen. */
+  readonly averagePx: number;
+}
+
+interface Anchor {
+  readonly number: number;
+  /** Distance from the top of the view. */
+  readonly topPx: number;
+}
 
 export function WrappedLogLines({ store, first, end, time, follow, label, onFollow }: LogLinesProps) {
   const scroller = useRef<HTMLDivElement>(null);
+  const lines = useRef<HTMLDivElement>(null);
   const lastTopPx = useRef(0);
-  // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not used here
-  const virtual = useVirtualizer({
-    count: end - first,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => linePx,
-    getItemKey: (index) => first + index,
-    overscan: 10,
-    paddingStart: 6,
-    paddingEnd: 6,
-  });
-  const totalPx = virtual.getTotalSize();
+  const anchor = useRef<Anchor>(undefined);
+  const [size, setSize] = useState({ widthPx: 0, heightPx: 600 });
+  const [kept, setKept] = useState<Span>({ from: first, to: end, averagePx: linePx });
+
+  const count = Math.ceil(size.heightPx / linePx) + 2 * Math.ceil(marginPx / linePx);
+  const from = follow ? Math.max(first, end - count) : Math.min(Math.max(kept.from, first), end);
+  const to = follow ? end : Math.min(Math.max(kept.to, from), end, from + 3 * count);
+  const abovePx = (from - first) * kept.averagePx;
+  const belowPx = (end - to) * kept.averagePx;
 
   useLayoutEffect(() => {
     const element = scroller.current;
-    if (element !== null && follow) element.scrollTop = element.scrollHeight;
-  }, [first, end, follow, totalPx, time]);
+    if (element === null) return;
+    const observer = new ResizeObserver(() =>
+      setSize({ widthPx: element.clientWidth, heightPx: element.clientHeight }),
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    if (follow) element.scrollTop = element.scrollHeight;
+    else if (anchor.current !== undefined) {
+      const line = lines.current?.children[anchor.current.number - from];
+      if (line === undefined) return;
+      const movedPx =
+        line.getBoundingClientRect().top - element.getBoundingClientRect().top - anchor.current.topPx;
+      if (Math.abs(movedPx) >= 1) element.scrollTop += movedPx;
+    }
+    lastTopPx.current = element.scrollTop;
+  }, [follow, from, to, first, end, abovePx, time, size]);
 
   useFocusKeys(scroller, onFollow);
 
   const onScroll = (event: UIEvent<HTMLDivElement>): void => {
     const element = event.currentTarget;
+    const inside = lines.current;
+    if (inside === null) return;
     const up = element.scrollTop < lastTopPx.current;
+    const down = element.scrollTop > lastTopPx.current;
     lastTopPx.current = element.scrollTop;
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < linePx;
-    if (follow && up && !atEnd) onFollow(false);
-    else if (!follow && !up && atEnd) onFollow(true);
+    if (follow && (!up || atEnd)) return;
+    if (follow) onFollow(false);
+    else if (down && atEnd && to === end) {
+      onFollow(true);
+      return;
+    }
+    const view = element.getBoundingClientRect();
+    const box = inside.getBoundingClientRect();
+    anchor.current = topmost(inside, view.top, from) ?? {
+      number: Math.min(end - 1, first + Math.floor(element.scrollTop / kept.averagePx)),
+      topPx: 0,
+    };
+    const lacksAbove = from > first && box.top > view.top - marginPx;
+    const lacksBelow = to < end && box.bottom < view.bottom + marginPx;
+    if (!follow && !lacksAbove && !lacksBelow) return;
+    const { number } = anchor.current;
+    setKept({
+      from: Math.max(first, number - count),
+      to: Math.min(end, number + 2 * count),
+      averagePx: to > from ? box.height / (to - from) : linePx,
+    });
   };
 
+  const numbers: number[] = [];
+  for (let number = from; number < to; number++) numbers.push(number);
   return (
     <div
       ref={scroller}
@@ -48,19 +106,28 @@ export function WrappedLogLines({ store, first, end, time, follow, label, onFoll
       tabIndex={0}
       onScroll={onScroll}
     >
-      <div className="relative" style={{ height: totalPx }}>
-        {virtual.getVirtualItems().map((item) => (
-          <div
-            key={item.key}
-            ref={virtual.measureElement}
-            data-index={item.index}
-            className="absolute inset-x-0 top-0"
-            style={{ transform: `translateY(${item.start}px)` }}
-          >
-            <LogLine line={store.line(first + item.index)} time={time} />
-          </div>
+      <div style={{ height: abovePx + 6 }} />
+      <div ref={lines}>
+        {numbers.map((number) => (
+          <LogLine key={number} line={store.line(number)} time={time} />
         ))}
       </div>
+      <div style={{ height: belowPx + 6 }} />
     </div>
   );
+}
+
+/** The line at the top of the view, and how far from it; undefined when none of those in the page is in view. */
+function topmost(inside: HTMLElement, viewTopPx: number, from: number): Anchor | undefined {
+  const { children } = inside;
+  for (let index = 0; index < children.length; index++) {
+    const box = children[index]?.getBoundingClientRect();
+    if (box !== undefined && box.bottom > viewTopPx) {
+      // The first one lies below the top of the view: there is nothing to hold on to.
+      return index === 0 && box.top > viewTopPx + 1 && from > 0
+        ? undefined
+        : { number: from + index, topPx: box.top - viewTopPx };
+    }
+  }
+  return undefined;
 }

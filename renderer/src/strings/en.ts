@@ -15,7 +15,6 @@ type Verb = keyof typeof verbs;
 
 export const en = {
   product: 'Berth',
-  language: 'en',
 
   age: (ms: number): string => {
     const seconds = Math.floor(ms / 1000);
@@ -37,7 +36,6 @@ export const en = {
     none: '–',
     noneLabel: 'none',
     more: 'More',
-    skip: 'Skip to content',
   },
 
   theme: {
@@ -101,7 +99,6 @@ export const en = {
     failed: (verb: Verb, name: string) => `${verbs[verb].failed} ${name}`,
     busy: { start: 'starting', stop: 'stopping', restart: 'restarting', kill: 'killing', remove: 'removing' },
     more: (name: string) => `More for ${name}`,
-    details: 'Details',
     logs: 'Logs',
     shell: 'Shell',
     copyId: 'Copy ID',
@@ -155,7 +152,6 @@ export const en = {
       starting: 'starting',
     },
     upFor: (date: string) => `Running since ${date}`,
-    endedAt: (date: string) => `Ended ${date}`,
     openPort: (address: string) => `Open ${address}`,
     emptyTitle: 'No containers yet',
     emptyText: 'A container is an image at work. Run one here, or from a terminal:',
@@ -179,7 +175,7 @@ export const en = {
   details: {
     label: (name: string) => `Details of ${name}`,
     tabs: { summary: 'Summary', logs: 'Logs', terminal: 'Terminal' },
-    close: 'Close details',
+    close: 'Close details (Esc)',
     beside: 'Show details beside the list',
     below: 'Show details below the list',
     resize: 'Size of the list',
@@ -192,8 +188,6 @@ export const en = {
     created: 'Created',
     started: 'Started',
     finished: 'Ended',
-    exitCode: 'Exit code',
-    health: 'Health',
     error: 'Last error',
     networks: 'Networks',
     ports: 'Ports',
@@ -228,7 +222,6 @@ export const en = {
     again: 'Read again',
     moreCharacters: (count: number) =>
       ` … ${whole.format(count)} more ${plural(count, { one: 'character', other: 'characters' })}`,
-    stderr: 'stderr',
   },
 
   terminal: {
@@ -236,14 +229,12 @@ export const en = {
     stopped: 'This container is not running',
     stoppedText: 'A shell needs a running container. Start it, and the shell opens here.',
     start: 'Start container',
-    open: 'Open a shell',
     opening: 'Opening a shell',
     running: 'Shell running',
     ended: (code: number) => `The session ended with exit code ${code}`,
     failed: (sentence: string) => `The session broke off: ${sentence}`,
     endedPlain: 'The session ended',
     again: 'Start again',
-    end: 'End session',
     leave: 'leaves the terminal',
     leaveKeys: 'Ctrl F6',
   },
@@ -280,7 +271,9 @@ export const en = {
     environment: 'Environment',
     environmentNote: 'paste KEY=VALUE lines to fill many rows at once',
     variable: 'Variable',
+    variablePlaceholder: 'KEY',
     value: 'Value',
+    valuePlaceholder: 'VALUE',
     addVariable: 'Add variable',
     row: (what: string, index: number) => `${what} ${index}`,
     removeRow: (what: string, index: number) => `Remove ${what.toLowerCase()} ${index}`,
@@ -351,7 +344,6 @@ export const en = {
       `${whole.format(count)} ${plural(count, { one: 'container uses', other: 'containers use' })} it: remove ${plural(count, { one: 'it', other: 'them' })} first.`,
     removeConfirm: 'Remove image',
     removeFailed: 'The engine did not remove it',
-    removed: (name: string) => `Removed ${name}`,
   },
 
   pull: {

@@ -119,6 +119,7 @@ export function ContainerList({ openId }: ContainerListProps) {
           ids={ids}
           openId={openId}
           onOpen={(id) => navigate(containerPath(id, 'logs'))}
+          onClose={() => navigate(containerPath(undefined))}
           onLetter={onLetter}
           row={(id) => <ContainerRow id={id} />}
         />

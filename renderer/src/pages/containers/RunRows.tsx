@@ -158,7 +158,7 @@ export function VariableRows({ rows, errors, onChange }: RowsProps<VariableRow>)
             hideLabel
             mono
             label={words.row(words.variable, index + 1)}
-            placeholder="KEY"
+            placeholder={words.variablePlaceholder}
             value={row.name}
             error={errors.get(`variables.${row.key}.name`)}
             onChange={(name) => change(row.key, { name })}
@@ -171,7 +171,7 @@ export function VariableRows({ rows, errors, onChange }: RowsProps<VariableRow>)
             hideLabel
             mono
             label={words.row(words.value, index + 1)}
-            placeholder="VALUE"
+            placeholder={words.valuePlaceholder}
             value={row.value}
             onChange={(value) => change(row.key, { value })}
           />
