@@ -163,7 +163,10 @@ async function logs(containers: ContainerService, call: Call): Promise<void> {
   }
 }
 
-async function attach(containers: ContainerService, { name, query, minor, hijack }: Call): Promise<void> {
+async function attach(containers: ContainerService, call: Call): Promise<void> {
+  const { name, query, minor } = call;
+  // dockerode sends its options as a body, too.
+  await call.discardBody();
   const { tty, connect } = await containers.attach(name, {
     stdin: query.flag('stdin'),
     stdout: query.flag('stdout'),
@@ -172,7 +175,7 @@ async function attach(containers: ContainerService, { name, query, minor, hijack
     stream: query.flag('stream'),
     detachKeys: query.text('detachKeys'),
   });
-  const connection = hijack(streamType(tty, minor));
+  const connection = call.hijack(streamType(tty, minor));
   try {
     await connect(connection);
   } catch {

@@ -20,6 +20,8 @@ export interface Call {
   json<T>(schema: z.ZodType<T>): Promise<T>;
   /** Like {@link json}, and throws `invalid` with this sentence when there is no body or it is null. */
   requiredJson<T>(schema: z.ZodType<T>, missing: string): Promise<T>;
+  /** Reads a body that nobody wants, so that what follows it is stdin. One sent in chunks is stdin itself and stays. */
+  discardBody(): Promise<void>;
   /** Answers and takes the connection over for raw bytes both ways; half-closed sockets stay open. */
   hijack(contentType: string): Duplex;
 }

@@ -157,6 +157,9 @@ function makeCall(
       if (text === 'null') throw new EngineError('invalid', missing);
       return parseJson(text, schema);
     },
+    discardBody: async () => {
+      if (request.headers['transfer-encoding'] === undefined) await connection.readBody();
+    },
     hijack: (contentType) => {
       const stream = connection.hijack(contentType);
       stream.once('close', () => gone.abort(new EngineError('unavailable', 'the client went away')));

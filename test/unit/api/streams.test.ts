@@ -51,6 +51,21 @@ describe('hijacked connections', () => {
     expect(body).toBe('early late bye');
   });
 
+  it.each([
+    ['upgraded', upgrade],
+    ['plain', ''],
+  ])('does not take the body of an %s attach for stdin', async (_how, headers) => {
+    served = await serve(echoing(false));
+    const body = '{"stream":true}';
+    const head = attach('', `${headers}Content-Length: ${String(body.length)}\r\n`);
+    let sent = false;
+    const answer = await served.raw([head, body], (socket) => {
+      if (!sent) socket.end('stdin ');
+      sent = true;
+    });
+    expect(answer.split('\r\n\r\n').slice(1).join('')).toBe('stdin bye');
+  });
+
   it('says raw-stream to clients before 1.42 and for a TTY', async () => {
     served = await serve(echoing(false));
     const old = await served.raw(attach('/v1.41', upgrade), (socket) => socket.end());
