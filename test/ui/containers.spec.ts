@@ -117,3 +117,21 @@ test('unsticks the log when one scrolls up, and jumps back to the latest line', 
   await jump.click();
   await expect(jump).toBeHidden();
 });
+
+test('keeps up with a fast log, wrapped or not', async ({ engine, containers, window }) => {
+  await engine.cli([
+    ...['run', '-d', '--name', 'flood', 'busybox', 'sh', '-c'],
+    'yes "the quick brown fox jumps over the lazy dog" | head -n 200000; echo the very last line; exec sleep 600',
+  ]);
+  await containers.row('flood').click();
+  await expect(containers.log).toContainText('lazy dog');
+  await expect(containers.log).toContainText('the very last line', { timeout: 30_000 });
+  await expect(containers.log.getByText('the very last line')).toBeInViewport();
+  await window.getByRole('button', { name: 'Wrap' }).click();
+  await expect(containers.log.getByText('the very last line')).toBeInViewport();
+  // However many lines there are, few of them are elements.
+  expect(await containers.log.locator('.log-line').count()).toBeLessThan(300);
+  await containers.log.press('Home');
+  await window.getByRole('button', { name: /Jump to latest/ }).click();
+  await expect(containers.log.getByText('the very last line')).toBeInViewport();
+});

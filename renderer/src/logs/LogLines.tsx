@@ -55,8 +55,11 @@ export function LogLines({ store, first, end, time, follow, label, onFollow }: L
     else if (!follow && atEnd && element.scrollTop > topPx) onFollow(true);
   };
 
-  const from = Math.max(0, Math.floor((topPx - padPx) / linePx) - overscan);
-  const to = Math.min(count, Math.ceil((topPx + heightPx) / linePx) + overscan);
+  // Following, the view is at the end by definition: the scroll event that says so comes a frame too late for a fast log.
+  const endPx = count * linePx + 2 * padPx;
+  const shownPx = follow ? Math.max(0, endPx - heightPx) : topPx;
+  const from = Math.max(0, Math.floor((shownPx - padPx) / linePx) - overscan);
+  const to = Math.min(count, Math.ceil((shownPx + heightPx) / linePx) + overscan);
   const numbers: number[] = [];
   for (let index = Math.min(from, Math.max(0, count - 1)); index < to; index++) numbers.push(first + index);
 
@@ -71,7 +74,7 @@ export function LogLines({ store, first, end, time, follow, label, onFollow }: L
       tabIndex={0}
       onScroll={onScroll}
     >
-      <div className="relative w-max min-w-full" style={{ height: count * linePx + 2 * padPx }}>
+      <div className="relative w-max min-w-full" style={{ height: endPx }}>
         <div style={{ paddingTop: padPx + (numbers[0] === undefined ? 0 : (numbers[0] - first) * linePx) }}>
           {numbers.map((number) => (
             <LogLine key={number} line={store.line(number)} time={time} />

@@ -34,6 +34,8 @@ export class TerminalSession {
       lineHeight: 1.2,
       scrollback: 10_000,
       cursorBlink: false,
+      // Programs choose colours for a black screen; on ours they stay legible all the same.
+      minimumContrastRatio: 4.5,
       // Links and titles of the container stay text: OSC 8 would show one address and open another.
       linkHandler: null,
       allowProposedApi: false,
