@@ -31,6 +31,8 @@ interface Exec {
   pid: number;
   exitCode: number | null;
   control: MonitorConnection | undefined;
+  /** Rows and columns asked for while it was being started: clients resize as soon as they are connected. */
+  earlySize: readonly [number, number] | undefined;
 }
 
 /** Execs, for the API. */
@@ -65,6 +67,7 @@ export class Execs implements ExecService {
       pid: 0,
       exitCode: null,
       control: undefined,
+      earlySize: undefined,
     };
     this.#execs.set(exec.id, exec);
     this.#forgetOld(container);
@@ -91,10 +94,9 @@ export class Execs implements ExecService {
 
   async resize(id: string, rows: number, columns: number): Promise<void> {
     const exec = this.#find(id);
-    if (exec.control === undefined) {
-      throw new EngineError('conflict', `Exec ${id} is not running`);
-    }
-    exec.control.resize(rows, columns);
+    if (exec.state !== 'running') throw new EngineError('conflict', `Exec ${id} is not running`);
+    if (exec.control === undefined) exec.earlySize = [rows, columns];
+    else exec.control.resize(rows, columns);
   }
 
   async inspect(id: string): Promise<ExecInspect> {
@@ -187,6 +189,7 @@ export class Execs implements ExecService {
     publishContainerEvent(events, container, `exec_start: ${commandLine(exec)}`, { execID: exec.id });
     const control = await connectMonitor(room, { control: true }).catch(() => undefined);
     exec.control = control;
+    if (exec.earlySize !== undefined) control?.resize(...exec.earlySize);
     const ended = this.#watch(exec, control, room);
     let session: AttachSession | undefined;
     try {
