@@ -40,13 +40,13 @@ static int enter_namespaces(struct container *container, struct error *err)
 	return 0;
 }
 
-static struct overlay_stub *list_stubs(const struct request *request, const int *trees, struct arena *arena)
+static struct init_stub *list_stubs(const struct request *request, const int *trees, struct arena *arena)
 {
-	struct overlay_stub *stubs = arena_take(arena, (request->mount_count + 1) * sizeof *stubs);
+	struct init_stub *stubs = arena_take(arena, (request->mount_count + 1) * sizeof *stubs);
 	for (size_t i = 0; i < request->mount_count; i++) {
 		struct stat source;
 		bool is_file = trees[i] >= 0 && fstat(trees[i], &source) == 0 && !S_ISDIR(source.st_mode);
-		stubs[i] = (struct overlay_stub){ request->mounts[i].destination, !is_file };
+		stubs[i] = (struct init_stub){ request->mounts[i].destination, !is_file };
 	}
 	return stubs;
 }
@@ -64,7 +64,7 @@ static int make_root(struct container *container, struct error *err)
 		return -1;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return error_errno(err, "mount", "make the host's mounts private");
-	struct overlay_stub *stubs = list_stubs(request, trees, &arena);
+	struct init_stub *stubs = list_stubs(request, trees, &arena);
 	cleanup_close int root = overlay_mount(&request->overlay, request->dir, stubs, request->mount_count, err);
 	if (root < 0 || mounts_make(request, root, trees, err) < 0 || devices_make(request, root, err) < 0)
 		return -1;

@@ -34,7 +34,12 @@ struct walk {
 	char done[PATH_MAX];
 	char todo[PATH_MAX];
 	int links;
+	/** `done` ends with something that is not there. */
+	bool left_the_known;
 };
+
+/** What becomes of a component that is not there. */
+enum in_root_missing { MISSING_IS_A_DIRECTORY, MISSING_IS_A_FILE, MISSING_IS_KEPT };
 
 static int too_long(const char *path, const char *step, struct error *err)
 {
@@ -53,15 +58,19 @@ static int follow(struct walk *walk, const char *target)
 	return length < (int)sizeof walk->todo ? 0 : -1;
 }
 
-static int append(struct walk *walk, const char *component)
+/** The component is resolved. -1 with errno. */
+static int keep(struct walk *walk, const char *component)
 {
 	size_t length = strlen(walk->done);
 	int more = snprintf(walk->done + length, sizeof walk->done - length, "/%s", component);
-	return (size_t)more < sizeof walk->done - length ? 0 : -1;
+	if ((size_t)more < sizeof walk->done - length)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
 }
 
 /** One component. 0: done or taken, -1: error. */
-static int take(struct walk *walk, int root, const char *component, bool last, enum in_root_kind kind)
+static int take(struct walk *walk, int root, const char *component, bool last, enum in_root_missing missing)
 {
 	if (strcmp(component, ".") == 0)
 		return 0;
@@ -71,6 +80,8 @@ static int take(struct walk *walk, int root, const char *component, bool last, e
 			*slash = 0;
 		return 0;
 	}
+	if (missing == MISSING_IS_KEPT && walk->left_the_known)
+		return keep(walk, component);
 	cleanup_close int folder =
 		in_root_open(root, walk->done[0] ? walk->done : "/", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
 	if (folder < 0)
@@ -90,7 +101,9 @@ static int take(struct walk *walk, int root, const char *component, bool last, e
 		return 0;
 	}
 	if (errno == ENOENT) {
-		if (last && kind == IN_ROOT_FILE) {
+		if (missing == MISSING_IS_KEPT) {
+			walk->left_the_known = true;
+		} else if (last && missing == MISSING_IS_A_FILE) {
 			cleanup_close int made = openat(
 				folder, component, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 			if (made < 0 && errno != EEXIST)
@@ -101,20 +114,16 @@ static int take(struct walk *walk, int root, const char *component, bool last, e
 	} else if (errno != EINVAL) { // EINVAL: it is there and no link
 		return -1;
 	}
-	if (append(walk, component) < 0) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	return 0;
+	return keep(walk, component);
 }
 
-static int make_by_walk(int root, const char *path, enum in_root_kind kind, const char *step, struct error *err)
+static int run_walk(struct walk *walk, int root, const char *path, enum in_root_missing missing, const char *step,
+		    struct error *err)
 {
-	struct walk walk = { .links = 0 };
-	if (snprintf(walk.todo, sizeof walk.todo, "%s", path) >= (int)sizeof walk.todo)
+	if (snprintf(walk->todo, sizeof walk->todo, "%s", path) >= (int)sizeof walk->todo)
 		return too_long(path, step, err);
 	for (;;) {
-		char *start = walk.todo + strspn(walk.todo, "/");
+		char *start = walk->todo + strspn(walk->todo, "/");
 		if (!*start)
 			break;
 		size_t length = strcspn(start, "/");
@@ -126,10 +135,19 @@ static int make_by_walk(int root, const char *path, enum in_root_kind kind, cons
 		char *rest = start + length;
 		rest += strspn(rest, "/");
 		bool last = !*rest;
-		memmove(walk.todo, rest, strlen(rest) + 1);
-		if (take(&walk, root, component, last, kind) < 0)
+		memmove(walk->todo, rest, strlen(rest) + 1);
+		if (take(walk, root, component, last, missing) < 0)
 			return error_errno(err, step, "make \"%s\"", path);
 	}
+	return 0;
+}
+
+static int make_by_walk(int root, const char *path, enum in_root_kind kind, const char *step, struct error *err)
+{
+	struct walk walk = { .links = 0 };
+	enum in_root_missing missing = kind == IN_ROOT_FILE ? MISSING_IS_A_FILE : MISSING_IS_A_DIRECTORY;
+	if (run_walk(&walk, root, path, missing, step, err) < 0)
+		return -1;
 	int fd = in_root_open(root, walk.done[0] ? walk.done : "/", O_PATH, RESOLVE_NO_SYMLINKS);
 	if (fd < 0)
 		return error_errno(err, step, "open \"%s\"", path);
@@ -144,6 +162,15 @@ int in_root_make(int root, const char *path, enum in_root_kind kind, const char 
 	if (errno != ENOENT)
 		return error_errno(err, step, "open \"%s\"", path);
 	return make_by_walk(root, path, kind, step, err);
+}
+
+int in_root_resolve(int root, const char *path, char resolved[static PATH_MAX], const char *step, struct error *err)
+{
+	struct walk walk = { .links = 0 };
+	if (run_walk(&walk, root, path, MISSING_IS_KEPT, step, err) < 0)
+		return -1;
+	memcpy(resolved, walk.done, sizeof walk.done);
+	return 0;
 }
 
 int in_root_parent(int root, const char *path, const char **name, const char *step, struct error *err)

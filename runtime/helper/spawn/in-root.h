@@ -1,6 +1,7 @@
 // Paths inside a container, resolved as if its root were "/": no link in an image leads outside (CVE-2021-30465).
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,6 +16,9 @@ int in_root_open(int root, const char *path, int flags, uint64_t extra_resolve);
 /** Opens `path` (O_PATH), after making what is missing of it: directories of mode 0755, and at the end an empty file
  *  of mode 0644 or a directory. Dangling links are followed and their target made, as Docker does. */
 int in_root_make(int root, const char *path, enum in_root_kind kind, const char *step, struct error *err);
+
+/** Writes where `path` leads below `root` to `resolved`, without links, whether all of it is there or not. */
+int in_root_resolve(int root, const char *path, char resolved[static PATH_MAX], const char *step, struct error *err);
 
 /** Makes the parent directories of `path` and opens the last one; `*name` is the path's last component, in `path`. */
 int in_root_parent(int root, const char *path, const char **name, const char *step, struct error *err);

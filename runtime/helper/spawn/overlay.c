@@ -1,8 +1,4 @@
 // The root file system of a container.
-//
-// Mount targets that an image lacks are made in the init layer, below the container's own layer, so that diff and commit
-// never see them. It is filled at the first start through a short overlay of its own; the file `<init>.done` says that
-// it is complete.
 #include "spawn/overlay.h"
 
 #include <dirent.h>
@@ -13,7 +9,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "spawn/in-root.h"
+#include "spawn/init-layer.h"
 
 #define STEP "overlay"
 #define OPTIONS "redirect_dir=off,metacopy=off,index=off"
@@ -76,10 +72,10 @@ static int make_folder(const char *path, struct error *err)
 	return 0;
 }
 
-/** Removes what a volatile overlay leaves in its work directory (a few folders of the kernel's own making). */
+/** For the few folders that we or the kernel made: an incomplete init layer, the mark of a volatile overlay. */
 static void remove_tree(int parent, const char *name, int depth)
 {
-	if (unlinkat(parent, name, 0) == 0 || (errno != EISDIR && errno != EPERM) || depth > 8)
+	if (unlinkat(parent, name, 0) == 0 || (errno != EISDIR && errno != EPERM) || depth > 64)
 		return;
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
@@ -96,68 +92,42 @@ static void remove_tree(int parent, const char *name, int depth)
 	unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-static int make_stubs(int root, const struct overlay_stub *stubs, size_t count, struct error *err)
-{
-	for (size_t i = 0; i < count; i++) {
-		enum in_root_kind kind = stubs[i].is_directory ? IN_ROOT_DIRECTORY : IN_ROOT_FILE;
-		cleanup_close int made = in_root_make(root, stubs[i].path, kind, STEP, err);
-		if (made < 0)
-			return -1;
-	}
-	cleanup_close int marker = in_root_make(root, "/.dockerenv", IN_ROOT_FILE, STEP, err);
-	return marker < 0 ? -1 : 0;
-}
-
-static int fill_through_overlay(const struct overlay_spec *spec, const char *point, const char *scratch,
-				const struct overlay_stub *stubs, size_t count, struct error *err)
+/** The layers alone, mounted on `point`: read-only. It stays below the real mount and goes with the host's root. */
+static int mount_view(const struct overlay_spec *spec, const char *point, struct error *err)
 {
 	struct text text = { .length = 0 };
-	append(&text, OPTIONS ",volatile,lowerdir=");
-	append_lower(&text, spec);
-	append(&text, ",upperdir=");
+	append(&text, OPTIONS ",lowerdir=");
 	append_escaped(&text, spec->init);
-	append(&text, ",workdir=");
-	append_escaped(&text, scratch);
-	if (mount_text(spec, point, &text, err) < 0)
-		return -1;
-	int root = open_root(point, err);
-	int result = root < 0 ? -1 : make_stubs(root, stubs, count, err);
-	if (root >= 0)
-		close(root);
-	if (umount2(point, MNT_DETACH) < 0 && result == 0)
-		return error_errno(err, STEP, "unmount the init layer");
-	return result;
+	append(&text, ":");
+	append_lower(&text, spec);
+	return mount_text(spec, point, &text, err) < 0 ? -1 : open_root(point, err);
 }
 
-static int fill_init(const struct overlay_spec *spec, const char *point, const struct overlay_stub *stubs,
+/** At the first start; the file `<init>.done` says that the init layer is complete. */
+static int fill_init(const struct overlay_spec *spec, const char *point, const struct init_stub *stubs,
 		     size_t count, struct error *err)
 {
-	char marker[PATH_MAX], scratch[PATH_MAX];
-	if (snprintf(marker, sizeof marker, "%s.done", spec->init) >= (int)sizeof marker ||
-	    snprintf(scratch, sizeof scratch, "%s.work", spec->init) >= (int)sizeof scratch)
+	char marker[PATH_MAX];
+	if (snprintf(marker, sizeof marker, "%s.done", spec->init) >= (int)sizeof marker)
 		return error_set(err, ENAMETOOLONG, STEP, "\"%s\"", spec->init);
 	if (faccessat(AT_FDCWD, marker, F_OK, 0) == 0)
 		return 0;
-	if (make_folder(spec->init, err) < 0)
-		return -1;
-	if (spec->lower.count == 0) { // an image without layers
-		cleanup_close int root = open_root(spec->init, err);
-		if (root < 0 || make_stubs(root, stubs, count, err) < 0)
-			return -1;
-	} else {
-		remove_tree(AT_FDCWD, scratch, 0); // of an attempt that was cut off
-		if (make_folder(scratch, err) < 0)
-			return -1;
-		int result = fill_through_overlay(spec, point, scratch, stubs, count, err);
-		remove_tree(AT_FDCWD, scratch, 0);
-		if (result < 0)
+	if (mkdir(spec->init, 0755) < 0 && errno == EEXIST) {
+		// Empty, or what an attempt that was cut off left there.
+		remove_tree(AT_FDCWD, spec->init, 0);
+		if (make_folder(spec->init, err) < 0)
 			return -1;
 	}
+	cleanup_close int init = open_root(spec->init, err);
+	// An image without layers is as empty as the init layer.
+	cleanup_close int view = spec->lower.count ? mount_view(spec, point, err) : open_root(spec->init, err);
+	if (init < 0 || view < 0 || init_layer_fill(init, view, stubs, count, err) < 0)
+		return -1;
 	cleanup_close int done = open(marker, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	return done < 0 ? error_errno(err, STEP, "make \"%s\"", marker) : 0;
 }
 
-int overlay_mount(const struct overlay_spec *spec, const char *point, const struct overlay_stub *stubs, size_t count,
+int overlay_mount(const struct overlay_spec *spec, const char *point, const struct init_stub *stubs, size_t count,
 		  struct error *err)
 {
 	if (fill_init(spec, point, stubs, count, err) < 0 || make_folder(spec->upper, err) < 0 ||

@@ -362,10 +362,46 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
       const folder = path.join(spawn.root, 'containers', first.id);
       expect(readdirSync(path.join(folder, 'upper'))).toEqual(['root.txt']);
       expect(existsSync(path.join(folder, 'init.done'))).toBe(true);
-      expect(existsSync(path.join(folder, 'init.work'))).toBe(false);
       expect(lstatSync(path.join(folder, 'init', 'etc', 'hosts')).isFile()).toBe(true);
       const second = await spawn.run(['cat', '/root.txt'], { again: first.id });
       expect(second.output).toBe('mine\n');
+    });
+
+    it('keeps the image\u2019s directories as they are above a stub, and makes no other', async () => {
+      const layer = spawn.layerPath('6', 'diff');
+      mkdirSync(path.join(layer, 'opt', 'app'), { recursive: true });
+      execFileSync('chmod', ['1750', path.join(layer, 'opt')]);
+      execFileSync('chown', ['12:34', path.join(layer, 'opt')]);
+      symlinkSync('opt/app', path.join(layer, 'app'));
+      const file = path.join(layer, 'opt', 'there');
+      writeFileSync(file, '');
+      const mounts = ['/app/data', '/opt/there', '/opt/there2'].map((destination) => ({
+        destination,
+        type: 'bind',
+        source: destination === '/app/data' ? layer : file,
+        options: ['bind'],
+      }));
+      const overlay = { lower: ['6/diff', '1/diff'] };
+      const { id, output, answer } = await spawn.run(
+        [
+          'sh',
+          '-c',
+          'stat -c "%a %u:%g" /opt; ls /opt /opt/app/data /opt/app; test -f /opt/there2 && echo file',
+        ],
+        { overlay, mounts },
+      );
+      expect(failure(answer)).toBe('ok : ');
+      expect(output).toBe(
+        '1750 12:34\n/opt:\napp\nthere\nthere2\n\n/opt/app:\ndata\n\n/opt/app/data:\napp\nopt\nfile\n',
+      );
+      const init = path.join(spawn.root, 'containers', id, 'init');
+      expect(readdirSync(path.join(init, 'opt')).sort()).toEqual(['app', 'there2']);
+      expect(readdirSync(path.join(spawn.root, 'containers', id, 'upper'))).toEqual([]);
+      // an attempt that was cut off before the mark: done again
+      rmSync(path.join(spawn.root, 'containers', id, 'init.done'));
+      execFileSync('chmod', ['0700', path.join(init, 'opt')]);
+      const again = await spawn.run(['stat', '-c', '%a', '/opt'], { again: id, overlay, mounts });
+      expect(again.output).toBe('1750\n');
     });
 
     it('of a volatile container can be mounted again', async () => {

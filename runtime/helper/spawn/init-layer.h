@@ -1,0 +1,20 @@
+// The init layer of a container: stubs for what is mounted but not in the image, between the image's layers and the
+// container's own, so that diff and commit never see them.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/error.h"
+
+/** What must be there, so that something can be mounted on it. */
+struct init_stub {
+	const char *path;
+	bool is_directory;
+};
+
+/**
+ * Makes what `view`, the image's merged layers, lacks of the stubs in the empty folder `init`; both are descriptors. The
+ * umask must be 0.
+ */
+int init_layer_fill(int init, int view, const struct init_stub *stubs, size_t count, struct error *err);
