@@ -1,6 +1,7 @@
 // The UI's backend: answers the contract over any number of ports, on one engine. The desktop shell gives it message
 // ports, the browser mode WebSockets.
 import type { EngineClient } from '../client/engine-client.ts';
+import type { Methods } from '../contract/methods.ts';
 import type { Port } from '../contract/wire.ts';
 import { Connection } from './connection.ts';
 import { Disposables, type Disposable } from './disposable.ts';
@@ -10,6 +11,9 @@ import { createMethods } from './methods.ts';
 
 /** A running backend. Disposing closes its ports and its connections to the engine. */
 export interface Backend extends Disposable {
+  /** What the shell's own menus show and do, without a window. */
+  readonly model: Pick<LiveModel, 'engine' | 'snapshot' | 'subscribe'>;
+  readonly methods: Methods;
   /** Serves a window until its port closes or the result is disposed of. */
   connect(port: Port): Disposable;
 }
@@ -25,6 +29,8 @@ export function createBackend(client: EngineClient, times: Partial<LinkTimes> = 
   let visibleWindows = 0;
 
   return {
+    model,
+    methods,
     connect: (port) => {
       let connection: Connection | undefined = undefined;
       connection = new Connection(port, {

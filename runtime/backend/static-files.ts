@@ -1,4 +1,4 @@
-// The UI's files for the browser mode. The folder is listed once, and only what was listed is served: no path of a request
+// The UI's files, for the browser mode and the desktop shell. The folder is listed once, and only what was listed is served: no path of a request
 // ever reaches the file system.
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -18,7 +18,8 @@ const contentTypes: ReadonlyMap<string, string> = new Map([
   ['.txt', 'text/plain; charset=utf-8'],
 ]);
 
-interface StaticFile {
+/** One file of the UI. */
+export interface StaticFile {
   readonly file: string;
   readonly sizeBytes: number;
   readonly contentType: string;
@@ -47,6 +48,11 @@ export class StaticFiles {
     const index = this.#files.get('/index.html');
     if (index === undefined) throw new Error(`The UI is not built: there is no index.html in ${folder}`);
     this.#files.set('/', index);
+  }
+
+  /** The file at this path of a URL; undefined when none was listed. */
+  find(urlPath: string): StaticFile | undefined {
+    return this.#files.get(urlPath);
   }
 
   /** Answers a GET or HEAD; false when there is no such file. */

@@ -2,8 +2,8 @@
 // Its containers do not notice any of this.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chown } from 'node:fs/promises';
-import { createEngineClient } from '../client/engine-client.ts';
-import { unixEndpoint } from '../client/endpoint.ts';
+import { createEngineClient } from './engine-client.ts';
+import { unixEndpoint } from './endpoint.ts';
 
 /** What is kept, and for whom. */
 export interface KeeperOptions {

@@ -5,7 +5,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { EngineKeeper } from './engine-keeper.ts';
 import { z } from 'zod';
 
-/** The first argument that makes `start` a root keeper. */
+/** The first argument that makes the start program a root keeper. */
 export const keepEngineCommand = 'keep-engine';
 
 const keeperArguments = z.tuple([
@@ -28,30 +28,48 @@ export function elevation(): readonly string[] | undefined {
   return display !== '' && has('pkexec') ? ['pkexec'] : undefined;
 }
 
+/** What a root keeper is started with. */
+export interface RootKeeperOptions {
+  /** The command that makes root, as {@link elevation} found it. */
+  readonly prefix: readonly string[];
+  /** The Node that runs `script`, the bundled start program. */
+  readonly node: string;
+  readonly script: string;
+  readonly socketPath: string;
+  /** The engine's program with its arguments. */
+  readonly command: readonly [string, ...string[]];
+  /** Tells a person what the root process says. */
+  readonly say: (sentence: string) => void;
+}
+
+const maxWords = 4096;
+/** pkexec ends so when the question for the password was dismissed, or answered wrongly. */
+const refusedCodes: ReadonlySet<number> = new Set([126, 127]);
+
 /** An engine that is kept by a root process. */
 export class RootKeeper {
   readonly #child: ChildProcess;
+  #lastWords = '';
   /** Resolves when the root process has ended, to its exit code. */
   readonly #closed: Promise<number>;
 
-  /** `prefix` is {@link elevation}'s; `script` is the bundled start program; `command` is the engine's. */
-  constructor(
-    prefix: readonly string[],
-    script: string,
-    socketPath: string,
-    command: readonly [string, ...string[]],
-  ) {
+  constructor(options: RootKeeperOptions) {
+    const { prefix, node, script, socketPath, command, say } = options;
     const uid = String(process.getuid?.() ?? 0);
     const [program = '', ...args] = [
       ...prefix,
-      process.execPath,
+      node,
       script,
       keepEngineCommand,
       uid,
       socketPath,
       JSON.stringify(command),
     ];
-    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#lastWords = (this.#lastWords + text).slice(-maxWords);
+      say(text.trimEnd());
+    });
     this.#child.stdin?.on('error', () => undefined);
     this.#closed = new Promise((resolve) => {
       this.#child.once('error', () => resolve(127));
@@ -59,13 +77,17 @@ export class RootKeeper {
     });
   }
 
-  /** Resolves when the engine answers. Rejects when root was refused or the engine did not start; it was told why. */
+  /** Resolves when the engine answers. Rejects with a sentence when root was refused or the engine did not start. */
   async start(): Promise<void> {
     const ready = new Promise<'ready'>((resolve) => {
       this.#child.stdout?.once('data', () => resolve('ready'));
     });
     const first = await Promise.race([ready, this.#closed]);
-    if (first !== 'ready') throw new Error('The engine was not started.');
+    if (first === 'ready') return;
+    const what = refusedCodes.has(first)
+      ? 'The engine was not started: it was not given the rights it needs.'
+      : 'The engine was not started.';
+    throw new Error(`${what}${this.#lastWords === '' ? '' : `\n${this.#lastWords.trimEnd()}`}`);
   }
 
   /** Lets go of the engine: it is asked to end. Resolves when it has. */
