@@ -83,13 +83,15 @@ describe.each(clis)('docker CLI $version', (cli) => {
   });
 
   it('gives a terminal that resizes', async () => {
+    // stty sets rows and columns one after the other: sizes in between are seen, too.
     const script = [
       'stty rows 33 cols 99',
-      `${dockerLine()} run -it --rm busybox sh -c 'sleep 0.7; stty size; trap "stty size; exit 7" WINCH; while :; do sleep 0.05; done' < /dev/tty &`,
+      `${dockerLine()} run -it --rm busybox sh -c 'sleep 0.7; stty size; trap "echo told" WINCH; until [ "$(stty size)" = "44 111" ]; do sleep 0.05; done; stty size; exit 7' < /dev/tty &`,
       'sleep 1.5; stty rows 44 cols 111; wait $!; echo code $?',
     ].join('\n');
     const result = await inTerminal(script);
     expect(result.stdout).toContain('33 99');
+    expect(result.stdout).toContain('told');
     expect(result.stdout).toContain('44 111');
     expect(result.stdout).toContain('code 7');
   });
