@@ -1,0 +1,299 @@
+// The backend on a real engine, as a window sees it: the whole way from a pull to the image's removal, with the sentences
+// it gets when something cannot be done.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createBackend, type Backend } from '../../runtime/backend/backend.ts';
+import { unixEndpoint } from '../../runtime/client/endpoint.ts';
+import { createEngineClient } from '../../runtime/client/engine-client.ts';
+import { streamWindowBytes } from '../../runtime/contract/wire.ts';
+import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { busyboxProgram } from '../fixtures/packages.ts';
+import { TestWindow, warmUp, type OpenStream } from '../fixtures/window.ts';
+
+const image = 'busybox';
+const patience = { timeout: 60_000, interval: 20 };
+
+let engine: BerthEngine;
+let backend: Backend;
+let window: TestWindow;
+let folder: string;
+let firstPull: OpenStream<'pull'>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'bt-backend-'));
+  engine = await startEngine();
+  backend = createBackend(createEngineClient(unixEndpoint(engine.socket)));
+  window = TestWindow.on(backend);
+  await window.until('the engine', () => window.port.engine?.state === 'running');
+  firstPull = window.open('pull', { reference: image });
+  expect(await firstPull.ended()).toBeUndefined();
+  await warmUp(window, image);
+  await engine.renewBaseline();
+});
+
+afterAll(async () => {
+  backend.dispose();
+  await engine.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+beforeEach(() => {
+  window = TestWindow.on(backend);
+});
+
+afterEach(async () => {
+  window.port.disconnect();
+  for (const { Id } of await engine.docker.listContainers({ all: true })) {
+    await engine.docker.getContainer(Id).remove({ force: true, v: true });
+  }
+  await engine.leakCheck();
+});
+
+/** A container that goes on until it is stopped, at once. */
+async function runSleeper(name: string): Promise<string> {
+  const script = 'trap "exit 7" TERM; while :; do sleep 0.1; done';
+  const { result } = await window.run({ image, name, command: ['sh', '-c', script] });
+  await window.container(name, ({ state }) => state === 'running');
+  return result?.id ?? '';
+}
+
+describe('images', () => {
+  it('pulls one with progress per layer, counts its users and removes it', async () => {
+    expect(firstPull.events()).toContainEqual(
+      expect.objectContaining({ layer: expect.stringMatching(/^[0-9a-f]{12}$/), status: 'Pull complete' }),
+    );
+    expect(await window.open('pull', { reference: 'alpine' }).ended()).toBeUndefined();
+    expect(await window.image('alpine:latest')).toMatchObject({ containers: 0 });
+
+    await window.run({ image: 'alpine', name: 'user', command: ['true'] });
+    const { id } = await window.image('alpine:latest', ({ containers }) => containers === 1);
+    const user = await window.container('user', ({ state }) => state === 'exited');
+    const refused = await window.call('images.remove', { id: 'alpine:latest', force: false });
+    expect(refused.error).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining(user.id.slice(0, 12)),
+      hint: 'Remove the containers that use it first, or force the removal.',
+    });
+
+    expect((await window.call('containers.remove', { id: user.id, force: false })).result).toEqual({});
+    await window.image('alpine:latest', ({ containers }) => containers === 0);
+    const inspected = await window.call('images.inspect', { id });
+    expect(JSON.parse(inspected.result?.json ?? '')).toMatchObject({ Id: id, RepoTags: ['alpine:latest'] });
+    expect((await window.call('images.remove', { id: 'alpine:latest', force: false })).result).toEqual({});
+    await window.until('the removal', () => !window.port.images.has(id));
+    expect((await engine.cli(['images', '-q', 'alpine'])).stdout).toBe('');
+  });
+
+  it('says that there is no such image to pull', async () => {
+    const error = await window.open('pull', { reference: 'no-such-image:1' }).ended();
+    expect(error).toMatchObject({ code: 'notFound', message: expect.stringContaining('no-such-image') });
+  });
+});
+
+describe('a container', () => {
+  it('runs with a port, a mount and an environment, and the model shows them', async () => {
+    await writeFile(path.join(folder, 'page'), 'mounted page');
+    const { result } = await window.run({
+      image,
+      name: 'web',
+      command: ['sh', '-c', 'echo "greeting is $GREETING"; exec httpd -f -p 80 -h /data'],
+      environment: [{ name: 'GREETING', value: 'a=b c' }],
+      ports: [{ hostIp: '', hostPort: 18091, containerPort: 80, protocol: 'tcp' }],
+      mounts: [{ source: folder, destination: '/data', readOnly: true }],
+    });
+    const web = await window.container('web', ({ state }) => state === 'running');
+    expect(web.id).toBe(result?.id);
+    expect(web.ports).toContainEqual({
+      protocol: 'tcp',
+      containerPort: 80,
+      hostIp: '0.0.0.0',
+      hostPort: 18091,
+    });
+    expect(web.mounts).toEqual([{ type: 'bind', source: folder, destination: '/data', readOnly: true }]);
+    const wget = [await busyboxProgram(), 'wget', '-qO-', 'http://127.0.0.1:18091/page'];
+    await expect.poll(async () => (await engine.run(wget)).stdout, patience).toBe('mounted page');
+
+    const logs = window.open('logs', { id: web.id, tail: 10, follow: false });
+    expect(await logs.ended()).toBeUndefined();
+    expect(logs.records().map(({ text }) => text)).toEqual(['greeting is a=b c']);
+  });
+
+  it.each([
+    [
+      'a name that is taken',
+      { name: 'first' },
+      { code: 'conflict', hint: 'Choose another name, or remove the container that has it.' },
+      /"\/first" is already in use/,
+    ],
+    [
+      'a port that is taken',
+      { ports: [{ hostIp: '', hostPort: 18092, containerPort: 80, protocol: 'tcp' as const }] },
+      { hint: 'Choose another host port, or stop what uses this one.' },
+      /was created, but it does not start: .*18092/,
+    ],
+    [
+      'an image that is not there',
+      { image: 'no-such' },
+      { code: 'notFound', hint: 'Pull the image first.' },
+      /no-such/,
+    ],
+    ['a name with other letters', { name: 'bad name!' }, { code: 'invalid' }, /bad name!/],
+    [
+      'a program that is not there',
+      { command: ['/no/such/program'] },
+      { hint: 'The image has no such program: check the command for a typing error.' },
+      /does not start: .*\/no\/such\/program/,
+    ],
+  ])('says what is wrong with %s', async (_, options, error, sentence) => {
+    await window.run({
+      image,
+      name: 'first',
+      command: ['sleep', '1000'],
+      ports: [{ hostIp: '', hostPort: 18092, containerPort: 80, protocol: 'tcp' }],
+    });
+    await window.container('first', ({ state }) => state === 'running');
+    const refused = await window.run({ image, command: ['true'], ...options });
+    expect(refused.error).toMatchObject({ ...error, message: expect.stringMatching(sentence) });
+  });
+
+  it('is stopped, started, killed, restarted, inspected and removed', async () => {
+    const id = await runSleeper('steady');
+    expect((await window.call('containers.stop', { id })).result).toEqual({});
+    await window.container('steady', ({ state, exitCode }) => state === 'exited' && exitCode === 7);
+    expect((await window.call('containers.start', { id })).result).toEqual({});
+    const { startedMs } = await window.container('steady', ({ state }) => state === 'running');
+    expect((await window.call('containers.restart', { id })).result).toEqual({});
+    await window.container(
+      'steady',
+      (container) => container.state === 'running' && container.startedMs !== startedMs,
+    );
+    expect((await window.call('containers.kill', { id })).result).toEqual({});
+    await window.container('steady', ({ state, exitCode }) => state === 'exited' && exitCode === 137);
+    const inspected = await window.call('containers.inspect', { id });
+    expect(JSON.parse(inspected.result?.json ?? '')).toMatchObject({ Id: id, State: { ExitCode: 137 } });
+    expect((await window.call('containers.remove', { id, force: false })).result).toEqual({});
+    await window.until('the removal', () => !window.port.containers.has(id));
+    expect((await window.call('containers.start', { id })).error).toMatchObject({ code: 'notFound' });
+  });
+
+  it('is not removed while it runs, unless by force', async () => {
+    const id = await runSleeper('busy');
+    expect((await window.call('containers.remove', { id, force: false })).error).toMatchObject({
+      code: 'conflict',
+    });
+    expect((await window.call('containers.remove', { id, force: true })).result).toEqual({});
+    await window.until('the removal', () => !window.port.containers.has(id));
+  });
+});
+
+describe('logs', () => {
+  it('come live from both streams, with times, and end with the container', async () => {
+    const gate = path.join(folder, 'gate');
+    const script = `echo early; while [ ! -e /data/gate ]; do usleep 20000; done; echo late; echo error >&2`;
+    await window.run({
+      image,
+      name: 'talker',
+      command: ['sh', '-c', script],
+      mounts: [{ source: folder, destination: '/data', readOnly: true }],
+    });
+    const { id } = await window.container('talker');
+    const logs = window.open('logs', { id, tail: 1000, follow: true });
+    await window.until('the early line', () => logs.records().length === 1);
+    await writeFile(gate, '');
+    expect(await logs.ended()).toBeUndefined();
+    await rm(gate);
+    const found = logs.records();
+    // Two pipes have no order between them.
+    expect(found.map(({ stream, text }) => [stream, text])).toEqual(
+      expect.arrayContaining([
+        [1, 'early'],
+        [1, 'late'],
+        [2, 'error'],
+      ]),
+    );
+    expect(found).toHaveLength(3);
+    const inspected = await engine.docker.getContainer('talker').inspect();
+    const startedMs = Date.parse(inspected.State.StartedAt);
+    for (const { timeMs } of found) {
+      // The clock of both is the engine's host's; a monitor stamps a line when it reads it.
+      expect(timeMs).toBeGreaterThanOrEqual(startedMs - 1000);
+      expect(timeMs).toBeLessThanOrEqual(Date.now());
+    }
+  });
+
+  it('of a container with a terminal are plain lines', async () => {
+    await window.run({ image, name: 'tty', tty: true, command: ['sh', '-c', 'echo one; echo two >&2'] });
+    const { id } = await window.container('tty', ({ state }) => state === 'exited');
+    const logs = window.open('logs', { id, tail: 1000, follow: true });
+    expect(await logs.ended()).toBeUndefined();
+    expect(logs.records().map(({ text }) => text.trimEnd())).toEqual(['one', 'two']);
+  });
+});
+
+describe('a terminal', () => {
+  it('has its size, resizes, and tells the exit code', async () => {
+    const id = await runSleeper('shell');
+    const terminal = window.open('terminal', { id, command: [], user: '', rows: 30, columns: 111 });
+    await window.until('a prompt', () => terminal.bytes().length > 0);
+    terminal.input('stty size\r');
+    await window.until('its size', () => terminal.text().includes('30 111'));
+    terminal.control({ resize: { rows: 40, columns: 132 } });
+    // The resize goes its own way to the engine: the shell is asked until it has arrived.
+    await expect
+      .poll(
+        () => {
+          terminal.input('stty size\r');
+          return terminal.text();
+        },
+        { timeout: 60_000, interval: 200 },
+      )
+      .toContain('40 132');
+    terminal.input('exit 3\r');
+    expect(await terminal.ended()).toBeUndefined();
+    expect(terminal.events()).toEqual([{ exitCode: 3 }]);
+  });
+
+  it('says that there is no such program', async () => {
+    const id = await runSleeper('shell');
+    const terminal = window.open('terminal', { id, command: ['/no/such'], user: '', rows: 24, columns: 80 });
+    const error = await terminal.ended();
+    expect(`${terminal.text()} ${error?.message ?? ''}`).toContain('/no/such');
+    expect(terminal.events()).not.toContainEqual({ exitCode: 0 });
+  });
+
+  it('is held at the stream window until bytes are taken, and Ctrl-C still reaches its program', async () => {
+    const id = await runSleeper('shell');
+    const command = ['cat', '/dev/zero'];
+    const terminal = window.open('terminal', { id, command, user: '', rows: 24, columns: 80 });
+    const received = () => terminal.bytes().length;
+    await window.until('a full window', () => received() > streamWindowBytes - 64 * 1024);
+    // Whatever else is asked meanwhile is answered: one full stream does not stop the others.
+    expect((await window.call('containers.inspect', { id })).error).toBeUndefined();
+    expect(received()).toBeLessThanOrEqual(streamWindowBytes);
+    let taken = received();
+    terminal.acknowledge(taken);
+    await window.until('the next bytes', () => received() > streamWindowBytes);
+    expect(received()).toBeLessThanOrEqual(taken + streamWindowBytes);
+    terminal.input('\x03');
+    await window.until('the end of the program', () => {
+      terminal.acknowledge(received() - taken);
+      taken = received();
+      return terminal.events().length > 0;
+    });
+    expect(await terminal.ended()).toBeUndefined();
+    expect(terminal.events()).toEqual([{ exitCode: 130 }]);
+  });
+
+  it('that is closed leaves its program running, as Docker does', async () => {
+    const id = await runSleeper('shell');
+    const command = ['sleep', '1000'];
+    const terminal = window.open('terminal', { id, command, user: '', rows: 24, columns: 80 });
+    const execs = async () => (await engine.docker.getContainer(id).inspect()).ExecIDs ?? [];
+    await expect.poll(execs, patience).toHaveLength(1);
+    terminal.close();
+    const [execId = ''] = await execs();
+    expect(await engine.docker.getExec(execId).inspect()).toMatchObject({ Running: true });
+  });
+});
