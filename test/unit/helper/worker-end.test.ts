@@ -35,7 +35,7 @@ it.each(['extract', 'unpack'])(
     if (!(input instanceof Writable)) throw new Error('there is no way to write to the worker');
     const exited = once(parent, 'exit');
     let said = '';
-    parent.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    parent.stdout?.setEncoding('utf8').on('data', (text: string) => (said += text));
     input.on('error', () => undefined);
     // All but the end of an archive, more of it than any buffer holds: its folder shows that the worker has begun.
     const archive = tar([
@@ -60,10 +60,12 @@ it('does not begin when its parent was gone before it started', async () => {
     stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
   });
   const exited = once(child, 'exit');
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(tar([{ path: 'begun/', type: 'directory' }]));
-  const closed = once(child.stdout, 'close');
-  child.stdout.destroy();
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(tar([{ path: 'begun/', type: 'directory' }]));
+  const { stdout } = child;
+  if (stdout === null) throw new Error('the shell has no stdout');
+  const closed = once(stdout, 'close');
+  stdout.destroy();
   await closed;
   const gate = child.stdio[3];
   if (!(gate instanceof Writable)) throw new Error('the shell has no gate');
