@@ -17,12 +17,13 @@ const suites = {
   types: () => check('npx', ['tsc', '--noEmit']),
   lint: () => check('npx', ['eslint', '.', '--max-warnings', '0']),
   format: () => check('npx', ['prettier', '--check', '--log-level', 'warn', '.']),
+  fixtures: () => check('npx', ['tsx', 'test/fixtures/prepare.ts']),
   unit: () => vitest('unit'),
   engine: () => vitest('engine'),
   ui: () => playwright(),
   long: () => vitest('long'),
 };
-const always = ['types', 'lint', 'format', 'unit', 'engine', 'ui'];
+const always = ['types', 'lint', 'format', 'fixtures', 'unit', 'engine', 'ui'];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(suites, name));
