@@ -9,8 +9,8 @@ import { startTheme } from './state/theme-store.ts';
 import './styles/main.css';
 import { startTerminalUpkeep } from './terminal/terminal-sessions.ts';
 import { startConnection } from './transport/connection.ts';
-import { openElectronPort } from './transport/electron-port.ts';
 import { exchangeToken, openSessionPort, takeToken } from './transport/session.ts';
+import { inShell, openShellPort } from './transport/shell-port.ts';
 
 let token = takeToken();
 
@@ -25,7 +25,7 @@ async function openBrowserPort() {
 startTheme();
 startForgettingActions();
 startTerminalUpkeep();
-startConnection(window.location.protocol === 'file:' ? openElectronPort : openBrowserPort);
+startConnection(inShell() ? openShellPort : openBrowserPort);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no #root');

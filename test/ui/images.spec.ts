@@ -13,7 +13,7 @@ test('says in the dialog why a pull failed, and keeps the reference', async ({ i
     'no-such-image-here:1 could not be pulled',
   );
   await expect(images.pullDialog.getByLabel(/^Reference/)).toHaveValue('no-such-image-here:1');
-  await expect(images.pullDialog.getByRole('button', { name: 'Try again' })).toBeVisible();
+  await expect(images.pullDialog.getByRole('button', { name: 'Try again' })).toBeFocused();
 });
 
 test('shows the layers of a pull, and lets it go on in the background', async ({ images, window }) => {
@@ -22,7 +22,9 @@ test('shows the layers of a pull, and lets it go on in the background', async ({
   await images.pullDialog.getByLabel(/^Reference/).fill('python:3.11-slim');
   await window.keyboard.press('Enter');
   await expect(images.pullDialog.getByRole('progressbar', { name: /^Layer/ }).first()).toBeVisible();
-  await window.keyboard.press('Escape');
+  // Enter again must not undo what it just began.
+  await expect(images.pullDialog.getByRole('button', { name: 'Continue in background' })).toBeFocused();
+  await window.keyboard.press('Enter');
   await expect(images.pullDialog).toBeHidden();
   await expect(window.getByText('python:3.11-slim is here')).toBeVisible({ timeout: 60_000 });
   await expect(images.row('python:3.11-slim')).toBeVisible();

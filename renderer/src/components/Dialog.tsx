@@ -69,11 +69,15 @@ function focusFirstThing(event: Event): void {
   first.focus();
 }
 
+/** At a new step: its first field, else what the step is for, else any button. */
 function focusNextThing(dialog: HTMLElement | null): void {
-  const next = dialog?.querySelector(
-    '.dialog-body input:not([disabled]), .dialog-foot .btn-primary:not([disabled]), .dialog-foot button:not([disabled])',
-  );
-  if (next instanceof HTMLElement) next.focus();
+  for (const wanted of ['.dialog-body input', '.dialog-foot .btn-primary', '.dialog-foot button']) {
+    const next = dialog?.querySelector(`${wanted}:not([disabled])`);
+    if (next instanceof HTMLElement) {
+      next.focus();
+      return;
+    }
+  }
 }
 
 function focusWhenLost(): void {

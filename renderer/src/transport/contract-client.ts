@@ -61,6 +61,7 @@ export class ContractClient {
       this.#calls.set(id, {
         settle: (value) => {
           const parsed = methods[method].result.safeParse(value);
+          // Parsed by this very method's schema; TypeScript does not see that through the index.
           if (parsed.success) resolve(parsed.data as Result<M>);
           else reject(new ContractFailure({ code: 'internal', message: parsed.error.message }));
         },

@@ -1,9 +1,10 @@
 // The desktop shell's message port as a Port: the page asks the preload for one and gets it in a window message.
+import { shellHostname } from '../../../runtime/contract/shell-address.ts';
 import type { Port } from '../../../runtime/contract/wire.ts';
 
-/** Whether the page is shown by the desktop shell, which loads it from a file, and not by the browser mode. */
+/** Whether the page is shown by the desktop shell, which serves it under a host of its own, and not by the browser mode. */
 export function inShell(): boolean {
-  return window.location.protocol === 'file:';
+  return window.location.hostname === shellHostname;
 }
 
 /** Asks the preload for a port to the backend. */
@@ -16,7 +17,7 @@ export function openShellPort(): Promise<Port> {
       resolve(wrap(port));
     };
     window.addEventListener('message', take);
-    window.postMessage('berth:connect', '*');
+    window.postMessage('berth:connect', window.location.origin);
   });
 }
 
