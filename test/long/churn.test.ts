@@ -1,6 +1,9 @@
 // Soak: many containers made, started, entered, stopped and removed, many at a time, and nothing left behind.
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { removeContainers, startEngine, type BerthEngine } from '../fixtures/engine.ts';
+
+/** Enough for a slow machine; only ends what hangs. */
+const patient = 1_200_000;
 
 let engine: BerthEngine;
 beforeAll(async () => {
@@ -10,6 +13,7 @@ beforeAll(async () => {
   await engine.cli(['run', '--rm', 'busybox', 'true']);
   await engine.renewBaseline();
 });
+beforeEach(() => removeContainers(engine.docker)); // those of a test that failed are not the next one's
 afterAll(() => engine.stop());
 
 /** Runs `work` for 0..count-1, `width` of them at a time. */
@@ -21,7 +25,7 @@ async function parallel(count: number, width: number, work: (index: number) => P
   await Promise.all(Array.from({ length: width }, lane));
 }
 
-it('survives ten rounds of a hundred containers, 16 at a time', async () => {
+it('survives ten rounds of a hundred containers, 16 at a time', { timeout: patient }, async () => {
   for (let round = 0; round < 10; round++) {
     await parallel(100, 16, async (index) => {
       const name = `churn-${String(round)}-${String(index)}`;
@@ -43,7 +47,7 @@ it('survives ten rounds of a hundred containers, 16 at a time', async () => {
   await engine.leakCheck();
 });
 
-it('survives 150 kills of the engine while containers come and go', async () => {
+it('survives 150 kills of the engine while containers come and go', { timeout: patient }, async () => {
   for (let round = 0; round < 150; round++) {
     const name = `victim-${String(round)}`;
     const run = engine.cli(['run', '-d', '--name', name, '-p', '18085:80', 'busybox', 'sleep', '1000']);
@@ -58,7 +62,7 @@ it('survives 150 kills of the engine while containers come and go', async () => 
   await engine.leakCheck();
 });
 
-it('survives 30 kills of the engine while it pulls', async () => {
+it('survives 30 kills of the engine while it pulls', { timeout: patient }, async () => {
   for (let round = 0; round < 30; round++) {
     const pull = engine.cli(['pull', 'python:3.11-slim']);
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 1_500));

@@ -21,6 +21,8 @@ function level(text: string): string {
       .replace(/\b[0-9a-f]{64}\b/g, '<id>')
       .replace(/\b[0-9a-f]{12}\b/g, '<short>')
       .replace(/\d+ (milli)?seconds? ago|Less than a second ago|About a minute ago/g, '<ago>')
+      // The CLI says this when its own wait is late; which of the two comes first is chance.
+      .replace(/^time="[^"]*" level=error msg="error waiting for container: context canceled"\n/m, '')
       // Docker says this since 23.0, the peer is 20.10.
       .replaceAll('failed to create task for container: ', '')
       .replace(/\b172\.\d+\.\d+\.\d+\b/g, '<address>')
@@ -109,7 +111,7 @@ const scripts: Record<string, string[]> = {
   ],
   images: [
     'tag busybox mine:1',
-    'images --format {{.Repository}}:{{.Tag}}|{{.ID}}|{{.Size}}',
+    'images mine --format {{.Repository}}:{{.Tag}}|{{.ID}}|{{.Size}}', // one: the CLI shuffles an image's names
     'image inspect busybox --format {{.Id}}|{{json+.Config.Env}}|{{json+.RootFS}}',
     'tag busybox BAD:1',
     'tag nosuch mine:2',
