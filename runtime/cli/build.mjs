@@ -1,5 +1,6 @@
 // Makes dist/: the programs and the desktop shell bundled by esbuild, the UI by Vite.
 import { build } from 'esbuild';
+import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as buildRenderer } from 'vite';
@@ -33,11 +34,12 @@ await build({
 const shell = { ...common, target: 'node22', external: ['electron', ...external] };
 await build({
   ...shell,
-  entryPoints: [source('electron/main.ts')],
-  outfile: source('dist/electron/main.js'),
+  entryPoints: [source('electron/main.ts'), source('electron/engine-host.ts')],
+  outdir: source('dist/electron'),
   format: 'esm',
   banner,
 });
+cpSync(source('electron/icons'), source('dist/electron/icons'), { recursive: true });
 // A sandboxed preload must be CommonJS.
 await build({
   ...shell,

@@ -20,8 +20,8 @@ export interface EngineSupplyOptions {
   readonly distFolder: string;
   /** berthd's command line. */
   readonly engineArguments: readonly string[];
-  /** Tells a person what happens; whole sentences. */
-  readonly say: (sentence: string) => void;
+  /** Tells a person what happens; whole sentences. `rights`: why a password is asked for. */
+  readonly say: (sentence: string, matter?: 'rights') => void;
 }
 
 /** An engine that we started and have to stop. Its containers go on without it. */
@@ -56,7 +56,7 @@ function chooseKeeper(options: EngineSupplyOptions, socketPath: string): EngineK
   if (prefix === undefined) {
     throw new Error(`${why} Start it in a terminal, where sudo can ask for your password.`);
   }
-  say(`${why} ${prefix[0] ?? ''} asks for your password.`);
+  say(`${why} ${prefix[0] ?? ''} asks for your password.`, 'rights');
   return new RootKeeper({
     prefix,
     node,

@@ -1,0 +1,79 @@
+// The engine as the shell sees it: a utility process that keeps it. Started once, and again when the user wants to try again
+// after it could not be started.
+import { utilityProcess, type UtilityProcess } from 'electron';
+import { hostMessage, type HostMessage, type HostOptions } from './engine-messages.ts';
+
+/** A host that does not end is left behind after so long; an engine of its own is asked to end in less. */
+const stopWithinMs = 25_000;
+
+/** What the shell is told of it. */
+export interface EngineEvents {
+  /** Why a password is asked for, now. */
+  asksForRights(why: string): void;
+  /** Sentences for a log. */
+  says(sentence: string): void;
+  /** It could not be started. */
+  failed(reason: string): void;
+}
+
+/** The engine's host, whether it runs or not. */
+export class EngineProcess {
+  readonly #program: string;
+  readonly #options: HostOptions;
+  readonly #events: EngineEvents;
+  #host: UtilityProcess | undefined;
+
+  constructor(program: string, options: HostOptions, events: EngineEvents) {
+    this.#program = program;
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** Starts the host, unless it runs. What becomes of it is told by the events. */
+  start(): void {
+    if (this.#host !== undefined) return;
+    const host = utilityProcess.fork(this.#program, [JSON.stringify(this.#options)], {
+      serviceName: 'Berth engine host',
+      stdio: 'inherit',
+    });
+    this.#host = host;
+    host.on('message', (message: unknown) => {
+      const parsed = hostMessage.safeParse(message);
+      if (parsed.success) this.#hear(parsed.data, host);
+    });
+    host.once('exit', () => {
+      if (this.#host === host) this.#host = undefined;
+    });
+  }
+
+  /** Asks the engine to end and resolves when it has. Its containers go on. */
+  async stop(): Promise<void> {
+    const host = this.#host;
+    if (host === undefined) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, stopWithinMs);
+      host.once('exit', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      host.postMessage('stop');
+    });
+  }
+
+  #hear(message: HostMessage, host: UtilityProcess): void {
+    switch (message.type) {
+      case 'say':
+        if (message.rights) this.#events.asksForRights(message.sentence);
+        else this.#events.says(message.sentence);
+        return;
+      case 'ready':
+        return;
+      case 'failed':
+        // There is nothing to keep: a new attempt has a new host.
+        if (this.#host === host) this.#host = undefined;
+        host.kill();
+        this.#events.failed(message.reason);
+        return;
+    }
+  }
+}
