@@ -1,8 +1,8 @@
 // Locks what Chromium could be talked into: our page stays where it is, opens no windows and no web views, and gets no
 // permission but to write to the clipboard. Holds for every web contents that this process ever makes.
-import { app, session, type WebContents } from 'electron';
+import { app, session, shell, type WebContents } from 'electron';
 import { appOrigin, isOurPage } from './app-origin.ts';
-import { openWebLink } from './external-link.ts';
+import { webLink } from './web-link.ts';
 
 /** "Copy" writes to the clipboard, after a click. */
 const granted: ReadonlySet<string> = new Set(['clipboard-sanitized-write']);
@@ -27,6 +27,15 @@ function lock(contents: WebContents): void {
   });
   contents.on('will-redirect', (event) => event.preventDefault());
   contents.on('will-attach-webview', (event) => event.preventDefault());
+}
+
+/** Opens a web link in the user's browser; anything else is left alone. */
+function openWebLink(link: string): void {
+  const url = webLink(link);
+  if (url === undefined) return;
+  shell.openExternal(url).catch(() => {
+    // There is no browser: nothing happens, as with any link then.
+  });
 }
 
 /** Denies what pages may ask for. To be called once Electron is ready. */

@@ -3,6 +3,7 @@
 import { app } from 'electron';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { autostartEntry } from './autostart-entry.ts';
 
 /** The argument that makes Berth start into the tray, without a window. */
 export const hiddenArgument = '--hidden';
@@ -45,25 +46,4 @@ function autostartFile(command: readonly [string, ...string[]]): LoginItem {
       }
     },
   };
-}
-
-/** The desktop entry that runs this command. */
-export function autostartEntry(command: readonly string[]): string {
-  return [
-    '[Desktop Entry]',
-    'Type=Application',
-    'Name=Berth',
-    'Comment=Containers on this machine',
-    `Exec=${command.map(quote).join(' ')}`,
-    'Terminal=false',
-    'X-GNOME-Autostart-enabled=true',
-    '',
-  ].join('\n');
-}
-
-/** One word of an Exec line: quoted, then escaped once more as every value of an entry is; `%` begins a field code. */
-function quote(word: string): string {
-  if (/[\n\r]/.test(word)) throw new Error('A path with a line break in it cannot be started at login');
-  const quoted = `"${word.replace(/(["`$\\])/g, '\\$1')}"`;
-  return quoted.replaceAll('\\', '\\\\').replaceAll('%', '%%');
 }
