@@ -98,6 +98,8 @@ async function footprint(): Promise<Figure[]> {
   const perContainer = (await pssMegabytes(monitors)) / count;
   const watched = [...(await processTree(engine.pid)), ...monitors];
   const before = await cpuSeconds(watched);
+  if (idle === 0 || perContainer === 0 || before === 0)
+    throw new Error('this kernel does not tell memory or CPU time');
   await sleep(watchedSeconds * 1_000);
   const busy = ((await cpuSeconds(watched)) - before) / watchedSeconds;
   await timeCommand(
