@@ -1,5 +1,6 @@
 // UI tests: the built UI in Chromium, served by the real backend, on a real engine on a machine of its own.
 import { defineConfig } from '@playwright/test';
+import { launchOptions } from './browser.ts';
 
 export default defineConfig({
   testDir: '.',
@@ -17,18 +18,6 @@ export default defineConfig({
     contextOptions: { reducedMotion: 'reduce' },
     screenshot: 'only-on-failure',
     permissions: ['clipboard-read', 'clipboard-write'],
-    launchOptions: {
-      executablePath: process.env['BERTH_CHROMIUM'] ?? '/usr/bin/chromium',
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    },
+    launchOptions,
   },
 });
