@@ -26,8 +26,8 @@ async function run(): Promise<void> {
       tell({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
     },
   );
-  parentPort.on('message', ({ data }: { data: unknown }) => {
-    if (stopping || !stopMessage.safeParse(data).success) return;
+  const stop = () => {
+    if (stopping) return;
     stopping = true;
     // Still waiting for a password, perhaps: the root process ends when its pipe to us does.
     if (engine === undefined && process.getuid?.() !== 0) process.exit(0);
@@ -37,7 +37,11 @@ async function run(): Promise<void> {
         () => process.exit(0),
         () => process.exit(1),
       );
+  };
+  parentPort.on('message', ({ data }: { data: unknown }) => {
+    if (stopMessage.safeParse(data).success) stop();
   });
+  process.once('SIGTERM', stop);
 }
 
 async function start(options: HostOptions): Promise<SuppliedEngine | undefined> {

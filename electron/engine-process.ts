@@ -22,6 +22,7 @@ export class EngineProcess {
   readonly #options: HostOptions;
   readonly #events: EngineEvents;
   #host: UtilityProcess | undefined;
+  #stopping = false;
 
   constructor(program: string, options: HostOptions, events: EngineEvents) {
     this.#program = program;
@@ -41,14 +42,19 @@ export class EngineProcess {
       const parsed = hostMessage.safeParse(message);
       if (parsed.success) this.#hear(parsed.data, host);
     });
-    host.once('exit', () => {
-      if (this.#host === host) this.#host = undefined;
+    host.once('exit', (code) => {
+      if (this.#host !== host) return;
+      this.#host = undefined;
+      // It ends by itself only when it is killed; the engine has ended with it.
+      if (!this.#stopping)
+        this.#events.failed(`The process that keeps it has ended with code ${String(code)}.`);
     });
   }
 
   /** Asks the engine to end and resolves when it has. Its containers go on. */
   async stop(): Promise<void> {
     const host = this.#host;
+    this.#stopping = true;
     if (host === undefined) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, stopWithinMs);

@@ -1,6 +1,7 @@
 // The desktop shell's start: one instance, the links that the system hands to it, and what must be said to Electron before it
 // is ready. The rest is in `shell.ts`.
 import { app } from 'electron';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { deepLinkAmong, linkScheme, parseDeepLink } from './deep-link.ts';
 import { graphicsFailure, guardGraphics } from './graphics.ts';
@@ -40,7 +41,9 @@ function start(): void {
 }
 
 app.setName('Berth');
-// Electron has already derived it from the name the program had before.
-app.setPath('userData', path.join(app.getPath('appData'), 'Berth'));
+// Electron has already derived it from the name the program had before; and it takes no folder that is not there.
+const userData = path.join(app.getPath('appData'), 'Berth');
+mkdirSync(userData, { recursive: true, mode: 0o700 });
+app.setPath('userData', userData);
 if (app.requestSingleInstanceLock()) start();
 else app.quit();

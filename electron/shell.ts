@@ -111,7 +111,7 @@ export class Shell {
     const { response } = await dialog.showMessageBox({
       type: 'warning',
       title: 'Berth',
-      message: 'The engine could not be started.',
+      message: 'The engine does not run.',
       detail: reason,
       buttons: ['Try Again', 'Go On Without'],
       defaultId: 0,

@@ -20,10 +20,11 @@ const suites = {
   fixtures: () => check('npx', ['tsx', 'test/fixtures/prepare.ts']),
   unit: () => vitest('unit'),
   engine: () => vitest('engine'),
+  electron: () => vitest('electron'),
   ui: () => playwright(),
   long: () => vitest('long'),
 };
-const always = ['types', 'lint', 'format', 'fixtures', 'unit', 'engine', 'ui'];
+const always = ['types', 'lint', 'format', 'fixtures', 'unit', 'engine', 'electron', 'ui'];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(suites, name));
