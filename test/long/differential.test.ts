@@ -89,6 +89,19 @@ const scripts: Record<string, string[]> = {
     'create --name -bad busybox',
     'rm twice',
   ],
+  'a new name': [
+    'create --name before busybox',
+    'create --name taken busybox',
+    'rename before taken',
+    'rename before before',
+    'rename before -bad',
+    'rename nosuch after',
+    'rename before after',
+    'inspect before',
+    'inspect after --format {{.Name}}',
+    'rm before',
+    'rm after taken',
+  ],
   'config as inspect shows it': [
     'create --name seen -e A=b -l x=y -w /tmp -u nobody --hostname h -p 18099:80 busybox sleep 5',
     'inspect seen --format {{json+.Config}}',
@@ -108,6 +121,8 @@ const scripts: Record<string, string[]> = {
     'run --rm busybox ls -A /',
     'run --rm --read-only busybox touch /x',
     'run --rm --entrypoint echo busybox a b',
+    'run --rm --entrypoint= busybox',
+    'run --rm --entrypoint= busybox echo a',
   ],
   images: [
     'tag busybox mine:1',
@@ -117,6 +132,12 @@ const scripts: Record<string, string[]> = {
     'tag nosuch mine:2',
     'rmi mine:1',
     'rmi mine:1',
+  ],
+  'layers over one another': [
+    'pull -q busybox-layers',
+    'run --rm busybox-layers find /data /kept /links /long /opaque -exec stat -c %n|%F|%a|%u|%g|%s|%h {} ;',
+    'run --rm busybox-layers stat -c %n|%y /kept/one /links/original',
+    'image inspect busybox-layers --format {{.Id}}|{{.Size}}|{{json+.RootFS}}',
   ],
   'a pull again': ['pull busybox', 'pull busybox:nosuch', 'pull -q busybox'],
   logs: [

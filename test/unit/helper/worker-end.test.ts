@@ -44,6 +44,7 @@ it.each(['extract', 'unpack'])(
     ]);
     input.write(archive.subarray(0, -(1 << 20)));
     await expect.poll(() => existsSync(path.join(yard.dest, 'begun')), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => said, { timeout: 30_000 }).toMatch(/^\d+\n$/);
     const pid = Number(said);
     expect(existsSync(`/proc/${String(pid)}`)).toBe(true);
     parent.kill('SIGKILL');
