@@ -99,6 +99,8 @@ export interface ContainerService {
     request: AttachRequest,
   ): Promise<{ tty: boolean; connect(socket: Duplex): Promise<void> }>;
   resize(nameOrId: string, rows: number, columns: number): Promise<void>;
+  /** `name`: with or without its slash. */
+  rename(nameOrId: string, name: string | undefined): Promise<void>;
 }
 
 export interface ExecService {

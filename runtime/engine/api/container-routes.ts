@@ -85,6 +85,15 @@ export function containerRoutes(containers: ContainerService, images: ImageServi
     },
     {
       method: 'POST',
+      pattern: '/containers/{name}/rename',
+      handle: async ({ name, query, request, response }) => {
+        request.resume();
+        await containers.rename(name, query.text('name'));
+        sendEmpty(response, 204);
+      },
+    },
+    {
+      method: 'POST',
       pattern: '/containers/{name}/resize',
       handle: async ({ name, query, request, response }) => {
         request.resume();

@@ -15,6 +15,7 @@ import { createRecord, newContainerId } from './container-creator.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { asksForAll, containerFilter } from './container-filters.ts';
 import { checkName } from './container-names.ts';
+import { renameContainer } from './container-rename.ts';
 import type { ContainerRunner } from './container-runner.ts';
 import { inspectView, summaryView, type ViewContext } from './container-views.ts';
 import { Container, type PendingAttach, type WaitCondition } from './container.ts';
@@ -289,6 +290,11 @@ export class Containers implements ContainerService {
       height: String(rows),
       width: String(columns),
     });
+  }
+
+  async rename(nameOrId: string, name: string | undefined): Promise<void> {
+    if (name === undefined) throw new EngineError('invalid', 'Neither old nor new names may be empty');
+    await renameContainer(this.#around, this.#runner, this.#find(nameOrId), name);
   }
 
   /** Waits for the start; then joins the socket to the streams. */

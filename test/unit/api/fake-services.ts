@@ -30,6 +30,7 @@ export function fakeServices(replace: Replacements = {}): Services {
       logs: () => Promise.resolve({ tty: false, stream: Readable.from([]) }),
       attach: noContainer,
       resize: noContainer,
+      rename: noContainer,
       ...replace.containers,
     },
     execs: {
