@@ -4,12 +4,16 @@
 /** The protocol that the system gives to us. */
 export const linkScheme = 'berth';
 
+/** The tabs of a container and the pages that a link may name: those that the page has. */
+export const linkedTabs = ['summary', 'logs', 'terminal'] as const;
+export const linkedPages = ['containers', 'images'] as const;
+
 /** Ids, and names as Docker allows them. */
 const container = '[A-Za-z0-9][A-Za-z0-9_.-]{0,254}';
 const containerLink = new RegExp(
-  `^${linkScheme}://container/(${container})(?:/(summary|logs|terminal|stats|inspect|processes))?/?$`,
+  `^${linkScheme}://container/(${container})(?:/(${linkedTabs.join('|')}))?/?$`,
 );
-const pageLink = new RegExp(`^${linkScheme}://(containers|images|volumes|networks|builds|settings)/?$`);
+const pageLink = new RegExp(`^${linkScheme}://(${linkedPages.join('|')})/?$`);
 
 /** The address in the page (`/containers/abc/logs`) that a link means; undefined for whatever else. */
 export function parseDeepLink(link: string): string | undefined {

@@ -1,6 +1,6 @@
 // The desktop shell's start: one instance, the links that the system hands to it, and what must be said to Electron before it
 // is ready. The rest is in `shell.ts`.
-import { app } from 'electron';
+import { app, dialog } from 'electron';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { deepLinkAmong, linkScheme, parseDeepLink } from './deep-link.ts';
@@ -33,11 +33,17 @@ function start(): void {
     event.preventDefault();
     show(parseDeepLink(link));
   });
-  void app.whenReady().then(() => {
-    if (app.isPackaged) app.setAsDefaultProtocolClient(linkScheme);
-    shell = new Shell();
-    if (firstAddress !== undefined || !process.argv.includes(hiddenArgument)) shell.show(firstAddress);
-  });
+  app
+    .whenReady()
+    .then(() => {
+      if (app.isPackaged) app.setAsDefaultProtocolClient(linkScheme);
+      shell = new Shell();
+      if (firstAddress !== undefined || !process.argv.includes(hiddenArgument)) shell.show(firstAddress);
+    })
+    .catch((error: unknown) => {
+      dialog.showErrorBox('Berth cannot start', error instanceof Error ? error.message : String(error));
+      app.exit(1);
+    });
 }
 
 app.setName('Berth');

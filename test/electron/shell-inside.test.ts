@@ -1,7 +1,7 @@
 // What only the stand-in for Electron can show of the shell: the tray, dialogs, what went to the system, processes that fail.
 // As with all of the stand-in, this proves the shell against a reading of Electron, not against Electron.
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -259,6 +259,18 @@ describe('the start', () => {
     expect(standIn.windows).toEqual([]);
     standIn.app.emit('second-instance', {}, ['berth']);
     await until(() => standIn.windows[0]);
+  });
+
+  it('says what is missing, and ends, where the page was not built', async () => {
+    const program = path.join(folder, 'dist/electron/main.mjs');
+    await mkdir(path.dirname(program), { recursive: true });
+    await copyFile(new URL('../../dist/electron/main.js', import.meta.url), program);
+    const run = await start({ program });
+    await run.ended;
+    shell = undefined;
+    expect(run.standIn.record.dialogs[0]?.message).toBe('Berth cannot start');
+    expect(run.standIn.record.dialogs[0]?.detail).toMatch(/renderer/);
+    expect(run.standIn.windows).toEqual([]);
   });
 
   it.runIf(process.platform === 'linux')('is put into the autostart folder, and out of it', async () => {

@@ -7,11 +7,12 @@ import { appMenuTemplate } from '../../electron/app-menu.ts';
 import { isOurPage } from '../../electron/app-origin.ts';
 import { autostartEntry } from '../../electron/autostart-entry.ts';
 import { commandTexts, type Commands } from '../../electron/commands.ts';
-import { deepLinkAmong, parseDeepLink } from '../../electron/deep-link.ts';
+import { deepLinkAmong, linkedPages, linkedTabs, parseDeepLink } from '../../electron/deep-link.ts';
 import { menuLabel } from '../../electron/menu-label.ts';
 import { engineLine, trayMenuTemplate, type TrayState } from '../../electron/tray-menu.ts';
 import { webLink } from '../../electron/web-link.ts';
 import { fitBounds, minimumSize } from '../../electron/window-bounds.ts';
+import { routeOf } from '../../renderer/src/route.ts';
 
 const screenArea = { x: 0, y: 0, width: 1920, height: 1080 };
 const commands = (platform: NodeJS.Platform): Commands => ({
@@ -48,6 +49,14 @@ describe('links into Berth', () => {
     'javascript:alert(1)',
   ])('%j shows nothing', (link) => {
     expect(parseDeepLink(link)).toBeUndefined();
+  });
+
+  it('name only what the page has', () => {
+    for (const tab of linkedTabs) {
+      expect(routeOf(parseDeepLink(`berth://container/web/${tab}`) ?? '')).toMatchObject({ id: 'web', tab });
+    }
+    for (const page of linkedPages)
+      expect(routeOf(parseDeepLink(`berth://${page}`) ?? '')).toMatchObject({ page });
   });
 
   it('gives nothing but plain addresses, whatever it is given', () => {
