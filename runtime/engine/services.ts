@@ -101,6 +101,8 @@ export interface ContainerService {
   resize(nameOrId: string, rows: number, columns: number): Promise<void>;
   /** `name`: with or without its slash. */
   rename(nameOrId: string, name: string | undefined): Promise<void>;
+  pause(nameOrId: string): Promise<void>;
+  unpause(nameOrId: string): Promise<void>;
 }
 
 export interface ExecService {

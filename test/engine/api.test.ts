@@ -48,6 +48,9 @@ DELETE /containers/nosuch 404 .message=No such container: nosuch
 GET /containers/nosuch/logs?stdout=1 404 .message=No such container: nosuch
 GET /containers/up/logs 400 .message=Bad parameters: you must choose at least one stream
 POST /containers/down/resize?h=10&w=10 409
+POST /containers/nosuch/pause 404 .message=No such container: nosuch
+POST /containers/down/pause 409
+POST /containers/down/unpause 500
 POST /containers/nosuch/rename?name=x 404 .message=No such container: nosuch
 POST /containers/down/rename 400 .message=Neither old nor new names may be empty
 POST /containers/down/rename?name=down 400 .message=Renaming a container with the same name as its current name

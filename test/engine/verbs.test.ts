@@ -1,4 +1,5 @@
-// What is done to a container that is there: another name, through dockerode and through every docker CLI.
+// What is done to a container that is there: another name, a pause; through dockerode and through every docker CLI.
+import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cliOn, dockerClis } from '../fixtures/cli.ts';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
@@ -40,3 +41,103 @@ describe('rename', () => {
     await docker('rm', '-f', 'second');
   });
 });
+
+describe('pause', () => {
+  /** How often a container that counts has printed. */
+  const lines = async (name: string): Promise<number> =>
+    (await engine.cli(['logs', name])).stdout.split('\n').length;
+  const script = 'i=0; while :; do i=$((i+1)); echo $i; usleep 20000; done';
+
+  it('stops every process, over a restart of the engine too, until it is unpaused', async () => {
+    await engine.cli(['run', '-d', '--name', 'counter', 'busybox', 'sh', '-c', script]);
+    const container = engine.docker.getContainer('counter');
+    await expect.poll(() => lines('counter')).toBeGreaterThan(3);
+    await container.pause();
+    const { State } = await container.inspect();
+    expect(State).toMatchObject({ Status: 'paused', Paused: true, Running: true });
+    await engine.kill('SIGKILL');
+    await engine.restart();
+    expect((await container.inspect()).State).toMatchObject({ Status: 'paused', Pid: State.Pid });
+    const before = await lines('counter');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await lines('counter')).toBe(before);
+    await container.unpause();
+    await expect.poll(() => lines('counter')).toBeGreaterThan(before + 3);
+    await container.remove({ force: true });
+  });
+
+  it('is refused twice, and refuses what a stopped process cannot do', async () => {
+    await engine.cli(['run', '-d', '--name', 'still', 'busybox', 'sleep', '1000']);
+    const container = engine.docker.getContainer('still');
+    const { Id } = await container.inspect();
+    const refusal = (statusCode: number, message: string) => ({ statusCode, json: { message } });
+    await expect(container.unpause()).rejects.toMatchObject(refusal(500, `Container ${Id} is not paused`));
+    const exec = await container.exec({ Cmd: ['true'] });
+    await container.pause();
+    await expect(container.pause()).rejects.toMatchObject(refusal(409, `Container ${Id} is already paused`));
+    await expect(container.start()).rejects.toMatchObject(
+      refusal(409, 'cannot start a paused container, try unpause instead'),
+    );
+    const paused = refusal(409, `Container ${Id} is paused, unpause the container before exec`);
+    await expect(container.exec({ Cmd: ['true'] })).rejects.toMatchObject(paused);
+    // dockerode reads no sentence where a stream was to come.
+    await expect(exec.start({})).rejects.toMatchObject({ statusCode: 409 });
+    await expect(container.remove()).rejects.toMatchObject({ statusCode: 409 });
+    await container.remove({ force: true });
+  });
+
+  it.each(['kill', 'stop', 'restart'] as const)('ends by a %s, with its events', async (verb) => {
+    await engine.cli(['run', '-d', '--name', 'ending', '--init', 'busybox', 'sleep', '1000']);
+    const container = engine.docker.getContainer('ending');
+    const since = String(Date.now() / 1000);
+    await container.pause();
+    await container[verb]();
+    const running = verb === 'restart';
+    expect((await container.inspect()).State).toMatchObject({ Paused: false, Running: running });
+    const { stdout } = await engine.cli(
+      ['events', '--since', since, '--until', String(Date.now() / 1000), '--format', '{{.Action}}'].concat(
+        ...['--filter', 'container=ending'],
+      ),
+    );
+    expect(stdout.split('\n').slice(0, 4)).toEqual(['pause', 'kill', 'unpause', 'die']);
+    await container.remove({ force: true });
+  });
+
+  it('is thawed when its monitor is lost', async () => {
+    await engine.cli(['run', '-d', '--name', 'orphan', 'busybox', 'sleep', '1000']);
+    const container = engine.docker.getContainer('orphan');
+    await container.pause();
+    const { Id, State } = await container.inspect();
+    process.kill(await monitorOf(Id), 'SIGKILL');
+    await expect.poll(async () => (await container.inspect()).State.Status).toBe('exited');
+    await expect.poll(() => isAlive(State.Pid)).toBe(false);
+    await container.remove();
+  });
+
+  it.each(clis)('by docker CLI $version', async (cli) => {
+    const docker = (...args: string[]) => cliOn(cli, engine, args);
+    await docker('run', '-d', '--name', 'asleep', 'busybox', 'sleep', '1000');
+    expect(await docker('pause', 'asleep')).toMatchObject({ exitCode: 0, stdout: 'asleep\n' });
+    expect((await docker('ps', '--format', '{{.Status}}')).stdout).toMatch(/^Up .* \(Paused\)\n$/);
+    expect((await docker('exec', 'asleep', 'true')).stderr).toContain('unpause the container before exec');
+    expect(await docker('unpause', 'asleep')).toMatchObject({ exitCode: 0, stdout: 'asleep\n' });
+    expect((await docker('exec', 'asleep', 'echo', 'awake')).stdout).toBe('awake\n');
+    await docker('rm', '-f', 'asleep');
+  });
+});
+
+/** The pid of the monitor that owns a container. */
+async function monitorOf(id: string): Promise<number> {
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+    if (words[0]?.includes('berth-monitor') === true && words.includes(id)) return Number(pid);
+  }
+  throw new Error(`no monitor for ${id}`);
+}
+
+/** Whether a process can still do anything: it is there, and no zombie. */
+async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => '');
+  return stat !== '' && !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+}

@@ -11,8 +11,6 @@ const missing: readonly (readonly [Route['method'], string, string])[] = [
   ['GET', '/containers/{name}/stats', 'statistics of a container'],
   ['GET', '/containers/{name}/attach/ws', 'attaching by websocket'],
   ['POST', '/containers/{name}/update', 'updating a container'],
-  ['POST', '/containers/{name}/pause', 'pausing a container'],
-  ['POST', '/containers/{name}/unpause', 'pausing a container'],
   ['HEAD', '/containers/{name}/archive', 'copying files from a container'],
   ['GET', '/containers/{name}/archive', 'copying files from a container'],
   ['PUT', '/containers/{name}/archive', 'copying files to a container'],

@@ -85,6 +85,24 @@ export function containerRoutes(containers: ContainerService, images: ImageServi
     },
     {
       method: 'POST',
+      pattern: '/containers/{name}/pause',
+      handle: async ({ name, request, response }) => {
+        request.resume();
+        await containers.pause(name);
+        sendEmpty(response, 204);
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/containers/{name}/unpause',
+      handle: async ({ name, request, response }) => {
+        request.resume();
+        await containers.unpause(name);
+        sendEmpty(response, 204);
+      },
+    },
+    {
+      method: 'POST',
       pattern: '/containers/{name}/rename',
       handle: async ({ name, query, request, response }) => {
         request.resume();

@@ -37,9 +37,9 @@ export interface CgroupFile {
   readonly value: string;
 }
 
-/** v1 hierarchies a container is always put into: they tell its memory, CPU time and processes, and limit devices. */
-const alwaysV1 = ['memory', 'cpu', 'cpuacct', 'pids', 'devices'];
-const knownV1 = new Set([...alwaysV1, 'cpuset', 'blkio', 'freezer']);
+/** v1 hierarchies a container is always put into: they tell what it uses, limit devices, and pause it. */
+const alwaysV1 = ['memory', 'cpu', 'cpuacct', 'pids', 'devices', 'freezer', 'blkio'];
+const knownV1 = new Set([...alwaysV1, 'cpuset']);
 
 /** The devices every container may use: Docker's default rules. */
 export const defaultDeviceRules: readonly string[] = [

@@ -6,6 +6,10 @@ const attempts = 10;
 
 /** Kills all processes of these cgroups (one per hierarchy, all with the same processes). */
 export async function killCgroups(paths: readonly string[]): Promise<void> {
+  // Frozen processes of v1 do not even die.
+  for (const folder of paths) {
+    await writeFile(path.join(folder, 'freezer.state'), 'THAWED', { flag: 'r+' }).catch(() => undefined);
+  }
   for (const folder of paths) {
     const killed = await writeFile(path.join(folder, 'cgroup.kill'), '1', { flag: 'r+' }).then(
       () => true,

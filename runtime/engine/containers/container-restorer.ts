@@ -11,6 +11,7 @@ import { containerRecordSchema, recordSchemaVersion, type ContainerRecord } from
 import { intentSchema, type ContainerRunner } from './container-runner.ts';
 import type { Containers } from './container-service.ts';
 import { Container } from './container.ts';
+import { isFrozen, thaw } from './freezer.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const SIGKILL = 9;
@@ -102,15 +103,16 @@ async function removeStrayRooms(around: Surroundings): Promise<void> {
   for (const id of await readdir(folders.rooms)) {
     if (index.get(id)?.running === true) continue;
     const room = folders.room(id);
+    const intent = await readRecord(folders.intent(id), intentSchema).catch(() => undefined);
     try {
       const monitor = await connectMonitor(room, { control: true });
       monitor.go();
       monitor.signal(SIGKILL);
+      if (intent !== undefined && isFrozen(intent.cgroups)) thaw(intent.cgroups);
       await monitor.closed;
     } catch {
       // Nobody is there.
     }
-    const intent = await readRecord(folders.intent(id), intentSchema).catch(() => undefined);
     if (intent !== undefined) {
       const paths = intent.cgroups.map((cgroup) => cgroup.path);
       await killCgroups(paths);

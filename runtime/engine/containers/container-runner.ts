@@ -20,6 +20,7 @@ import { containerCapabilities } from './capabilities.ts';
 import { containerCgroups } from './cgroup-files.ts';
 import { killCgroups } from './cgroup-kill.ts';
 import { publishContainerEvent, publishNetworkEvent } from './container-events.ts';
+import { settlePause } from './container-pauser.ts';
 import { cgroupPlaceSchema, endpointSchema, type Endpoint } from './container-record.ts';
 import { logOption } from './container-creator.ts';
 import type { Container, Run } from './container.ts';
@@ -116,6 +117,7 @@ export class ContainerRunner {
       return;
     }
     this.#watch(container, control);
+    if (settlePause(container)) await this.save(container);
     if (endpoint !== undefined) await bridge.publish(endpoint, ports);
   }
 
@@ -302,6 +304,7 @@ export class ContainerRunner {
   #watch(container: Container, control: MonitorConnection): Run {
     const run: Run = {
       control,
+      killed: false,
       exited: control.exited.then(async (record) => {
         if (this.#closed || container.run !== run) return;
         if (record === undefined) await this.#lost(container);

@@ -15,6 +15,7 @@ import { createRecord, newContainerId } from './container-creator.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { asksForAll, containerFilter } from './container-filters.ts';
 import { checkName } from './container-names.ts';
+import { pauseContainer, thawForSignal, unpauseContainer } from './container-pauser.ts';
 import { renameContainer } from './container-rename.ts';
 import type { ContainerRunner } from './container-runner.ts';
 import { inspectView, summaryView, type ViewContext } from './container-views.ts';
@@ -82,6 +83,9 @@ export class Containers implements ContainerService {
       if (container.removing) {
         throw new EngineError('conflict', 'Container is marked for removal and cannot be started.');
       }
+      if (container.paused) {
+        throw new EngineError('conflict', 'cannot start a paused container, try unpause instead');
+      }
       if (container.running) throw new EngineError('notModified', 'Container already started');
       await this.#runner.start(container);
     });
@@ -125,7 +129,7 @@ export class Containers implements ContainerService {
     if (!container.running || run === undefined) {
       throw new EngineError('conflict', `${cannot}Container ${container.id} is not running`);
     }
-    this.#signal(container, number);
+    await this.#signal(container, number);
     // As Docker: a SIGKILL is answered when the container is dead.
     if (number === SIGKILL) await run.exited;
   }
@@ -160,9 +164,10 @@ export class Containers implements ContainerService {
       }
       if (container.running) {
         if (!options.force) {
+          const [state, first] = container.paused ? ['paused', 'Unpause and then stop'] : ['running', 'Stop'];
           throw new EngineError(
             'conflict',
-            `You cannot remove a running container ${container.id}. Stop the container before attempting removal or force remove`,
+            `You cannot remove a ${state} container ${container.id}. ${first} the container before attempting removal or force remove`,
           );
         }
         await this.#kill(container);
@@ -297,6 +302,16 @@ export class Containers implements ContainerService {
     await renameContainer(this.#around, this.#runner, this.#find(nameOrId), name);
   }
 
+  async pause(nameOrId: string): Promise<void> {
+    const container = this.#find(nameOrId);
+    await this.#around.locks.run(container.id, () => pauseContainer(this.#around, this.#runner, container));
+  }
+
+  async unpause(nameOrId: string): Promise<void> {
+    const container = this.#find(nameOrId);
+    await this.#around.locks.run(container.id, () => unpauseContainer(this.#around, this.#runner, container));
+  }
+
   /** Waits for the start; then joins the socket to the streams. */
   #attachLater(
     container: Container,
@@ -332,14 +347,22 @@ export class Containers implements ContainerService {
     return this.#around.index.find(nameOrId);
   }
 
-  #signal(container: Container, number: number): void {
-    container.run?.control.signal(number);
+  /** Signals the first process. One that may end it reaches a paused container, too: it goes on, as Docker has it. */
+  async #signal(container: Container, number: number): Promise<void> {
+    await container.freezing;
+    const { run } = container;
+    run?.control.signal(number);
+    if (number === SIGKILL && run !== undefined) run.killed = true;
     publishContainerEvent(this.#around.events, container, 'kill', { signal: String(number) });
+    const { StopSignal } = container.record.config;
+    if (number === SIGKILL || StopSignal === '' || parseSignal(StopSignal) === number) {
+      thawForSignal(this.#around, this.#runner, container);
+    }
   }
 
   async #kill(container: Container): Promise<void> {
     const run = container.run;
-    this.#signal(container, SIGKILL);
+    await this.#signal(container, SIGKILL);
     await run?.exited;
   }
 
@@ -353,7 +376,7 @@ export class Containers implements ContainerService {
     const { StopSignal, StopTimeout } = container.record.config;
     const number = signal ?? (StopSignal === '' ? SIGTERM : parseSignal(StopSignal));
     const seconds = timeoutSeconds ?? StopTimeout ?? defaultStopSeconds;
-    this.#signal(container, number);
+    await this.#signal(container, number);
     if (!(await endsWithin(run.exited, seconds < 0 ? undefined : seconds * 1000))) {
       await this.#kill(container);
     }

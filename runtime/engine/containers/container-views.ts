@@ -84,7 +84,7 @@ export function summaryView(
     ImageID: record.imageId,
     Command: [record.path, ...record.args].join(' '),
     Created: Math.floor(Date.parse(record.created) / 1000),
-    Ports: portList(record.state.status === 'running' ? record.config.ExposedPorts : {}, record.state.ports),
+    Ports: portList(isRunning(record) ? record.config.ExposedPorts : {}, record.state.ports),
     Labels: record.config.Labels,
     State: record.state.status,
     Status: statusText(record, nowMs),
@@ -94,11 +94,15 @@ export function summaryView(
   };
 }
 
+function isRunning({ state: { status } }: ContainerRecord): boolean {
+  return status === 'running' || status === 'paused';
+}
+
 function stateView(record: ContainerRecord): ContainerState {
   const { state } = record;
   return {
     Status: state.status,
-    Running: state.status === 'running' || state.status === 'paused',
+    Running: isRunning(record),
     Paused: state.status === 'paused',
     Restarting: state.status === 'restarting',
     OOMKilled: state.oomKilled,
@@ -112,8 +116,8 @@ function stateView(record: ContainerRecord): ContainerState {
 }
 
 function networkView(record: ContainerRecord, context: ViewContext): NetworkSettings {
-  const { endpoint, ports, status } = record.state;
-  const running = status === 'running' || status === 'paused';
+  const { endpoint, ports } = record.state;
+  const running = isRunning(record);
   const networks = endpointViews(record, context);
   return {
     Bridge: '',

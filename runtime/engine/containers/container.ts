@@ -19,6 +19,8 @@ export interface Run {
   readonly control: MonitorConnection;
   /** Resolves once the exit was taken notice of: state, events and waiters are done. */
   readonly exited: Promise<void>;
+  /** SIGKILL was sent: it may not be paused any more, or it would never end. */
+  killed: boolean;
 }
 
 interface Waiter {
@@ -32,6 +34,8 @@ export class Container {
   run: Run | undefined;
   /** The end of the last run: monitor gone, cgroups and room removed. The next start waits for it. */
   teardown: Promise<void> = Promise.resolve();
+  /** The pausing that is under way; a signal waits for it. */
+  freezing: Promise<void> = Promise.resolve();
   /** The exit that is on its way belongs to a restart: --rm must not remove the container. */
   restarting = false;
   removing = false;
@@ -55,6 +59,10 @@ export class Container {
 
   get running(): boolean {
     return this.record.state.status === 'running' || this.record.state.status === 'paused';
+  }
+
+  get paused(): boolean {
+    return this.record.state.status === 'paused';
   }
 
   /** Goes to another state; throws internal when that is not possible from this one. */

@@ -281,6 +281,12 @@ function demandRunning(container: Container): void {
   if (!container.running) {
     throw new EngineError('conflict', `Container ${container.id} is not running`);
   }
+  if (container.paused) {
+    throw new EngineError(
+      'conflict',
+      `Container ${container.id} is paused, unpause the container before exec`,
+    );
+  }
 }
 
 function commandLine(exec: Exec): string {

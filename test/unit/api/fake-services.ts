@@ -31,6 +31,8 @@ export function fakeServices(replace: Replacements = {}): Services {
       attach: noContainer,
       resize: noContainer,
       rename: noContainer,
+      pause: noContainer,
+      unpause: noContainer,
       ...replace.containers,
     },
     execs: {
