@@ -6,6 +6,7 @@ import type {
   ContainerCreateBody,
   ContainerInspect,
   ContainerSummary,
+  ContainerTop,
   EventMessage,
   ExecCreateBody,
   ExecInspect,
@@ -101,6 +102,8 @@ export interface ContainerService {
   resize(nameOrId: string, rows: number, columns: number): Promise<void>;
   /** `name`: with or without its slash. */
   rename(nameOrId: string, name: string | undefined): Promise<void>;
+  /** The container's processes as the machine's `ps` shows them with these arguments; empty is `-ef`. */
+  top(nameOrId: string, psArgs: string): Promise<ContainerTop>;
   pause(nameOrId: string): Promise<void>;
   unpause(nameOrId: string): Promise<void>;
 }

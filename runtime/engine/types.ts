@@ -367,6 +367,12 @@ export interface Port {
 export type ContainerStatus =
   'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
 
+/** `GET /containers/{id}/top`: a table. */
+export interface ContainerTop {
+  readonly Titles: readonly string[];
+  readonly Processes: readonly (readonly string[])[];
+}
+
 export interface HealthcheckResult {
   readonly Start: string;
   readonly End: string;

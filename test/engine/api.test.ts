@@ -48,6 +48,12 @@ DELETE /containers/nosuch 404 .message=No such container: nosuch
 GET /containers/nosuch/logs?stdout=1 404 .message=No such container: nosuch
 GET /containers/up/logs 400 .message=Bad parameters: you must choose at least one stream
 POST /containers/down/resize?h=10&w=10 409
+GET /containers/up/top 200 .Titles.1=PID
+GET /containers/up/top?ps_args=-o%20pid,args 200 .Processes.0.1=sleep 1000
+GET /containers/up/top?ps_args=-o%20args 500 .message=Couldn't find PID field in ps output
+GET /containers/up/top?ps_args=ax%20-o%20comm=PID 500 .message=specifying "comm=PID" is not allowed
+GET /containers/nosuch/top 404 .message=No such container: nosuch
+GET /containers/down/top 409
 POST /containers/nosuch/pause 404 .message=No such container: nosuch
 POST /containers/down/pause 409
 POST /containers/down/unpause 500

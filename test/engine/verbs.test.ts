@@ -1,10 +1,12 @@
-// What is done to a container that is there: another name, a pause; through dockerode and through every docker CLI.
+// What is done to a container that is there: another name, a pause, a look at its processes; through dockerode and through every docker CLI.
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { cliOn, dockerClis } from '../fixtures/cli.ts';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 
 const clis = await dockerClis();
+const table = z.array(z.array(z.string()));
 let engine: BerthEngine;
 
 beforeAll(async () => {
@@ -123,6 +125,39 @@ describe('pause', () => {
     expect(await docker('unpause', 'asleep')).toMatchObject({ exitCode: 0, stdout: 'asleep\n' });
     expect((await docker('exec', 'asleep', 'echo', 'awake')).stdout).toBe('awake\n');
     await docker('rm', '-f', 'asleep');
+  });
+});
+
+describe('top', () => {
+  const script = 'sleep 1001 & sleep 1002 & wait';
+
+  it('shows every process of the container, execs too, and no other', async () => {
+    await engine.cli(['run', '-d', '--name', 'busy', 'busybox', 'sh', '-c', script]);
+    const container = engine.docker.getContainer('busy');
+    await engine.cli(['exec', '-d', 'busy', 'sleep', '1003']);
+    const commands = async (): Promise<string[]> => {
+      const { Processes } = z
+        .object({ Processes: table })
+        .parse(await container.top({ ps_args: '-o pid,args' }));
+      return Processes.map((fields) => fields[1] ?? '').sort();
+    };
+    await expect.poll(commands).toEqual([`sh -c ${script}`, 'sleep 1001', 'sleep 1002', 'sleep 1003']);
+    const { Pid } = (await container.inspect()).State;
+    const plain = z.object({ Titles: z.array(z.string()), Processes: table }).parse(await container.top());
+    expect(plain.Titles).toEqual(['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD']);
+    expect(plain.Processes.find((fields) => fields[1] === String(Pid))?.[7]).toBe(`sh -c ${script}`);
+    await container.kill();
+    await expect(container.top()).rejects.toMatchObject({ statusCode: 409 });
+    await container.remove();
+  });
+
+  it.each(clis)('by docker CLI $version', async (cli) => {
+    const docker = (...args: string[]) => cliOn(cli, engine, args);
+    await docker('run', '-d', '--name', 'shown', 'busybox', 'sleep', '1000');
+    const { exitCode, stdout } = await docker('top', 'shown', '-o', 'pid,args');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^PID\s+COMMAND\n\d+\s+sleep 1000\n$/);
+    await docker('rm', '-f', 'shown');
   });
 });
 

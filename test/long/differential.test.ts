@@ -117,6 +117,18 @@ const scripts: Record<string, string[]> = {
     'pause nosuch',
     'unpause nosuch',
   ],
+  'the processes of a container': [
+    'run -d --name busy busybox sh -c sleep+1000+&+sleep+999+&+wait',
+    'top busy -o pid=PID,args --no-headers',
+    'top busy -o args,nlwp,tty',
+    'top busy ax -o comm=PID',
+    'top busy -o args',
+    'top busy --nonsense',
+    'kill busy',
+    'top busy',
+    'rm busy',
+    'top nosuch',
+  ],
   'a new name': [
     'create --name before busybox',
     'create --name taken busybox',

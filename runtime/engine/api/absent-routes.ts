@@ -5,7 +5,6 @@ import type { Route } from './route.ts';
 
 /** Method, pattern, and what is not implemented. */
 const missing: readonly (readonly [Route['method'], string, string])[] = [
-  ['GET', '/containers/{name}/top', 'listing the processes of a container'],
   ['GET', '/containers/{name}/changes', 'listing the changes of a container'],
   ['GET', '/containers/{name}/export', 'exporting a container'],
   ['GET', '/containers/{name}/stats', 'statistics of a container'],

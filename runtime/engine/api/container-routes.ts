@@ -84,6 +84,12 @@ export function containerRoutes(containers: ContainerService, images: ImageServi
       },
     },
     {
+      method: 'GET',
+      pattern: '/containers/{name}/top',
+      handle: async ({ name, query, response }) =>
+        sendJson(response, 200, await containers.top(name, query.text('ps_args') ?? '')),
+    },
+    {
       method: 'POST',
       pattern: '/containers/{name}/pause',
       handle: async ({ name, request, response }) => {

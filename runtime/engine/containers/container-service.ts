@@ -9,8 +9,9 @@ import type {
   LogRequest,
   OutputStream,
 } from '../services.ts';
-import type { ContainerCreateBody, ContainerInspect, ContainerSummary } from '../types.ts';
+import type { ContainerCreateBody, ContainerInspect, ContainerSummary, ContainerTop } from '../types.ts';
 import { beginAttach, type AttachOptions } from './attach-session.ts';
+import { cgroupPids } from './cgroup-pids.ts';
 import { createRecord, newContainerId } from './container-creator.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { asksForAll, containerFilter } from './container-filters.ts';
@@ -18,6 +19,7 @@ import { checkName } from './container-names.ts';
 import { pauseContainer, thawForSignal, unpauseContainer } from './container-pauser.ts';
 import { renameContainer } from './container-rename.ts';
 import type { ContainerRunner } from './container-runner.ts';
+import { checkPsArgs, topProcesses } from './container-top.ts';
 import { inspectView, summaryView, type ViewContext } from './container-views.ts';
 import { Container, type PendingAttach, type WaitCondition } from './container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
@@ -300,6 +302,19 @@ export class Containers implements ContainerService {
   async rename(nameOrId: string, name: string | undefined): Promise<void> {
     if (name === undefined) throw new EngineError('invalid', 'Neither old nor new names may be empty');
     await renameContainer(this.#around, this.#runner, this.#find(nameOrId), name);
+  }
+
+  async top(nameOrId: string, psArgs: string): Promise<ContainerTop> {
+    checkPsArgs(psArgs);
+    const container = this.#find(nameOrId);
+    if (!container.running) {
+      throw new EngineError('conflict', `Container ${container.id} is not running`);
+    }
+    const { cgroups, pid } = container.record.state;
+    const pids = cgroups.length === 0 ? new Set([pid]) : await cgroupPids(cgroups);
+    const table = await topProcesses(psArgs, pids);
+    publishContainerEvent(this.#around.events, container, 'top');
+    return table;
   }
 
   async pause(nameOrId: string): Promise<void> {

@@ -31,6 +31,7 @@ export function fakeServices(replace: Replacements = {}): Services {
       attach: noContainer,
       resize: noContainer,
       rename: noContainer,
+      top: noContainer,
       pause: noContainer,
       unpause: noContainer,
       ...replace.containers,
