@@ -1,10 +1,15 @@
 // The lines of one log, kept as the bytes they came in. Records (see `streams.logs` in the contract) are copied into chunks
-// of 256 KiB; beside each chunk lie the offsets of its records, so that line n is found by a search over a few hundred
-// chunks and decoded only when it is shown. Bounded: the oldest chunk goes when there are too many bytes or lines.
+// of 256 KiB; beside each chunk lie the offsets of its records in a typed array, so that a line costs 4 bytes beside its
+// own, is found by a search over the chunks, and is decoded only when it is shown or searched. Bounded: the oldest chunk
+// goes when there are too many bytes or lines.
 
 const chunkBytes = 256 * 1024;
 const headBytes = 13;
+const leastOffsets = 256;
 const decoder = new TextDecoder();
+
+/** What a log keeps at most; whichever is reached first. */
+export const logLimits = { bytes: 256 * 2 ** 20, lines: 1_000_000 } as const;
 
 export interface LogLine {
   /** 1 stdout, 2 stderr. */
@@ -18,8 +23,11 @@ interface Chunk {
   /** Number of its first line, counted from the log's first line ever. */
   readonly firstLine: number;
   readonly bytes: Uint8Array;
+  readonly view: DataView;
   usedBytes: number;
-  readonly offsets: number[];
+  /** Where each record begins; only the first `lines` are set. */
+  offsets: Uint32Array;
+  lines: number;
 }
 
 /** Says a frame breaks the contract: a record longer than what came. */
@@ -32,7 +40,7 @@ export class LogStore {
   #end = 0;
   #bytes = 0;
 
-  constructor(mostBytes = 64 * 2 ** 20, mostLines = 1_000_000) {
+  constructor(mostBytes: number = logLimits.bytes, mostLines: number = logLimits.lines) {
     this.#mostBytes = mostBytes;
     this.#mostLines = mostLines;
   }
@@ -47,6 +55,7 @@ export class LogStore {
     return this.#end;
   }
 
+  /** Memory taken by the records, their unused room and offsets included. */
   get sizeBytes(): number {
     return this.#bytes;
   }
@@ -60,7 +69,8 @@ export class LogStore {
       const recordBytes = headBytes + view.getUint32(at + 9);
       if (frame.length - at < recordBytes) throw new LogFrameError('A log record is cut off in its text');
       const chunk = this.#chunkFor(recordBytes);
-      chunk.offsets.push(chunk.usedBytes);
+      if (chunk.lines === chunk.offsets.length) this.#growOffsets(chunk);
+      chunk.offsets[chunk.lines++] = chunk.usedBytes;
       chunk.bytes.set(frame.subarray(at, at + recordBytes), chunk.usedBytes);
       chunk.usedBytes += recordBytes;
       this.#end += 1;
@@ -74,35 +84,40 @@ export class LogStore {
   /** The line of this number; undefined when it was dropped or is yet to come. */
   line(number: number): LogLine | undefined {
     const chunk = this.#chunkOf(number);
-    const offset = chunk?.offsets[number - chunk.firstLine];
-    if (chunk === undefined || offset === undefined) return undefined;
-    const view = new DataView(chunk.bytes.buffer, chunk.bytes.byteOffset + offset);
-    const lengthBytes = view.getUint32(9);
+    if (chunk === undefined) return undefined;
+    const index = number - chunk.firstLine;
+    const offset = index < 0 || index >= chunk.lines ? undefined : chunk.offsets[index];
+    if (offset === undefined) return undefined;
+    const textAt = offset + headBytes;
     return {
-      stream: view.getUint8(0) === 2 ? 2 : 1,
-      timeMs: view.getFloat64(1),
-      text: decoder.decode(chunk.bytes.subarray(offset + headBytes, offset + headBytes + lengthBytes)),
+      stream: chunk.bytes[offset] === 2 ? 2 : 1,
+      timeMs: chunk.view.getFloat64(offset + 1),
+      text: decoder.decode(chunk.bytes.subarray(textAt, textAt + chunk.view.getUint32(offset + 9))),
     };
-  }
-
-  clear(): void {
-    this.#chunks = [];
-    this.#end = 0;
-    this.#bytes = 0;
   }
 
   #chunkFor(recordBytes: number): Chunk {
     const last = this.#chunks.at(-1);
     if (last !== undefined && last.bytes.length - last.usedBytes >= recordBytes) return last;
+    const bytes = new Uint8Array(Math.max(chunkBytes, recordBytes));
     const chunk: Chunk = {
       firstLine: this.#end,
-      bytes: new Uint8Array(Math.max(chunkBytes, recordBytes)),
+      bytes,
+      view: new DataView(bytes.buffer),
       usedBytes: 0,
-      offsets: [],
+      offsets: new Uint32Array(leastOffsets),
+      lines: 0,
     };
     this.#chunks.push(chunk);
-    this.#bytes += chunk.bytes.length;
+    this.#bytes += bytes.length + chunk.offsets.byteLength;
     return chunk;
+  }
+
+  #growOffsets(chunk: Chunk): void {
+    const grown = new Uint32Array(chunk.offsets.length * 2);
+    grown.set(chunk.offsets);
+    this.#bytes += grown.byteLength - chunk.offsets.byteLength;
+    chunk.offsets = grown;
   }
 
   #chunkOf(number: number): Chunk | undefined {
@@ -118,11 +133,14 @@ export class LogStore {
   }
 
   #trim(): void {
-    while (
-      this.#chunks.length > 1 &&
-      (this.#bytes > this.#mostBytes || this.#end - this.first > this.#mostLines)
-    ) {
-      this.#bytes -= this.#chunks.shift()?.bytes.length ?? 0;
+    let dropped = 0;
+    while (dropped < this.#chunks.length - 1) {
+      const oldest = this.#chunks[dropped];
+      if (oldest === undefined) break;
+      if (this.#bytes <= this.#mostBytes && this.#end - oldest.firstLine <= this.#mostLines) break;
+      this.#bytes -= oldest.bytes.length + oldest.offsets.byteLength;
+      dropped += 1;
     }
+    if (dropped > 0) this.#chunks.splice(0, dropped);
   }
 }
