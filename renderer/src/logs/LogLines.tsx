@@ -1,18 +1,24 @@
-// Lines that are not wrapped: every one is 19 px high, so the window over a million of them is a division. When old lines
-// are dropped from the store the view moves along, so what one reads stays where it is.
-import { useEffect, useLayoutEffect, useRef, useState, type UIEvent } from 'react';
+// Lines that are not wrapped: every row is 19 px high, and a line folded open is so many rows more, so the window over a
+// million of them is a division. When old lines are dropped from the store the view moves along, so what one reads stays
+// where it is.
+import { useLayoutEffect, useRef, useState, type UIEvent } from 'react';
+import { useFollowInput } from './follow-input.ts';
 import { LogLine } from './LogLine.tsx';
-import type { LogStore } from './log-store.ts';
+import type { LineSource } from './line-source.ts';
 
 /** What both kinds of line view take. */
 export interface LogLinesProps {
-  readonly store: LogStore;
-  /** Numbers of the oldest line and one past the newest. */
-  readonly first: number;
-  readonly end: number;
+  readonly source: LineSource;
   readonly time: boolean;
   readonly follow: boolean;
   readonly label: string;
+  /** What to highlight in the line at a position. */
+  readonly highlight: (position: number) => RegExp | undefined;
+  /** Where to go; a new object goes again. */
+  readonly target: { readonly position: number } | undefined;
+  /** Lines folded open, with how many rows each takes more. */
+  readonly opened: ReadonlyMap<number, number>;
+  readonly onOpen: (position: number, rows: number) => void;
   readonly onFollow: (follow: boolean) => void;
 }
 
@@ -20,12 +26,15 @@ const linePx = 19;
 const padPx = 6;
 const overscan = 10;
 
-export function LogLines({ store, first, end, time, follow, label, onFollow }: LogLinesProps) {
+export function LogLines(props: LogLinesProps) {
+  const { source, time, follow, label, highlight, target, opened, onOpen, onFollow } = props;
+  const { first, end } = source;
   const scroller = useRef<HTMLDivElement>(null);
   const [heightPx, setHeightPx] = useState(600);
   const [topPx, setTopPx] = useState(0);
   const shownFirst = useRef(first);
-  const count = end - first;
+  const intentRef = useFollowInput(scroller, follow, onFollow);
+  const rows = new OpenedRows(first, end, opened);
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -42,26 +51,40 @@ export function LogLines({ store, first, end, time, follow, label, onFollow }: L
     if (element === null) return;
     if (follow) element.scrollTop = element.scrollHeight;
     else if (dropped > 0) element.scrollTop = Math.max(0, element.scrollTop - dropped * linePx);
-  }, [first, end, follow, heightPx, time]);
+  }, [first, end, rows.total, follow, heightPx, time]);
 
-  useFocusKeys(scroller, onFollow);
+  const targetPx = target === undefined ? 0 : padPx + rows.above(target.position) * linePx;
+  const shownTarget = useRef<LogLinesProps['target']>(undefined);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null || target === undefined || shownTarget.current === target) return;
+    shownTarget.current = target;
+    intentRef.current = 'none';
+    const seen =
+      targetPx >= element.scrollTop && targetPx + linePx <= element.scrollTop + element.clientHeight;
+    if (!seen) element.scrollTop = Math.max(0, targetPx - element.clientHeight / 2);
+  }, [target, targetPx, intentRef]);
 
   const onScroll = (event: UIEvent<HTMLDivElement>): void => {
     const element = event.currentTarget;
+    const up = element.scrollTop < topPx;
     setTopPx(element.scrollTop);
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < linePx;
-    // Away from the end while following can only be the person's doing: the end moves by layout, not by scroll events.
-    if (follow && !atEnd && element.scrollTop < topPx) onFollow(false);
-    else if (!follow && atEnd && element.scrollTop > topPx) onFollow(true);
+    const by = intentRef.current;
+    if (follow && !atEnd) {
+      if (up && (by === 'up' || by === 'free')) onFollow(false);
+      else element.scrollTop = element.scrollHeight;
+    } else if (!follow && atEnd && !up && (by === 'down' || by === 'free')) onFollow(true);
   };
 
   // Following, the view is at the end by definition: the scroll event that says so comes a frame too late for a fast log.
-  const endPx = count * linePx + 2 * padPx;
+  const endPx = rows.total * linePx + 2 * padPx;
   const shownPx = follow ? Math.max(0, endPx - heightPx) : topPx;
-  const from = Math.max(0, Math.floor((shownPx - padPx) / linePx) - overscan);
-  const to = Math.min(count, Math.ceil((shownPx + heightPx) / linePx) + overscan);
-  const numbers: number[] = [];
-  for (let index = Math.min(from, Math.max(0, count - 1)); index < to; index++) numbers.push(first + index);
+  const from = Math.max(first, rows.at(Math.floor((shownPx - padPx) / linePx)) - overscan);
+  const to = Math.min(end, rows.at(Math.ceil((shownPx + heightPx) / linePx)) + overscan);
+  const positions: number[] = [];
+  for (let position = Math.min(from, Math.max(first, end - 1)); position < to; position++)
+    positions.push(position);
 
   return (
     <div
@@ -75,9 +98,18 @@ export function LogLines({ store, first, end, time, follow, label, onFollow }: L
       onScroll={onScroll}
     >
       <div className="relative w-max min-w-full" style={{ height: endPx }}>
-        <div style={{ paddingTop: padPx + (numbers[0] === undefined ? 0 : (numbers[0] - first) * linePx) }}>
-          {numbers.map((number) => (
-            <LogLine key={number} line={store.line(number)} time={time} />
+        <div style={{ paddingTop: padPx + rows.above(positions[0] ?? first) * linePx }}>
+          {positions.map((position) => (
+            <LogLine
+              key={position}
+              position={position}
+              line={source.line(position)}
+              time={time}
+              expression={highlight(position)}
+              current={target?.position === position}
+              opened={opened.has(position)}
+              onOpen={onOpen}
+            />
           ))}
         </div>
       </div>
@@ -85,22 +117,39 @@ export function LogLines({ store, first, end, time, follow, label, onFollow }: L
   );
 }
 
-/** `End` follows the log; the other scroll keys are the browser's own. */
-export function useFocusKeys(
-  scroller: React.RefObject<HTMLDivElement | null>,
-  onFollow: (follow: boolean) => void,
-): void {
-  const latest = useRef(onFollow);
-  useEffect(() => {
-    latest.current = onFollow;
-  });
-  useEffect(() => {
-    const element = scroller.current;
-    const listen = (event: KeyboardEvent): void => {
-      if (event.key === 'End') latest.current(true);
-      else if (event.key === 'Home') latest.current(false);
-    };
-    element?.addEventListener('keydown', listen);
-    return () => element?.removeEventListener('keydown', listen);
-  }, [scroller]);
+/** Rows of lines of which a few are folded open. */
+class OpenedRows {
+  readonly #first: number;
+  readonly #end: number;
+  readonly #opened: readonly (readonly [position: number, rows: number])[];
+
+  constructor(first: number, end: number, opened: ReadonlyMap<number, number>) {
+    this.#first = first;
+    this.#end = end;
+    this.#opened = [...opened]
+      .filter(([position]) => position >= first && position < end)
+      .sort(([one], [other]) => one - other);
+  }
+
+  get total(): number {
+    return this.above(this.#end);
+  }
+
+  /** How many rows lie above a line. */
+  above(position: number): number {
+    let rows = position - this.#first;
+    for (const [opened, more] of this.#opened) if (opened < position) rows += more;
+    return rows;
+  }
+
+  /** The line to which a row belongs. */
+  at(row: number): number {
+    let left = row;
+    for (const [opened, more] of this.#opened) {
+      const head = opened - this.#first + (row - left);
+      if (row <= head) break;
+      left -= Math.min(more, row - head);
+    }
+    return this.#first + left;
+  }
 }

@@ -2,8 +2,9 @@
 // above and below is blank space of an estimated height. When the estimate was wrong the scroll position is corrected, so
 // that the line at the top of the view stays where it is. Costs the same for a thousand lines and for a million.
 import { useLayoutEffect, useRef, useState, type UIEvent } from 'react';
+import { useFollowInput } from './follow-input.ts';
 import { LogLine } from './LogLine.tsx';
-import { useFocusKeys, type LogLinesProps } from './LogLines.tsx';
+import type { LogLinesProps } from './LogLines.tsx';
 
 const linePx = 19;
 /** How near the view may come to the end of the lines in the page before others are taken. */
@@ -22,13 +23,17 @@ interface Anchor {
   readonly topPx: number;
 }
 
-export function WrappedLogLines({ store, first, end, time, follow, label, onFollow }: LogLinesProps) {
+export function WrappedLogLines(props: LogLinesProps) {
+  const { source, time, follow, label, highlight, target, opened, onOpen, onFollow } = props;
+  const { first, end } = source;
   const scroller = useRef<HTMLDivElement>(null);
   const lines = useRef<HTMLDivElement>(null);
   const lastTopPx = useRef(0);
   const anchor = useRef<Anchor>(undefined);
   const [size, setSize] = useState({ widthPx: 0, heightPx: 600 });
   const [kept, setKept] = useState<Span>({ from: first, to: end, averagePx: linePx });
+
+  const intentRef = useFollowInput(scroller, follow, onFollow);
 
   const count = Math.ceil(size.heightPx / linePx) + 2 * Math.ceil(marginPx / linePx);
   const from = follow ? Math.max(first, end - count) : Math.min(Math.max(kept.from, first), end);
@@ -60,7 +65,31 @@ export function WrappedLogLines({ store, first, end, time, follow, label, onFoll
     lastTopPx.current = element.scrollTop;
   }, [follow, from, to, first, end, abovePx, time, size]);
 
-  useFocusKeys(scroller, onFollow);
+  // Going to a line: it is held on to, a third from the top, and the effect above brings it there.
+  const [shownTarget, setShownTarget] = useState<LogLinesProps['target']>(undefined);
+  if (target !== shownTarget) {
+    setShownTarget(target);
+    if (target !== undefined)
+      setKept({
+        from: Math.max(first, target.position - count),
+        to: Math.min(end, target.position + 2 * count),
+        averagePx: kept.averagePx,
+      });
+  }
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null || target === undefined) return;
+    intentRef.current = 'none';
+    const view = element.getBoundingClientRect();
+    const line = lines.current?.querySelector('[data-current]')?.getBoundingClientRect();
+    if (line === undefined) return;
+    if (line.top < view.top || line.bottom > view.bottom)
+      element.scrollTop += line.top - view.top - view.height / 3;
+    anchor.current = {
+      number: target.position,
+      topPx: line.top < view.top || line.bottom > view.bottom ? view.height / 3 : line.top - view.top,
+    };
+  }, [target, intentRef]);
 
   const onScroll = (event: UIEvent<HTMLDivElement>): void => {
     const element = event.currentTarget;
@@ -70,18 +99,22 @@ export function WrappedLogLines({ store, first, end, time, follow, label, onFoll
     const down = element.scrollTop > lastTopPx.current;
     lastTopPx.current = element.scrollTop;
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < linePx;
-    if (follow && (!up || atEnd)) return;
+    const by = intentRef.current;
+    if (follow && atEnd) return;
+    if (follow && !(up && (by === 'up' || by === 'free'))) {
+      element.scrollTop = element.scrollHeight;
+      return;
+    }
     if (follow) onFollow(false);
-    else if (down && atEnd && to === end) {
+    else if (down && atEnd && to === end && (by === 'down' || by === 'free')) {
       onFollow(true);
       return;
     }
     const view = element.getBoundingClientRect();
     const box = inside.getBoundingClientRect();
-    anchor.current = topmost(inside, view.top, from) ?? {
-      number: Math.min(end - 1, first + Math.floor(element.scrollTop / kept.averagePx)),
-      topPx: 0,
-    };
+    // Above the first line is a little room: whoever goes to the very top sees it.
+    const guess = Math.min(end - 1, first + Math.floor(element.scrollTop / kept.averagePx));
+    anchor.current = topmost(inside, view.top, from) ?? { number: guess, topPx: guess === first ? 6 : 0 };
     const lacksAbove = from > first && box.top > view.top - marginPx;
     const lacksBelow = to < end && box.bottom < view.bottom + marginPx;
     if (!follow && !lacksAbove && !lacksBelow) return;
@@ -109,7 +142,16 @@ export function WrappedLogLines({ store, first, end, time, follow, label, onFoll
       <div style={{ height: abovePx + 6 }} />
       <div ref={lines}>
         {numbers.map((number) => (
-          <LogLine key={number} line={store.line(number)} time={time} />
+          <LogLine
+            key={number}
+            position={number}
+            line={source.line(number)}
+            time={time}
+            expression={highlight(number)}
+            current={target?.position === number}
+            opened={opened.has(number)}
+            onOpen={onOpen}
+          />
         ))}
       </div>
       <div style={{ height: belowPx + 6 }} />

@@ -2,7 +2,7 @@
 // the window is hidden nothing is taken and nothing acknowledged, so the backend waits.
 import type { ContractClient } from '../transport/contract-client.ts';
 import type { ContractFailure } from '../transport/contract-failure.ts';
-import { LogStore } from './log-store.ts';
+import { logLimits, LogStore } from './log-store.ts';
 
 /** What a view needs to know; a new object whenever something changed. */
 export interface LogFeedState {
@@ -11,8 +11,6 @@ export interface LogFeedState {
   readonly phase: 'opening' | 'open' | 'ended' | 'failed';
   readonly failure: ContractFailure | undefined;
 }
-
-const tailLines = 10_000;
 
 export class LogFeed {
   readonly store = new LogStore();
@@ -25,7 +23,7 @@ export class LogFeed {
   constructor(client: ContractClient, containerId: string) {
     const stream = client.open(
       'logs',
-      { id: containerId, tail: tailLines, follow: true },
+      { id: containerId, tail: logLimits.lines, follow: true },
       {
         onData: (data) => {
           this.#waiting.push(data);
