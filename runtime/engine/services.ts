@@ -5,6 +5,7 @@ import type {
   ContainerConfig,
   ContainerCreateBody,
   ContainerInspect,
+  ContainerStats,
   ContainerSummary,
   ContainerTop,
   EventMessage,
@@ -74,6 +75,12 @@ export interface ListContainersRequest {
   readonly filters: Filters;
 }
 
+/** How a client wants statistics: on and on, once with a second to compare with, or once at once. */
+export interface StatsRequest {
+  readonly stream: boolean;
+  readonly oneShot: boolean;
+}
+
 export interface ContainerService {
   /** Throws notFound "No such image: x:y" when the image is not there; conflict when the name is taken. */
   create(name: string | undefined, body: ContainerCreateBody): Promise<{ Id: string; Warnings: string[] }>;
@@ -104,6 +111,8 @@ export interface ContainerService {
   rename(nameOrId: string, name: string | undefined): Promise<void>;
   /** The container's processes as the machine's `ps` shows them with these arguments; empty is `-ef`. */
   top(nameOrId: string, psArgs: string): Promise<ContainerTop>;
+  /** Throws before there is a sample; then samples until the signal, one each second. Two, of which one is seen, without a stream. */
+  stats(nameOrId: string, request: StatsRequest, signal: AbortSignal): Promise<AsyncIterable<ContainerStats>>;
   pause(nameOrId: string): Promise<void>;
   unpause(nameOrId: string): Promise<void>;
 }

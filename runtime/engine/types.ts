@@ -373,6 +373,79 @@ export interface ContainerTop {
   readonly Processes: readonly (readonly string[])[];
 }
 
+export interface CpuStats {
+  /** Nanoseconds. */
+  readonly cpu_usage: {
+    readonly total_usage: number;
+    readonly percpu_usage?: readonly number[];
+    readonly usage_in_kernelmode: number;
+    readonly usage_in_usermode: number;
+  };
+  readonly system_cpu_usage?: number;
+  readonly online_cpus?: number;
+  readonly throttling_data: {
+    readonly periods: number;
+    readonly throttled_periods: number;
+    readonly throttled_time: number;
+  };
+}
+
+/** Bytes; empty when the container does not run. */
+export interface MemoryStats {
+  readonly usage?: number;
+  readonly max_usage?: number;
+  readonly stats?: Readonly<UntrustedMap<number>>;
+  readonly failcnt?: number;
+  readonly limit?: number;
+}
+
+export interface BlkioEntry {
+  readonly major: number;
+  readonly minor: number;
+  readonly op: string;
+  readonly value: number;
+}
+
+type BlkioEntries = readonly BlkioEntry[] | null;
+
+export interface BlkioStats {
+  readonly io_service_bytes_recursive: BlkioEntries;
+  readonly io_serviced_recursive: BlkioEntries;
+  readonly io_queue_recursive: BlkioEntries;
+  readonly io_service_time_recursive: BlkioEntries;
+  readonly io_wait_time_recursive: BlkioEntries;
+  readonly io_merged_recursive: BlkioEntries;
+  readonly io_time_recursive: BlkioEntries;
+  readonly sectors_recursive: BlkioEntries;
+}
+
+export interface NetworkStats {
+  readonly rx_bytes: number;
+  readonly rx_packets: number;
+  readonly rx_errors: number;
+  readonly rx_dropped: number;
+  readonly tx_bytes: number;
+  readonly tx_packets: number;
+  readonly tx_errors: number;
+  readonly tx_dropped: number;
+}
+
+/** One sample of `GET /containers/{id}/stats`. */
+export interface ContainerStats {
+  readonly name: string;
+  readonly id: string;
+  readonly read: string;
+  readonly preread: string;
+  readonly pids_stats: { readonly current?: number; readonly limit?: number };
+  readonly blkio_stats: BlkioStats;
+  readonly num_procs: number;
+  readonly storage_stats: Readonly<Record<never, never>>;
+  readonly cpu_stats: CpuStats;
+  readonly precpu_stats: CpuStats;
+  readonly memory_stats: MemoryStats;
+  readonly networks?: Readonly<UntrustedMap<NetworkStats>>;
+}
+
 export interface HealthcheckResult {
   readonly Start: string;
   readonly End: string;

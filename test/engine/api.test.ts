@@ -48,6 +48,11 @@ DELETE /containers/nosuch 404 .message=No such container: nosuch
 GET /containers/nosuch/logs?stdout=1 404 .message=No such container: nosuch
 GET /containers/up/logs 400 .message=Bad parameters: you must choose at least one stream
 POST /containers/down/resize?h=10&w=10 409
+GET /containers/up/stats?stream=false 200 .name=/up
+GET /containers/up/stats?stream=false&one-shot=true 200 .preread=0001-01-01T00:00:00Z
+GET /containers/down/stats?stream=false 200 .read=0001-01-01T00:00:00Z
+GET /containers/up/stats?one-shot=true 400 .message=cannot have stream=true and one-shot=true
+GET /containers/nosuch/stats 404 .message=No such container: nosuch
 GET /containers/up/top 200 .Titles.1=PID
 GET /containers/up/top?ps_args=-o%20pid,args 200 .Processes.0.1=sleep 1000
 GET /containers/up/top?ps_args=-o%20args 500 .message=Couldn't find PID field in ps output

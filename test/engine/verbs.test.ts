@@ -1,4 +1,4 @@
-// What is done to a container that is there: another name, a pause, a look at its processes; through dockerode and through every docker CLI.
+// What is done to a container that is there: another name, a pause, a look at its processes and at what it uses; through dockerode and through every docker CLI.
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -158,6 +158,49 @@ describe('top', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^PID\s+COMMAND\n\d+\s+sleep 1000\n$/);
     await docker('rm', '-f', 'shown');
+  });
+});
+
+describe('stats', () => {
+  it('tell what a container uses, with a second before to compare with', async () => {
+    const script = 'while :; do :; done';
+    await engine.cli(['run', '-d', '--name', 'used', '-m', '64m', 'busybox', 'sh', '-c', script]);
+    const container = engine.docker.getContainer('used');
+    const sample = await container.stats({ stream: false });
+    const before = sample.precpu_stats.cpu_usage.total_usage;
+    expect(before).toBeGreaterThan(0);
+    expect(sample.cpu_stats.cpu_usage.total_usage).toBeGreaterThan(before);
+    expect(sample.cpu_stats.system_cpu_usage).toBeGreaterThan(sample.precpu_stats.system_cpu_usage);
+    expect(sample.memory_stats.limit).toBe(64 << 20);
+    expect(sample.memory_stats.usage).toBeGreaterThan(0);
+    expect(sample.pids_stats?.current).toBe(1);
+    expect(Object.keys(sample.networks)).toEqual(['eth0']);
+    await container.kill();
+    const ended = await container.stats({ stream: false });
+    expect(ended).toMatchObject({ name: '/used', read: '0001-01-01T00:00:00Z', memory_stats: {} });
+    await container.remove();
+  });
+
+  it('go on until the container is removed', async () => {
+    await engine.cli(['run', '-d', '--name', 'watched', 'busybox', 'sleep', '1000']);
+    const container = engine.docker.getContainer('watched');
+    const stream = await container.stats({ stream: true });
+    let text = '';
+    stream.on('data', (bytes: Buffer) => (text += bytes.toString('utf8')));
+    const ended = new Promise((resolve) => stream.once('end', resolve));
+    await expect.poll(() => text.split('\n').length, { timeout: 10_000 }).toBeGreaterThan(2);
+    await container.remove({ force: true });
+    await ended;
+  });
+
+  it.each(clis)('by docker CLI $version', async (cli) => {
+    const docker = (...args: string[]) => cliOn(cli, engine, args);
+    await docker('run', '-d', '--name', 'seen', '-m', '64m', 'busybox', 'sleep', '1000');
+    const format = '{{.Name}}|{{.PIDs}}|{{.MemUsage}}';
+    expect((await docker('stats', '--no-stream', '--format', format, 'seen')).stdout).toMatch(
+      /^seen\|1\|[1-9][\d.]*.?iB \/ 64MiB\n$/,
+    );
+    await docker('rm', '-f', 'seen');
   });
 });
 

@@ -129,6 +129,12 @@ const scripts: Record<string, string[]> = {
     'rm busy',
     'top nosuch',
   ],
+  'what a container uses': [
+    'run -d --name used -m 64m --pids-limit 20 busybox sleep 1000',
+    'stats --no-stream --format {{.Name}}|{{.PIDs}} used',
+    'rm -f used',
+    'stats --no-stream used',
+  ],
   'a new name': [
     'create --name before busybox',
     'create --name taken busybox',

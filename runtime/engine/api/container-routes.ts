@@ -83,6 +83,7 @@ export function containerRoutes(containers: ContainerService, images: ImageServi
         sendEmpty(response, 204);
       },
     },
+    { method: 'GET', pattern: '/containers/{name}/stats', handle: (call) => stats(containers, call) },
     {
       method: 'GET',
       pattern: '/containers/{name}/top',
@@ -190,6 +191,25 @@ async function logs(containers: ContainerService, call: Call): Promise<void> {
   response.flushHeaders();
   try {
     await pipeline(output.stream, response);
+  } catch (error) {
+    // The end of the client is the end of its stream; only a failure of ours is worth a word.
+    if (!signal.aborted) throw error;
+  }
+}
+
+async function stats(containers: ContainerService, call: Call): Promise<void> {
+  const { name, query, minor, response, signal } = call;
+  // Docker streams unless it is told not to.
+  const stream = query.given('stream') ? query.flag('stream') : true;
+  const oneShot = minor >= 41 && query.flag('one-shot');
+  const samples = await containers.stats(name, { stream, oneShot }, signal);
+  response.writeHead(200, { 'Content-Type': 'application/json' });
+  response.flushHeaders();
+  const lines = async function* () {
+    for await (const sample of samples) yield `${JSON.stringify(sample)}\n`;
+  };
+  try {
+    await pipeline(lines, response);
   } catch (error) {
     // The end of the client is the end of its stream; only a failure of ours is worth a word.
     if (!signal.aborted) throw error;

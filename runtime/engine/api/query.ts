@@ -24,6 +24,11 @@ export class Query {
     return value === null || value === '' ? undefined : value;
   }
 
+  /** Whether it is there at all, for what is true unless it is said. */
+  given(name: string): boolean {
+    return this.#values.has(name);
+  }
+
   /** Everything is true but nothing, 0, no, false and none. */
   flag(name: string): boolean {
     return !notTrue.has((this.#values.get(name) ?? '').trim().toLowerCase());

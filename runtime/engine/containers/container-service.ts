@@ -8,8 +8,15 @@ import type {
   ListContainersRequest,
   LogRequest,
   OutputStream,
+  StatsRequest,
 } from '../services.ts';
-import type { ContainerCreateBody, ContainerInspect, ContainerSummary, ContainerTop } from '../types.ts';
+import type {
+  ContainerCreateBody,
+  ContainerInspect,
+  ContainerStats,
+  ContainerSummary,
+  ContainerTop,
+} from '../types.ts';
 import { beginAttach, type AttachOptions } from './attach-session.ts';
 import { cgroupPids } from './cgroup-pids.ts';
 import { createRecord, newContainerId } from './container-creator.ts';
@@ -19,6 +26,7 @@ import { checkName } from './container-names.ts';
 import { pauseContainer, thawForSignal, unpauseContainer } from './container-pauser.ts';
 import { renameContainer } from './container-rename.ts';
 import type { ContainerRunner } from './container-runner.ts';
+import { sampleStats } from './container-stats.ts';
 import { checkPsArgs, topProcesses } from './container-top.ts';
 import { inspectView, summaryView, type ViewContext } from './container-views.ts';
 import { Container, type PendingAttach, type WaitCondition } from './container.ts';
@@ -315,6 +323,18 @@ export class Containers implements ContainerService {
     const table = await topProcesses(psArgs, pids);
     publishContainerEvent(this.#around.events, container, 'top');
     return table;
+  }
+
+  async stats(
+    nameOrId: string,
+    request: StatsRequest,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<ContainerStats>> {
+    const container = this.#find(nameOrId);
+    if (request.stream && request.oneShot) {
+      throw new EngineError('invalid', 'cannot have stream=true and one-shot=true');
+    }
+    return sampleStats(container, request, signal);
   }
 
   async pause(nameOrId: string): Promise<void> {

@@ -32,6 +32,7 @@ export function fakeServices(replace: Replacements = {}): Services {
       resize: noContainer,
       rename: noContainer,
       top: noContainer,
+      stats: noContainer,
       pause: noContainer,
       unpause: noContainer,
       ...replace.containers,
