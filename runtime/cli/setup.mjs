@@ -31,6 +31,7 @@ const packagesToStart = [
 const packagesToTest = [
   ...packagesToStart,
   'iproute2',
+  'busybox-static',
   'util-linux',
   'debootstrap',
   'xz-utils',

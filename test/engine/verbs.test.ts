@@ -80,7 +80,7 @@ describe('pause', () => {
     await expect(container.start()).rejects.toMatchObject(
       refusal(409, 'cannot start a paused container, try unpause instead'),
     );
-    const paused = refusal(409, `Container ${Id} is paused, unpause the container before exec`);
+    const paused = refusal(409, 'Container still is paused, unpause the container before exec');
     await expect(container.exec({ Cmd: ['true'] })).rejects.toMatchObject(paused);
     // dockerode reads no sentence where a stream was to come.
     await expect(exec.start({})).rejects.toMatchObject({ statusCode: 409 });

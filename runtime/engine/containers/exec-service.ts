@@ -58,7 +58,7 @@ export class Execs implements ExecService {
         `the working directory '${body.WorkingDir}' is invalid, it needs to be an absolute path`,
       );
     }
-    demandRunning(container);
+    demandRunning(container, containerNameOrId);
     const exec: Exec = {
       id: randomBytes(32).toString('hex'),
       container,
@@ -87,7 +87,7 @@ export class Execs implements ExecService {
     }
     if (exec.state === 'ended')
       throw new EngineError('conflict', `Error: Exec command ${id} has already run`);
-    demandRunning(exec.container);
+    demandRunning(exec.container, exec.container.id);
     const size = body.ConsoleSize ?? exec.body.ConsoleSize ?? null;
     return { tty: exec.body.Tty, start: (socket) => this.#start(exec, socket, size) };
   }
@@ -277,15 +277,13 @@ export class Execs implements ExecService {
   }
 }
 
-function demandRunning(container: Container): void {
+/** `asNamed`: how Docker's words for a paused one name it. */
+function demandRunning(container: Container, asNamed: string): void {
   if (!container.running) {
     throw new EngineError('conflict', `Container ${container.id} is not running`);
   }
   if (container.paused) {
-    throw new EngineError(
-      'conflict',
-      `Container ${container.id} is paused, unpause the container before exec`,
-    );
+    throw new EngineError('conflict', `Container ${asNamed} is paused, unpause the container before exec`);
   }
 }
 
