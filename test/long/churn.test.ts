@@ -1,5 +1,6 @@
 // Soak: many containers made, started, entered, stopped and removed, many at a time, and nothing left behind.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { request, valueAt } from '../fixtures/contract-table.ts';
 import { removeContainers, startEngine, type BerthEngine } from '../fixtures/engine.ts';
 
 /** Enough for a slow machine; only ends what hangs. */
@@ -16,6 +17,13 @@ beforeAll(async () => {
 beforeEach(() => removeContainers(engine.docker)); // those of a test that failed are not the next one's
 afterAll(() => engine.stop());
 
+/** One request, by plain HTTP: a client library's own work would be most of a soak. Answers the body. */
+async function ask(status: number, method: string, path: string, body?: string): Promise<string> {
+  const answer = await request(engine.socket, { method, path, body });
+  expect({ status: answer.status, text: answer.text }).toMatchObject({ status });
+  return answer.text;
+}
+
 /** Runs `work` for 0..count-1, `width` of them at a time. */
 async function parallel(count: number, width: number, work: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
@@ -29,18 +37,15 @@ it('survives ten rounds of a hundred containers, 16 at a time', { timeout: patie
   for (let round = 0; round < 10; round++) {
     await parallel(100, 16, async (index) => {
       const name = `churn-${String(round)}-${String(index)}`;
-      const container = await engine.docker.createContainer({
-        Image: 'busybox',
-        Cmd: ['sleep', '1000'],
-        name,
-      });
-      await container.start();
-      const exec = await container.exec({ Cmd: ['echo', 'hi'], AttachStdout: true });
-      const stream = await exec.start({ hijack: true });
-      await new Promise((resolve) => stream.resume().on('end', resolve));
-      expect((await exec.inspect()).ExitCode).toBe(0);
-      await container.stop({ t: 0 });
-      await container.remove();
+      const body = JSON.stringify({ Image: 'busybox', Cmd: ['sleep', '1000'] });
+      await ask(201, 'POST', `/containers/create?name=${name}`, body);
+      await ask(204, 'POST', `/containers/${name}/start`);
+      const command = JSON.stringify({ Cmd: ['echo', 'hi'], AttachStdout: true });
+      const exec = valueAt(await ask(201, 'POST', `/containers/${name}/exec`, command), ['Id']) ?? '';
+      expect(await ask(200, 'POST', `/exec/${exec}/start`, '{"Detach":false}')).toContain('hi\n');
+      expect(valueAt(await ask(200, 'GET', `/exec/${exec}/json`), ['ExitCode'])).toBe('0');
+      await ask(204, 'POST', `/containers/${name}/stop?t=0`);
+      await ask(204, 'DELETE', `/containers/${name}`);
     });
   }
   expect((await engine.cli(['ps', '-aq'])).stdout).toBe('');
