@@ -273,11 +273,12 @@ describe('the terminal stream', () => {
   const params = { id: 'a', command: [], user: '', rows: 24, columns: 80 };
   let session: Duplex | undefined;
   let created: unknown;
-  let started: unknown;
+  let heard: string;
   let sizes: string[];
 
   beforeEach(() => {
     session = undefined;
+    heard = '';
     sizes = [];
     engine.routes.set('POST /containers/a/exec', (request, response) => {
       void readBody(request).then((body) => {
@@ -291,7 +292,8 @@ describe('the terminal stream', () => {
     });
     engine.json('GET /exec/e/json', () => ({ Running: false, ExitCode: 7 }));
     engine.upgrade = (_request, socket) => {
-      socket.once('data', (chunk: Buffer) => (started = JSON.parse(chunk.toString())));
+      // What the session writes: the body of its request, and what is typed after it, in any number of pieces.
+      socket.on('data', (chunk: Buffer) => (heard += chunk.toString()));
       socket.write(
         'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n$ ',
       );
@@ -304,15 +306,14 @@ describe('the terminal stream', () => {
     window.say({ type: 'open', id: 1, stream: 'terminal', params });
     window.input(1, Buffer.from('early '));
     await until(() => window.bytes(1).toString() === '$ ');
-    await until(() => started !== undefined);
+    await until(() => heard.endsWith('}early '));
     expect(created).toMatchObject({ Tty: true, Env: ['TERM=xterm-256color'] });
     expect(created).not.toHaveProperty('User');
-    expect(started).toEqual({ Detach: false, Tty: true, ConsoleSize: [24, 80] });
-    let typed = '';
-    session?.on('data', (chunk: Buffer) => (typed += chunk.toString()));
+    const body = heard.slice(0, heard.indexOf('}') + 1);
+    expect(JSON.parse(body)).toEqual({ Detach: false, Tty: true, ConsoleSize: [24, 80] });
     window.input(1, Buffer.from('ls\r'));
-    await until(() => typed.endsWith('ls\r'));
-    expect(typed).toBe('early ls\r');
+    await until(() => heard.endsWith('ls\r'));
+    expect(heard).toBe(`${body}early ls\r`);
     window.say({ type: 'control', id: 1, message: { resize: { rows: 30, columns: 100 } } });
     await until(() => sizes.includes('?h=30&w=100'));
     session?.end('bye');
