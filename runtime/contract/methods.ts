@@ -46,9 +46,54 @@ export const methods = {
   'containers.restart': { params: z.object({ id }).strict(), result: none },
   'containers.kill': { params: z.object({ id }).strict(), result: none },
   'containers.remove': { params: z.object({ id, force: z.boolean() }).strict(), result: none },
+  'containers.pause': { params: z.object({ id }).strict(), result: none },
+  'containers.unpause': { params: z.object({ id }).strict(), result: none },
+  'containers.rename': { params: z.object({ id, name: z.string().max(255) }).strict(), result: none },
+  /** Its processes as `ps` shows them; rows have as many cells as there are titles. */
+  'containers.top': {
+    params: z.object({ id }).strict(),
+    result: z.object({ titles: z.array(z.string()), processes: z.array(z.array(z.string())) }),
+  },
+  /** Removes every stopped container. */
+  'containers.prune': {
+    params: z.object({}).strict(),
+    result: z.object({ removed: z.array(z.string()), reclaimedBytes: z.number() }),
+  },
   'containers.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
   'images.remove': { params: z.object({ id, force: z.boolean() }).strict(), result: none },
   'images.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
+  'volumes.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
+  'networks.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
+  /** Begins a session that the backend owns: it lives on without a window. The `terminal` stream shows it. */
+  'terminals.create': {
+    params: z
+      .object({
+        container: id,
+        /** A new command in the container, or the terminal of its main process. */
+        kind: z.enum(['exec', 'attach']),
+        /** Empty: the first of bash, ash, sh that is there. Not for `attach`. */
+        command: z.array(z.string()).max(100),
+        user: z.string().max(255),
+        rows: z.number().int().min(1).max(10_000),
+        columns: z.number().int().min(1).max(10_000),
+      })
+      .strict(),
+    result: z.object({ id: z.string() }),
+  },
+  /** Ends a session and forgets it and what it showed. */
+  'terminals.close': { params: z.object({ id }).strict(), result: none },
+  /** Begins a pull as a task; one of the same reference that runs already is the answer. */
+  'tasks.pull': {
+    params: z.object({ reference: z.string().trim().min(1).max(4096) }).strict(),
+    result: z.object({ id: z.string() }),
+  },
+  'tasks.cancel': { params: z.object({ id }).strict(), result: none },
+  /** Takes an ended task off the list. */
+  'tasks.forget': { params: z.object({ id }).strict(), result: none },
+  /** The last lines that the engine wrote to its own log; empty where it is not ours to read. */
+  'engine.log': { params: z.object({}).strict(), result: z.object({ text: z.string() }) },
+  /** Ends the engine if it runs (by force if it hangs) and starts it. Only where `EngineModel.keeper` says so. */
+  'engine.restart': { params: z.object({}).strict(), result: none },
 } as const;
 
 export type MethodName = keyof typeof methods;

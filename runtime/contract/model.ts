@@ -54,6 +54,73 @@ export interface ImageModel {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+export interface VolumeModel {
+  /** Its name. */
+  readonly id: string;
+  readonly driver: string;
+  readonly mountpoint: string;
+  /** null when the engine does not tell. */
+  readonly createdMs: number | null;
+  readonly labels: Readonly<Record<string, string>>;
+  /** How many containers use it. */
+  readonly containers: number;
+}
+
+export interface NetworkModel {
+  readonly id: string;
+  readonly name: string;
+  readonly driver: string;
+  readonly scope: string;
+  readonly internal: boolean;
+  readonly subnets: readonly string[];
+  readonly createdMs: number | null;
+  readonly labels: Readonly<Record<string, string>>;
+  /** How many containers are on it. */
+  readonly containers: number;
+}
+
+/** A long job. It belongs to the backend: windows come and go, its result is kept until it is forgotten. */
+export interface TaskModel {
+  readonly id: string;
+  readonly kind: 'pull';
+  /** What it works on: the reference of a pull. */
+  readonly subject: string;
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
+  readonly startedMs: number;
+  readonly endedMs: number | null;
+  /** What the engine says of the job as a whole. */
+  readonly status: string;
+  /** Its parts that go on side by side: the layers of a pull. Bytes; 0 when unknown. */
+  readonly parts: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly currentBytes: number;
+    readonly totalBytes: number;
+  }[];
+  /** Why it failed, and what to do about it; else empty. */
+  readonly error: string;
+  readonly hint: string;
+}
+
+/** A terminal session. It belongs to the backend, which keeps the last of its output for whoever looks next. */
+export interface TerminalModel {
+  readonly id: string;
+  readonly container: string;
+  readonly kind: 'exec' | 'attach';
+  /** As it was asked for; empty is the container's own shell. */
+  readonly command: readonly string[];
+  readonly user: string;
+  readonly startedMs: number;
+  /** Absent while it runs. */
+  readonly ended?: {
+    readonly endedMs: number;
+    /** null when it is not known. */
+    readonly exitCode: number | null;
+    /** Why it ended when that was not the program's own doing; else empty. */
+    readonly reason: string;
+  };
+}
+
 /** What is known of the engine. `reason` is a sentence whenever the state is not `running`. */
 export interface EngineModel {
   readonly state: 'connecting' | 'running' | 'hung' | 'down' | 'denied';
@@ -68,12 +135,26 @@ export interface EngineModel {
   readonly apiVersion: string;
   readonly cpus: number;
   readonly memoryBytes: number;
+  /** What it can beyond Docker's API, as `GET /berth/features` tells: `stats`, `log-search`. Empty for others' engines. */
+  readonly features: readonly string[];
+  /** We started it: its log can be shown, and it can be started again. */
+  readonly keeper: boolean;
 }
 
 export interface Model {
   readonly engine: EngineModel;
   readonly containers: Readonly<Record<string, ContainerModel>>;
   readonly images: Readonly<Record<string, ImageModel>>;
+  readonly volumes: Readonly<Record<string, VolumeModel>>;
+  readonly networks: Readonly<Record<string, NetworkModel>>;
+  readonly tasks: Readonly<Record<string, TaskModel>>;
+  readonly terminals: Readonly<Record<string, TerminalModel>>;
+}
+
+/** What became of the entities of one kind. */
+export interface EntityDiff<T> {
+  readonly set: readonly T[];
+  readonly remove: readonly string[];
 }
 
 /** A change of the model. The first one a window gets has `reset` and holds everything. */
@@ -82,6 +163,10 @@ export interface ModelDiff {
   readonly sequence: number;
   readonly reset?: true;
   readonly engine?: EngineModel;
-  readonly containers?: { readonly set: readonly ContainerModel[]; readonly remove: readonly string[] };
-  readonly images?: { readonly set: readonly ImageModel[]; readonly remove: readonly string[] };
+  readonly containers?: EntityDiff<ContainerModel>;
+  readonly images?: EntityDiff<ImageModel>;
+  readonly volumes?: EntityDiff<VolumeModel>;
+  readonly networks?: EntityDiff<NetworkModel>;
+  readonly tasks?: EntityDiff<TaskModel>;
+  readonly terminals?: EntityDiff<TerminalModel>;
 }

@@ -4,18 +4,39 @@ import { z } from 'zod';
 
 const id = z.string().min(1).max(300);
 
-/** Progress of one layer, or of the pull as a whole when `layer` is empty. Text is the engine's. */
-export interface PullEvent {
-  readonly layer: string;
-  readonly status: string;
-  /** Bytes; 0 when unknown. */
-  readonly current: number;
-  readonly total: number;
+/** What one container uses. */
+export interface StatsSample {
+  readonly id: string;
+  /** Of one CPU: 200 is two CPUs fully used. null for the first sample, which has nothing to compare with. */
+  readonly cpuPercent: number | null;
+  /** Without the page cache that the kernel may take back, as `docker stats` counts. */
+  readonly memoryBytes: number;
+  /** The limit, or the machine's memory. */
+  readonly memoryLimitBytes: number;
+  /** Since the container started. */
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly pids: number;
 }
 
-/** A terminal session ended. */
-export interface TerminalEvent {
-  readonly exitCode: number;
+/** What the engine's machine as a whole uses. */
+export interface MachineSample {
+  /** Of all CPUs together: 0 to 100. null when unknown. */
+  readonly cpuPercent: number | null;
+  readonly memoryBytes: number;
+  readonly memoryTotalBytes: number;
+  /** Of the file system that holds the engine's data. */
+  readonly diskUsedBytes: number;
+  readonly diskTotalBytes: number;
+}
+
+/** One second's figures. `machine` is absent where the engine does not tell. */
+export interface StatsEvent {
+  readonly timeMs: number;
+  readonly samples: readonly StatsSample[];
+  readonly machine?: MachineSample;
 }
 
 export const streams = {
@@ -24,17 +45,27 @@ export const streams = {
    * unknown), length u32 BE, and that many bytes of valid UTF-8: one line without its end. A record is never split over frames.
    */
   logs: {
-    params: z.object({ id, tail: z.number().int().min(0).max(1_000_000), follow: z.boolean() }).strict(),
-    control: z.never(),
-  },
-  /** A shell (or any command) in a running container. Data: raw terminal bytes both ways. Events: {@link TerminalEvent}. */
-  terminal: {
     params: z
       .object({
         id,
-        /** Empty: the first of bash, ash, sh that is there. */
-        command: z.array(z.string()).max(100),
-        user: z.string().max(255),
+        tail: z.number().int().min(0).max(1_000_000),
+        follow: z.boolean(),
+        /** Only lines from and to these times, ms since the epoch; null is no bound. */
+        sinceMs: z.number().min(0).nullable(),
+        untilMs: z.number().min(0).nullable(),
+      })
+      .strict(),
+    control: z.never(),
+  },
+  /**
+   * A view of a terminal session. Data: raw terminal bytes both ways; first what the session keeps of its output (at least
+   * the last 1 MB, cut at a character), then what comes. It closes when the session has ended and all was sent; the model
+   * says how it ended. Closing it leaves the session running. The session has the size of the view that spoke last.
+   */
+  terminal: {
+    params: z
+      .object({
+        session: id,
         rows: z.number().int().min(1).max(10_000),
         columns: z.number().int().min(1).max(10_000),
       })
@@ -48,10 +79,10 @@ export const streams = {
       })
       .strict(),
   },
-  /** A pull, cancelled by closing the stream. Events: {@link PullEvent}. Closed without an error = done. */
-  pull: {
-    params: z.object({ reference: z.string().trim().min(1).max(4096) }).strict(),
-    control: z.never(),
+  /** What these containers and the machine use, once a second. Events: {@link StatsEvent}. A control changes the set. */
+  stats: {
+    params: z.object({ ids: z.array(id).max(2000) }).strict(),
+    control: z.object({ ids: z.array(id).max(2000) }).strict(),
   },
 } as const;
 
@@ -60,6 +91,6 @@ export type StreamParams<S extends StreamName> = z.infer<(typeof streams)[S]['pa
 export type StreamControl<S extends StreamName> = z.infer<(typeof streams)[S]['control']>;
 export interface StreamEvents {
   logs: never;
-  terminal: TerminalEvent;
-  pull: PullEvent;
+  terminal: never;
+  stats: StatsEvent;
 }
