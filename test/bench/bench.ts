@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { dockerClis } from '../fixtures/cli.ts';
 import { startEngine } from '../fixtures/engine.ts';
 import { startPeer } from '../fixtures/peer.ts';
+import { ms, runBenches, type Benches, type Figure } from './figure.ts';
 import {
   alternate,
   cpuSeconds,
@@ -23,15 +24,6 @@ const { values: flags, positionals: asked } = parseArgs({
   allowPositionals: true,
 });
 const pairs = Number(flags.pairs);
-
-/** One measured figure; `bar` is the largest value that is good enough. */
-interface Figure {
-  readonly name: string;
-  readonly bar: number | undefined;
-  readonly unit: string;
-  readonly value: number;
-  readonly detail: string;
-}
 
 const [cli] = (await dockerClis()).slice(-1);
 if (cli === undefined) throw new Error('there is no docker CLI');
@@ -134,7 +126,7 @@ async function exec(): Promise<Figure> {
   }
 }
 
-const benches: Record<string, () => Promise<Figure[]>> = {
+const benches: Benches = {
   run: async () => [await ratio('docker run --rm busybox true', 0.25, 'run', '--rm', 'busybox', 'true')],
   none: async () => [
     await ratio(
@@ -157,35 +149,12 @@ let missed = false;
 try {
   for (const command of [ours, theirs]) await timeCommand(command('pull', '-q', 'busybox'));
   console.log(`docker CLI ${cli.version}, ${String(pairs)} pairs, medians\n`);
-  for (const [name, bench] of Object.entries(benches)) {
-    if (asked.length > 0 && !asked.includes(name)) continue;
-    let figures = await bench();
-    if (flags.check && figures.some(misses)) {
-      console.log(`${name} missed its bar; once more`);
-      figures = await bench();
-    }
-    for (const figure of figures) print(figure);
-    missed ||= figures.some(misses);
-  }
+  missed = await runBenches(benches, asked, flags.check);
 } finally {
   await engine.stop();
   await peer.stop();
 }
 process.exit(flags.check && missed ? 1 : 0);
-
-function misses(figure: Figure): boolean {
-  return figure.bar !== undefined && !(figure.value <= figure.bar);
-}
-
-function print(figure: Figure): void {
-  const bar =
-    figure.bar === undefined ? '' : ` (bar ${String(figure.bar)}${misses(figure) ? ', MISSED' : ''})`;
-  console.log(`${figure.name}: ${figure.value.toFixed(3)} ${figure.unit}${bar}  ${figure.detail}`);
-}
-
-function ms(value: number): string {
-  return `${value.toFixed(1)} ms`;
-}
 
 async function repeat(times: number, work: () => Promise<number>): Promise<number[]> {
   const values: number[] = [];
