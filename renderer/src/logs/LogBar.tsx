@@ -1,6 +1,7 @@
 // The bar above a log: the find field, how lines are shown, how many there are, and what to take away.
 import { Copy, Eraser } from 'lucide-react';
 import { useEffect, type ReactNode } from 'react';
+import { Chip } from '../components/Chip.tsx';
 import { Tip } from '../components/Tip.tsx';
 import { formatSize } from '../format/number.ts';
 import { en } from '../strings/en.ts';
@@ -100,20 +101,4 @@ function useLogKeys(): void {
     document.addEventListener('keydown', listen);
     return () => document.removeEventListener('keydown', listen);
   }, []);
-}
-
-interface ChipProps {
-  readonly text: string;
-  readonly tip?: string;
-  readonly on: boolean;
-  readonly onToggle: (on: boolean) => void;
-}
-
-function Chip({ text, tip, on, onToggle }: ChipProps) {
-  const chip = (
-    <button type="button" className="chip" aria-pressed={on} onClick={() => onToggle(!on)}>
-      {text}
-    </button>
-  );
-  return tip === undefined ? chip : <Tip text={tip}>{chip}</Tip>;
 }

@@ -23,7 +23,7 @@ export class LogFeed {
   constructor(client: ContractClient, containerId: string) {
     const stream = client.open(
       'logs',
-      { id: containerId, tail: logLimits.lines, follow: true },
+      { id: containerId, tail: logLimits.lines, follow: true, sinceMs: null, untilMs: null },
       {
         onData: (data) => {
           this.#waiting.push(data);

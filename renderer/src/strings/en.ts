@@ -203,6 +203,7 @@ export const en = {
     readWrite: 'read-write',
     environmentFailed: (sentence: string) => `The environment could not be read: ${sentence}`,
     copyLabel: (what: string) => `Copy ${what}`,
+    tabsLabel: 'Views of the container',
   },
 
   logs: {

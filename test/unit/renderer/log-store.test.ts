@@ -38,7 +38,9 @@ describe('LogStore', () => {
         }
         const wanted = frames.flat();
         expect(store.end).toBe(wanted.length);
-        expect(wanted.map((_, number) => store.line(number))).toEqual(wanted);
+        expect(wanted.map((_, number) => store.line(number))).toEqual(
+          wanted.map((line) => ({ ...line, source: 0, moreBytes: 0 })),
+        );
       }),
     );
   });
@@ -58,13 +60,43 @@ describe('LogStore', () => {
     const store = new LogStore(1024 * 1024);
     for (let number = 0; number < 5000; number++)
       store.append(record(1, number, `${number} ${'y'.repeat(500)}`));
-    expect(store.sizeBytes).toBeLessThanOrEqual(1024 * 1024);
+    expect(store.memoryBytes).toBeLessThanOrEqual(1024 * 1024);
     expect(store.first).toBeGreaterThan(0);
     expect(store.end).toBe(5000);
     expect(store.line(store.first - 1)).toBeUndefined();
     expect(store.line(store.first)?.text).toMatch(new RegExp(`^${store.first} `));
     expect(store.line(4999)?.text).toMatch(/^4999 /);
     expect(store.line(5000)).toBeUndefined();
+  });
+
+  it('tells the bytes of the log, not those of its own memory', () => {
+    const store = new LogStore(1024 * 1024);
+    store.append(frame(record(1, 1, 'one'), record(2, 2, 'zwölf'), record(1, 3, '')));
+    expect(store.sizeBytes(0)).toBe('one\nzwölf\n\n'.length + 1);
+    expect(store.sizeBytes(2)).toBe(1);
+    expect(store.sizeBytes(3)).toBe(0);
+    for (let number = 3; number < 5000; number++) store.append(record(1, 0, 'y'.repeat(499)));
+    expect(store.sizeBytes(store.first)).toBe((5000 - store.first) * 500);
+    expect(store.sizeBytes(4998)).toBe(1000);
+  });
+
+  it('keeps the lines of several logs apart', () => {
+    const store = new LogStore();
+    store.append(frame(record(1, 1, 'a'), record(2, 2, 'b')), 0);
+    store.append(frame(record(2, 3, 'c'), record(1, 4, 'd')), 63);
+    store.append(record(1, 5, 'e'), 7);
+    const lines = [0, 1, 2, 3, 4].map((number) => store.line(number));
+    expect(lines.map((line) => line?.source)).toEqual([0, 0, 63, 63, 7]);
+    expect(lines.map((line) => line?.stream)).toEqual([1, 2, 2, 1, 1]);
+    expect([0, 3, 4, 5].map((number) => store.source(number))).toEqual([0, 63, 7, undefined]);
+  });
+
+  it('decodes no more of a line than is wanted, and whole characters', () => {
+    const store = new LogStore();
+    store.append(record(1, 0, `ab€${'x'.repeat(1_000_000)}`));
+    expect(store.line(0, 4)).toMatchObject({ text: 'ab', moreBytes: 1_000_003 });
+    expect(store.line(0, 6)).toMatchObject({ text: 'ab€x', moreBytes: 999_999 });
+    expect(store.line(0)).toMatchObject({ moreBytes: 0 });
   });
 
   it('refuses a frame that ends inside a record', () => {

@@ -1,8 +1,9 @@
 // One container in full: its name and actions, and the tabs Summary, Logs and Terminal. The tab is in the address.
 import { PanelBottom, PanelRight, X } from 'lucide-react';
-import { lazy, Suspense, type KeyboardEvent } from 'react';
-import { Link, useLocation } from 'wouter';
+import { lazy, Suspense } from 'react';
+import { useLocation } from 'wouter';
 import { focusCurrentRow } from '../../components/Grid.tsx';
+import { Tabs } from '../../components/Tabs.tsx';
 import { Tip } from '../../components/Tip.tsx';
 import { inert } from '../../format/inert.ts';
 import { containerPath, type DetailTab } from '../../route.ts';
@@ -35,7 +36,7 @@ export function ContainerDetails({ id, tab }: ContainerDetailsProps) {
   return (
     <section aria-label={en.details.label(inert(container.name))} className="flex min-h-0 flex-1 flex-col">
       <Head container={container} />
-      <Tabs id={id} tab={tab} />
+      <DetailTabs id={id} tab={tab} />
       <div
         role="tabpanel"
         id="details-panel"
@@ -104,32 +105,16 @@ function Head({ container }: { readonly container: ContainerModel }) {
   );
 }
 
-function Tabs({ id, tab }: ContainerDetailsProps) {
+function DetailTabs({ id, tab }: ContainerDetailsProps) {
   const [, navigate] = useLocation();
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (step === undefined) return;
-    const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
-    if (next === undefined) return;
-    navigate(containerPath(id, next));
-    document.getElementById(`details-tab-${next}`)?.focus();
-    event.preventDefault();
-  };
   return (
-    <div role="tablist" tabIndex={-1} className="tabs" onKeyDown={onKeyDown}>
-      {tabs.map((one) => (
-        <Link
-          key={one}
-          id={`details-tab-${one}`}
-          role="tab"
-          href={containerPath(id, one)}
-          aria-selected={one === tab}
-          aria-controls="details-panel"
-          tabIndex={one === tab ? 0 : -1}
-        >
-          {en.details.tabs[one]}
-        </Link>
-      ))}
-    </div>
+    <Tabs
+      label={en.details.tabsLabel}
+      idPrefix="details-tab"
+      panelId="details-panel"
+      items={tabs.map((one) => ({ value: one, text: en.details.tabs[one], href: containerPath(id, one) }))}
+      value={tab}
+      onChoose={(one) => navigate(containerPath(id, one))}
+    />
   );
 }

@@ -121,7 +121,7 @@ function LogView({ container, feed, state, onAgain }: LogViewProps) {
         }
         lines={lines}
         shown={source === undefined ? 0 : source.end - source.first}
-        sizeBytes={feed?.store.sizeBytes ?? 0}
+        sizeBytes={feed?.store.sizeBytes(from) ?? 0}
         dropped={state.first}
         onCopy={copy}
         onDownload={() => {
