@@ -20,6 +20,7 @@ import type { Trash } from '../store/trash.ts';
 import { capabilitiesOfMask } from './capabilities.ts';
 import { makeCgroupParents, readCgroupLayout, removeCgroupParents } from './cgroup-parents.ts';
 import { ContainerIndex } from './container-names.ts';
+import { ContainerRemover } from './container-remover.ts';
 import { readBootId, restoreContainers } from './container-restorer.ts';
 import { ContainerRunner } from './container-runner.ts';
 import { Containers } from './container-service.ts';
@@ -100,11 +101,10 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       log,
     };
     const execs = new Execs(around);
-    const runner: ContainerRunner = new ContainerRunner(around, (container) =>
-      containers.discard(container, false),
-    );
-    const containers: Containers = new Containers(around, runner, (container) => execs.forget(container));
-    await restoreContainers(around, runner, containers);
+    const remover = new ContainerRemover(around, (container) => execs.forget(container));
+    const runner = new ContainerRunner(around, (container) => remover.discard(container, false));
+    const containers = new Containers(around, runner, remover);
+    await restoreContainers(around, runner, remover);
     await execs.adoptRooms();
     images.setUsage((imageId) =>
       [...index.values()]

@@ -8,10 +8,11 @@ import { connectMonitor } from '../helper/monitor-client.ts';
 import { readRecord } from '../store/records.ts';
 import { killCgroups } from './cgroup-kill.ts';
 import { containerRecordSchema, recordSchemaVersion, type ContainerRecord } from './container-record.ts';
-import { intentSchema, type ContainerRunner } from './container-runner.ts';
-import type { Containers } from './container-service.ts';
+import type { ContainerRunner } from './container-runner.ts';
+import type { ContainerRemover } from './container-remover.ts';
 import { Container } from './container.ts';
 import { isFrozen, thaw } from './freezer.ts';
+import { intentSchema } from './start-plan.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const SIGKILL = 9;
@@ -23,13 +24,13 @@ const schemaOf = z.object({ schema: z.number() }).loose();
 export async function restoreContainers(
   around: Surroundings,
   runner: ContainerRunner,
-  containers: Containers,
+  remover: ContainerRemover,
 ): Promise<void> {
   for (const id of await readdir(around.folders.containers)) {
     const container = await loadContainer(around, id);
     if (container !== undefined) around.index.add(container);
   }
-  for (const container of [...around.index.values()]) await settle(around, runner, containers, container);
+  for (const container of [...around.index.values()]) await settle(around, runner, remover, container);
   await removeStrayRooms(around);
   await removeStrayCgroups(around);
   const links = [...around.index.values()].map(
@@ -70,7 +71,7 @@ async function loadContainer(around: Surroundings, id: string): Promise<Containe
 async function settle(
   around: Surroundings,
   runner: ContainerRunner,
-  containers: Containers,
+  remover: ContainerRemover,
   container: Container,
 ): Promise<void> {
   const { state, hostConfig, bootId } = container.record;
@@ -93,7 +94,7 @@ async function settle(
   const ended = container.record.state.status === 'exited';
   // One to be removed at its end that was never started belongs to a client that is gone.
   if (hostConfig.AutoRemove && (ended || state.status === 'created')) {
-    await containers.discard(container, false);
+    await remover.discard(container, false);
   }
 }
 

@@ -61,6 +61,11 @@ export class Container {
     return this.record.state.status === 'running' || this.record.state.status === 'paused';
   }
 
+  /** It has ended and will be started again by its restart policy. */
+  get waitsForRestart(): boolean {
+    return this.record.state.status === 'restarting';
+  }
+
   get paused(): boolean {
     return this.record.state.status === 'paused';
   }

@@ -12,7 +12,7 @@ import type { ExecCreateBody, ExecInspect } from '../types.ts';
 import { beginAttach, type AttachSession } from './attach-session.ts';
 import { containerCapabilities } from './capabilities.ts';
 import { publishContainerEvent } from './container-events.ts';
-import { usesSeccomp } from './container-runner.ts';
+import { usesSeccomp } from './start-plan.ts';
 import type { Container } from './container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { containerEnv, processOf } from './oci-config.ts';

@@ -1,0 +1,67 @@
+// The files of /etc that a container gets at its start, written beside its record: hosts, hostname and resolv.conf.
+import { readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { EngineError } from '../errors.ts';
+import type { Endpoint } from './container-record.ts';
+import type { Container } from './container.ts';
+import { hostsFile, parseExtraHost, resolvConfFile } from './etc-files.ts';
+import type { NetworkMode } from './network-mode.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** The container whose network another joins. Throws conflict in Docker's words when it does not run. */
+export function joinedContainer(index: Surroundings['index'], nameOrId: string): Container {
+  const other = index.find(nameOrId);
+  if (!other.running) {
+    throw new EngineError('conflict', `cannot join network of a non running container: ${other.id}`);
+  }
+  return other;
+}
+
+/** Writes hosts, hostname and resolv.conf, or takes those of the container whose network is joined. */
+export function writeEtcFiles(
+  around: Pick<Surroundings, 'index' | 'folders' | 'bridge'>,
+  container: Container,
+  mode: NetworkMode,
+  endpoint: Endpoint | undefined,
+): { hostname: string; hostsPath: string; hostnamePath: string; resolvConfPath: string } {
+  const { folders, bridge } = around;
+  const { config, hostConfig: host } = container.record;
+  const owner = mode.type === 'container' ? joinedContainer(around.index, mode.container) : container;
+  const folder = folders.container(owner.id);
+  const paths = {
+    hostsPath: `${folder}/hosts`,
+    hostnamePath: `${folder}/hostname`,
+    resolvConfPath: `${folder}/resolv.conf`,
+  };
+  if (owner !== container) return { hostname: owner.record.config.Hostname, ...paths };
+  const hostname = config.Hostname === '' ? os.hostname() : config.Hostname;
+  const extra = host.ExtraHosts.map(parseExtraHost)
+    .filter((entry) => entry !== undefined)
+    .map(({ name, address }) => ({
+      address: address === 'host-gateway' ? bridge.gateway : address,
+      names: [name],
+    }));
+  const ownNames = config.Domainname === '' ? [hostname] : [`${hostname}.${config.Domainname}`, hostname];
+  const own = endpoint === undefined ? [] : [{ address: endpoint.address, names: ownNames }];
+  const hosts =
+    mode.type === 'host'
+      ? readText('/etc/hosts') + extra.map((entry) => `${entry.address}\t${entry.names.join(' ')}\n`).join('')
+      : hostsFile([...extra, ...own]);
+  const resolvConf = resolvConfFile(
+    readText('/etc/resolv.conf'),
+    { servers: host.Dns, search: host.DnsSearch, options: host.DnsOptions },
+    mode.type !== 'host',
+  );
+  writeFileSync(paths.hostsPath, hosts, { mode: 0o644 });
+  writeFileSync(paths.hostnamePath, `${hostname}\n`, { mode: 0o644 });
+  writeFileSync(paths.resolvConfPath, resolvConf, { mode: 0o644 });
+  return { hostname, ...paths };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

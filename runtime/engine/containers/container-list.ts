@@ -1,0 +1,78 @@
+// What the API shows of containers: the list with its filters, and one of them in full.
+import { EngineError } from '../errors.ts';
+import type { ListContainersRequest } from '../services.ts';
+import type { ContainerInspect, ContainerSummary } from '../types.ts';
+import { asksForAll, containerFilter } from './container-filters.ts';
+import { inspectView, summaryView, type ViewContext } from './container-views.ts';
+import type { Container } from './container.ts';
+import type { Surroundings } from './surroundings.ts';
+
+type Around = Pick<Surroundings, 'index' | 'images' | 'networks' | 'folders' | 'bridge'>;
+
+/** `GET /containers/json`. Throws invalid or notFound for filters that mean nothing. */
+export async function listContainers(
+  around: Around,
+  request: ListContainersRequest,
+): Promise<ContainerSummary[]> {
+  const { index, images, networks } = around;
+  const ancestors = new Set<string>();
+  for (const name of request.filters.get('ancestor') ?? []) {
+    try {
+      ancestors.add((await images.runnable(name)).id);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+    }
+  }
+  const matches = containerFilter(request.filters, {
+    find: (nameOrId) => index.find(nameOrId).record,
+    ancestors,
+    networkIds: new Map(Object.entries(networks.ids)),
+  });
+  const everything = request.all || request.limit !== undefined || asksForAll(request.filters);
+  const found = [...index.values()]
+    .filter((container) => everything || container.running || container.waitsForRestart)
+    .filter((container) => matches(container.record))
+    .sort((a, b) => (a.record.created < b.record.created ? 1 : -1))
+    .slice(0, request.limit);
+  const names = await imageNames(around, found);
+  const now = Date.now();
+  return found.map(({ record }) =>
+    summaryView(record, names.get(record.id) ?? record.config.Image, now, viewContext(around, [])),
+  );
+}
+
+/** `GET /containers/{id}/json`. */
+export async function inspectContainer(around: Around, container: Container): Promise<ContainerInspect> {
+  const { images } = around;
+  const lower = await images.runnable(container.record.imageId).then(
+    (image) => image.lower.map((layer) => `${images.layersFolder}/${layer}`),
+    () => [],
+  );
+  return inspectView(container.record, [...container.execIds], viewContext(around, lower));
+}
+
+/** What to show as the image: as it was typed, or its id when that name now means another image. */
+async function imageNames(
+  { images }: Around,
+  containers: readonly Container[],
+): Promise<ReadonlyMap<string, string>> {
+  const current = new Map<string, Promise<string | undefined>>();
+  const names = new Map<string, string>();
+  for (const { id, record } of containers) {
+    const typed = record.config.Image;
+    let known = current.get(typed);
+    if (known === undefined) {
+      known = images.runnable(typed).then(
+        (image) => image.id,
+        () => undefined,
+      );
+      current.set(typed, known);
+    }
+    names.set(id, (await known) === record.imageId ? typed : record.imageId);
+  }
+  return names;
+}
+
+function viewContext({ folders, networks, bridge }: Around, lower: readonly string[]): ViewContext {
+  return { folders, networks, bridge, lower };
+}

@@ -1,0 +1,21 @@
+// Where a container's log is read from, and until when there may be more of it.
+import { EngineError } from '../errors.ts';
+import type { Container } from './container.ts';
+import type { Folders } from './folders.ts';
+import type { LogSource } from './json-log.ts';
+
+/** The log of a container. Throws notImplemented when its driver keeps nothing that can be read. */
+export function logSource(folders: Folders, container: Container): LogSource {
+  if (container.record.hostConfig.LogConfig.Type === 'none') {
+    throw new EngineError('notImplemented', 'configured logging driver does not support reading');
+  }
+  return {
+    file: folders.log(container.id),
+    tty: container.record.config.Tty,
+    isRunning: () => container.running,
+    whenEnded: async (signal) => {
+      if (!container.running) return;
+      await container.wait('not-running', signal).catch(() => undefined);
+    },
+  };
+}

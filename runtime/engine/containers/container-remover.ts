@@ -1,0 +1,75 @@
+// Removing containers: one by name, all that have ended, or one whose end was to be its removal.
+import { EngineError } from '../errors.ts';
+import { publishContainerEvent } from './container-events.ts';
+import type { ContainerStopper } from './container-stopper.ts';
+import type { Container } from './container.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Told when a container is gone, so that what belongs to it goes too. */
+export type RemovalListener = (container: Container) => void;
+
+/** Removes containers. */
+export class ContainerRemover {
+  readonly #around: Surroundings;
+  readonly #onRemoved: RemovalListener;
+
+  constructor(around: Surroundings, onRemoved: RemovalListener) {
+    this.#around = around;
+    this.#onRemoved = onRemoved;
+  }
+
+  /** `docker rm`; `asNamed` is what the client calls the container. The caller holds its lock. */
+  async remove(
+    container: Container,
+    asNamed: string,
+    options: { readonly force: boolean },
+    stopper: Pick<ContainerStopper, 'end'>,
+  ): Promise<void> {
+    if (container.removing) {
+      throw new EngineError('conflict', `removal of container ${asNamed} is already in progress`);
+    }
+    if (container.running) {
+      if (!options.force) {
+        const { status } = container.record.state;
+        const first = container.paused ? 'Unpause and then stop' : 'Stop';
+        throw new EngineError(
+          'conflict',
+          `You cannot remove a ${status} container ${container.id}. ${first} the container before attempting removal or force remove`,
+        );
+      }
+      await stopper.end(container);
+    }
+    await this.discard(container, true);
+  }
+
+  /**
+   * Removes a container that does not run: out of sight at once, its files behind. `durable` moves the files before it
+   * resolves, so that the container does not come back after a crash.
+   */
+  async discard(container: Container, durable: boolean): Promise<void> {
+    if (container.removing) return;
+    const { events, folders, index, trash } = this.#around;
+    container.removing = true;
+    const move = async (): Promise<void> => {
+      await container.saved;
+      await trash.discard(folders.container(container.id));
+    };
+    if (durable) {
+      try {
+        await move();
+      } catch (error) {
+        container.removing = false;
+        throw error;
+      }
+    }
+    index.delete(container.id);
+    index.release(container.name, container.id);
+    for (const pending of container.pendingAttaches) pending.cancel();
+    publishContainerEvent(events, container, 'destroy');
+    this.#onRemoved(container);
+    container.notify('removal');
+    if (durable) return;
+    await container.teardown;
+    await move();
+  }
+}
