@@ -5,6 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
 import { startForgettingActions } from './state/container-actions.ts';
+import { startStats } from './state/stats-feed.ts';
 import { startTheme } from './state/theme-store.ts';
 import './styles/main.css';
 import { startTerminalUpkeep } from './terminal/terminal-sessions.ts';
@@ -25,6 +26,7 @@ async function openBrowserPort() {
 startTheme();
 startForgettingActions();
 startTerminalUpkeep();
+startStats();
 startConnection(inShell() ? openShellPort : openBrowserPort);
 
 const root = document.getElementById('root');
