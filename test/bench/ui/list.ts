@@ -1,0 +1,153 @@
+// The list of containers under load: a thousand of them, fifty renamed each second; how soon it is there, how soon it tells
+// what happened elsewhere, and what it costs when nobody looks.
+import type Docker from 'dockerode';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BerthEngine } from '../../fixtures/engine.ts';
+import { ms, type Figure } from '../figure.ts';
+import { cpuSeconds, median, monitorsOf, processTree } from '../measure.ts';
+import { percentile95, type BenchWindow } from './window.ts';
+
+const containersInAll = 1000;
+const renamesPerSecond = 50;
+
+/** Makes the thousand containers, eight at a time. */
+export async function fillList(docker: Docker): Promise<void> {
+  const have = (await docker.listContainers({ all: true })).length;
+  const names = Array.from({ length: containersInAll - have }, (_, index) => `list-${String(index)}`);
+  const make = async (): Promise<void> => {
+    for (let name = names.pop(); name !== undefined; name = names.pop()) {
+      await docker.createContainer({ name, Image: 'busybox', Cmd: ['sleep', '600'] });
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, make));
+}
+
+/** Renames for some seconds; what the window did meanwhile. */
+export async function renames(view: BenchWindow, docker: Docker): Promise<Figure[]> {
+  const ids = (await docker.listContainers({ all: true })).map(({ Id }) => Id);
+  let renamed = 0;
+  const watched = await view.watch(async () => {
+    const began = performance.now();
+    const until = began + 20_000;
+    while (performance.now() < until) {
+      const id = ids[renamed % ids.length] ?? '';
+      await docker.getContainer(id).rename({ name: `renamed-${String(renamed)}` });
+      renamed += 1;
+      await sleep(Math.max(0, began + (renamed * 1000) / renamesPerSecond - performance.now()));
+    }
+  });
+  const detail = `${(renamed / watched.seconds).toFixed(0)} renames per second, ${String(containersInAll)} containers`;
+  return [
+    { name: "the list's main thread", bar: 25, unit: '%', value: watched.mainThreadPercent, detail },
+    {
+      name: "the list's longest task",
+      bar: 50,
+      unit: 'ms',
+      value: Math.max(0, ...watched.longTaskMs),
+      detail: `${String(watched.longTaskMs.length)} of 50 ms or more`,
+    },
+    {
+      name: "the list's frames, 95th percentile",
+      bar: 20,
+      unit: 'ms',
+      value: percentile95(watched.frameMs),
+      detail: `${String(watched.frameMs.length)} frames`,
+    },
+    {
+      name: "the list's memory",
+      bar: 300,
+      unit: 'MB PSS',
+      value: await view.memoryMegabytes(),
+      detail: '',
+    },
+  ];
+}
+
+/** From the navigation to the first row drawn. */
+export async function firstList(view: BenchWindow): Promise<Figure[]> {
+  const times: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    await view.page.reload();
+    await view.page.locator('[data-row-id]').first().waitFor();
+    await sleep(300);
+    times.push(await view.notes((notes) => notes.firstRowMs));
+  }
+  return [
+    {
+      name: 'the first usable list',
+      bar: 1000,
+      unit: 'ms',
+      value: median(times),
+      detail: `of ${String(containersInAll)} containers, ${times.map(ms).join(', ')}`,
+    },
+  ];
+}
+
+/** From the engine's answer to another client until the row shows it. */
+export async function elsewhere(view: BenchWindow, docker: Docker): Promise<Figure[]> {
+  const name = 'list-of-its-own';
+  const container = await docker.createContainer({ name, Image: 'busybox', Cmd: ['sleep', '600'] });
+  await view.page.getByPlaceholder('Filter').fill(name);
+  const delays: number[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    for (const [act, text] of [
+      [() => container.start(), 'running'],
+      [() => container.stop({ t: 0 }), 'Stopped|exited'],
+    ] as const) {
+      const shown = view.page.evaluate(
+        ([row, shows]) =>
+          Promise.race((shows ?? '').split('|').map((word) => window.berthNotes.rowShows(row ?? '', word))),
+        [name, text],
+      );
+      await act();
+      const answered = performance.timeOrigin + performance.now();
+      delays.push((await shown) - answered);
+    }
+  }
+  await container.remove({ force: true });
+  await view.page.getByPlaceholder('Filter').fill('');
+  return [
+    {
+      name: 'what happened elsewhere is shown',
+      bar: 100,
+      unit: 'ms',
+      value: percentile95(delays),
+      detail: `95th percentile of ${String(delays.length)}, median ${ms(median(delays))}`,
+    },
+  ];
+}
+
+/** Everything's CPU time while the window is hidden and nothing happens. */
+export async function hidden(view: BenchWindow, engine: BerthEngine): Promise<Figure[]> {
+  const seconds = 30;
+  await view.page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await sleep(3_000);
+  const renderer = [await view.rendererPid()];
+  const others = [...(await processTree(engine.pid)), ...(await monitorsOf(engine.execRoot))];
+  const own = process.cpuUsage();
+  const before = [await cpuSeconds(renderer), await cpuSeconds(others)];
+  await sleep(seconds * 1000);
+  const page = (await cpuSeconds(renderer)) - (before[0] ?? 0);
+  const engines = (await cpuSeconds(others)) - (before[1] ?? 0);
+  const { user, system } = process.cpuUsage(own);
+  const backend = (user + system) / 1e6;
+  await view.page.evaluate(() => {
+    Reflect.deleteProperty(document, 'hidden');
+    Reflect.deleteProperty(document, 'visibilityState');
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  const percent = (cpu: number): number => (cpu / seconds) * 100;
+  return [
+    {
+      name: 'a hidden window',
+      bar: 1,
+      unit: '% of a core',
+      value: percent(page + engines + backend),
+      detail: `page ${percent(page).toFixed(2)}, backend ${percent(backend).toFixed(2)}, engine ${percent(engines).toFixed(2)}`,
+    },
+  ];
+}
