@@ -14,6 +14,7 @@ import { createdState, recordSchemaVersion, type ContainerRecord } from './conta
 import { parseExtraHost } from './etc-files.ts';
 import { checkNetworkOptions, parseNetworkMode } from './network-mode.ts';
 import { parsePort, portRequests } from './port-bindings.ts';
+import { checkRestartPolicy } from './restart-policy.ts';
 import { parseSignal } from './signals.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
@@ -76,6 +77,7 @@ export async function createRecord(
     config,
     hostConfig: completeHost(host, network.type === 'container' ? context.resolveContainer : undefined),
     mounts,
+    links: [],
     macAddress: checkMac(wantedMac(body)),
     state: createdState,
   };
@@ -181,6 +183,7 @@ function checkHost(host: HostConfig, network: string): void {
       );
     }
   }
+  checkRestartPolicy(host.RestartPolicy);
   if (host.AutoRemove && host.RestartPolicy.Name !== '' && host.RestartPolicy.Name !== 'no') {
     throw invalid("can't create 'AutoRemove' container with restart policy");
   }
@@ -210,7 +213,8 @@ function completeHost(
     NetworkMode: joined === undefined ? mode : `container:${joined}`,
     LogConfig:
       host.LogConfig.Type === '' ? { Type: 'json-file', Config: host.LogConfig.Config } : host.LogConfig,
-    RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
+    RestartPolicy:
+      host.RestartPolicy.Name === '' ? { ...host.RestartPolicy, Name: 'no' } : host.RestartPolicy,
     CgroupnsMode: host.CgroupnsMode === '' ? 'private' : host.CgroupnsMode,
     IpcMode: host.IpcMode === '' ? 'private' : host.IpcMode,
     ShmSize: host.ShmSize === 0 ? 64 * 1024 * 1024 : host.ShmSize,

@@ -2,7 +2,7 @@
 import { EngineError, messageOf } from '../errors.ts';
 import { publishContainerEvent } from './container-events.ts';
 import type { ContainerRunner } from './container-runner.ts';
-import type { Container } from './container.ts';
+import { demandRunning, type Container } from './container.ts';
 import { freeze, isFrozen, thaw } from './freezer.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -12,7 +12,8 @@ type Saver = Pick<ContainerRunner, 'save'>;
 /** Freezes a running container. The caller holds its lock. */
 export async function pauseContainer(around: Around, saver: Saver, container: Container): Promise<void> {
   const { run } = container;
-  if (!container.running || run === undefined || run.killed) {
+  demandRunning(container);
+  if (run === undefined || run.killed) {
     throw new EngineError('conflict', `Container ${container.id} is not running`);
   }
   if (container.paused) throw new EngineError('conflict', `Container ${container.id} is already paused`);

@@ -7,7 +7,7 @@ import { containerMountSchema } from './container-mounts.ts';
 /** Docker's time for "never". */
 export const never = '0001-01-01T00:00:00Z';
 /** Version of the record below; a newer one is refused. */
-export const recordSchemaVersion = 1;
+export const recordSchemaVersion = 2;
 
 const statuses = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'] as const;
 
@@ -36,6 +36,27 @@ export const publishedPortSchema = z.object({
   hostPort: z.number().int(),
 });
 
+/** One run of a health check. */
+export const healthResultSchema = z.object({
+  start: z.string(),
+  end: z.string(),
+  exitCode: z.number().int(),
+  output: z.string(),
+});
+export type HealthResult = z.infer<typeof healthResultSchema>;
+
+/** What the health checks of a container found; kept when it ends, as Docker does. */
+export const healthSchema = z.object({
+  status: z.enum(['starting', 'healthy', 'unhealthy']),
+  failingStreak: z.number().int(),
+  /** The last five, oldest first. */
+  log: z.array(healthResultSchema),
+});
+export type HealthRecord = z.infer<typeof healthSchema>;
+
+/** A link to another container, as `--link` makes it. */
+export const linkSchema = z.object({ id: z.string(), alias: z.string() });
+
 export const containerStateSchema = z.object({
   status: z.enum(statuses),
   pid: z.number().int(),
@@ -44,6 +65,12 @@ export const containerStateSchema = z.object({
   error: z.string(),
   startedAt: z.string(),
   finishedAt: z.string(),
+  /** Restarts by the policy since somebody started it. */
+  restartCount: z.number().int(),
+  /** Somebody stopped or killed it since somebody started it. */
+  manuallyStopped: z.boolean(),
+  /** Absent when it has never run with a health check. */
+  health: healthSchema.optional(),
   /** What it holds while it runs. */
   endpoint: endpointSchema.optional(),
   ports: z.array(publishedPortSchema),
@@ -68,6 +95,8 @@ export const containerRecordSchema = z.object({
   mounts: z.array(containerMountSchema),
   /** A MAC address the user asked for, or empty. */
   macAddress: z.string(),
+  /** The containers that `--link` names. */
+  links: z.array(linkSchema),
   state: containerStateSchema,
 });
 export type ContainerRecord = z.infer<typeof containerRecordSchema>;
@@ -81,16 +110,42 @@ export const createdState: ContainerStateRecord = {
   error: '',
   startedAt: never,
   finishedAt: never,
+  restartCount: 0,
+  manuallyStopped: false,
   ports: [],
   cgroups: [],
 };
 
+const numbered = z.object({ schema: z.number() }).loose();
+
+/** What each version of the record lacks of the next: the change from the version that is its place in the list, from 1. */
+const migrations: readonly ((record: Record<string, unknown>) => Record<string, unknown>)[] = [
+  // 2: restart policies, health checks, links.
+  (record) => ({
+    ...record,
+    links: [],
+    state: { restartCount: 0, manuallyStopped: false, ...z.object({}).loose().parse(record['state']) },
+  }),
+];
+
+/** Reads what any version of the engine wrote. Throws internal for a newer one, and for what is no record. */
+export function parseContainerRecord(value: unknown): ContainerRecord {
+  let record: Record<string, unknown> & { schema: number } = numbered.parse(value);
+  if (record.schema > recordSchemaVersion) {
+    throw new EngineError('internal', 'it was written by a newer version of the engine');
+  }
+  for (const migrate of migrations.slice(record.schema - 1)) {
+    record = { ...migrate(record), schema: record.schema + 1 };
+  }
+  return containerRecordSchema.parse(record);
+}
+
 const successors: Record<ContainerStatus, readonly ContainerStatus[]> = {
   created: ['created', 'running', 'removing'], // created again: with the error of a start that failed
-  running: ['exited', 'paused', 'restarting'],
-  paused: ['running', 'exited'],
+  running: ['running', 'exited', 'paused', 'restarting'],
+  paused: ['running', 'paused', 'exited', 'restarting'],
   restarting: ['running', 'exited'],
-  exited: ['exited', 'running', 'removing'],
+  exited: ['exited', 'running', 'restarting', 'removing'],
   removing: ['dead'],
   dead: ['removing'],
 };

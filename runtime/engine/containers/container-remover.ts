@@ -28,7 +28,7 @@ export class ContainerRemover {
     if (container.removing) {
       throw new EngineError('conflict', `removal of container ${asNamed} is already in progress`);
     }
-    if (container.running) {
+    if (container.running || container.waitsForRestart) {
       if (!options.force) {
         const { status } = container.record.state;
         const first = container.paused ? 'Unpause and then stop' : 'Stop';

@@ -7,18 +7,18 @@ import { messageOf } from '../errors.ts';
 import { connectMonitor } from '../helper/monitor-client.ts';
 import { readRecord } from '../store/records.ts';
 import { killCgroups } from './cgroup-kill.ts';
-import { containerRecordSchema, recordSchemaVersion, type ContainerRecord } from './container-record.ts';
+import { never, parseContainerRecord, type ContainerRecord } from './container-record.ts';
 import type { ContainerRunner } from './container-runner.ts';
 import type { ContainerRemover } from './container-remover.ts';
 import { Container } from './container.ts';
 import { isFrozen, thaw } from './freezer.ts';
+import { startsWithEngine } from './restart-policy.ts';
 import { intentSchema } from './start-plan.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const SIGKILL = 9;
 /** Docker's exit code for what a reboot ended. */
 const rebootExitCode = 255;
-const schemaOf = z.object({ schema: z.number() }).loose();
 
 /** Brings memory, disk and kernel into line. Nothing else may use the containers before it is done. */
 export async function restoreContainers(
@@ -37,21 +37,33 @@ export async function restoreContainers(
     (container) => container.record.state.endpoint?.hostName ?? '',
   );
   await around.bridge.removeStrayLinks(new Set(links));
+  for (const container of around.index.values())
+    if (startsNow(container)) container.become({ status: 'restarting' });
+  runner.restarts.open();
+}
+
+/** Whether a container that does not run is to be started, now that the engine is there again. */
+function startsNow(container: Container): boolean {
+  const { state, hostConfig } = container.record;
+  const { exitCode, restartCount, manuallyStopped } = state;
+  return (
+    state.status === 'exited' &&
+    state.startedAt !== never &&
+    startsWithEngine(hostConfig.RestartPolicy, { exitCode, restartCount, manuallyStopped })
+  );
 }
 
 /** Reads one container; a folder without a record is what a create left behind. */
 async function loadContainer(around: Surroundings, id: string): Promise<Container | undefined> {
-  const file = around.folders.record(id);
   let record: ContainerRecord | undefined;
   try {
-    record = await readRecord(file, containerRecordSchema);
+    const written = await readRecord(around.folders.record(id), z.unknown());
+    if (written !== undefined) record = parseContainerRecord(written);
   } catch (error) {
-    const written = await readRecord(file, schemaOf).catch(() => undefined);
-    const reason =
-      written !== undefined && written.schema > recordSchemaVersion
-        ? 'it was written by a newer version of the engine'
-        : messageOf(error);
-    around.log.error('a container is left alone: its record cannot be used', { container: id, reason });
+    around.log.error('a container is left alone: its record cannot be used', {
+      container: id,
+      reason: messageOf(error),
+    });
     return undefined;
   }
   if (record === undefined) {

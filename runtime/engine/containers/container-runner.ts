@@ -14,8 +14,11 @@ import { writeRecord } from '../store/records.ts';
 import { killCgroups } from './cgroup-kill.ts';
 import { publishContainerEvent, publishNetworkEvent } from './container-events.ts';
 import { settlePause } from './container-pauser.ts';
+import type { ContainerStateRecord } from './container-record.ts';
+import { ContainerRestarts } from './container-restarts.ts';
 import type { Container, Run } from './container.ts';
 import { parseNetworkMode, type NetworkMode } from './network-mode.ts';
+import { startsAgain } from './restart-policy.ts';
 import { startFailure } from './start-error.ts';
 import { planStart, type StartPlan } from './start-plan.ts';
 import { portFailure } from './start-ports.ts';
@@ -33,18 +36,40 @@ export class ContainerRunner {
   readonly #autoRemove: (container: Container) => Promise<void>;
   /** Teardowns and writes that nobody waits for. */
   readonly #background = new Set<Promise<void>>();
+  /** Those that wait for a restart by their policy. */
+  readonly restarts: ContainerRestarts;
 
   constructor(around: Surroundings, autoRemove: (container: Container) => Promise<void>) {
     this.#around = around;
     this.#autoRemove = autoRemove;
+    this.restarts = new ContainerRestarts(around, this);
   }
 
-  /** Starts a container that does not run. The caller holds its lock. */
+  /** Starts a container that does not run, for somebody who asked for it. The caller holds its lock. */
   async start(container: Container): Promise<void> {
+    container.restartDelayMs = 0;
+    container.restartCanceled = false;
+    await this.#begin(container, { restartCount: 0, manuallyStopped: false });
+  }
+
+  /** Starts a container by its restart policy. The caller holds its lock. */
+  async startAgain(container: Container): Promise<void> {
+    const { exitCode, finishedAt } = container.record.state;
+    try {
+      await this.#begin(container, {});
+    } catch (error) {
+      // As Docker: how the last run ended stays to be seen, beside the error of the start.
+      container.become({ status: 'exited', exitCode, finishedAt });
+      await this.save(container);
+      throw error;
+    }
+  }
+
+  async #begin(container: Container, counts: Partial<ContainerStateRecord>): Promise<void> {
     const undo = new UndoList(this.#around.log);
     try {
       await container.teardown;
-      await this.#start(container, undo);
+      await this.#start(container, counts, undo);
     } catch (cause) {
       await undo.rollBack();
       const { error, exitCode } = startFailure(cause, 'start');
@@ -60,7 +85,8 @@ export class ContainerRunner {
         cgroups: [],
         endpoint: undefined,
       });
-      if (container.record.hostConfig.AutoRemove && !container.restarting) await this.#autoRemove(container);
+      if (container.record.hostConfig.AutoRemove && !container.beingRestarted)
+        await this.#autoRemove(container);
       else await this.save(container);
       throw error;
     }
@@ -102,7 +128,7 @@ export class ContainerRunner {
     if (endpoint !== undefined) await bridge.publish(endpoint, ports);
   }
 
-  async #start(container: Container, undo: UndoList): Promise<void> {
+  async #start(container: Container, counts: Partial<ContainerStateRecord>, undo: UndoList): Promise<void> {
     const { bridge, folders, spawn } = this.#around;
     const room = folders.room(container.id);
     const plan = await planStart(this.#around, container, undo);
@@ -135,6 +161,7 @@ export class ContainerRunner {
       }
     }
     container.become({
+      ...counts,
       status: 'running',
       pid: started.pid,
       exitCode: 0,
@@ -196,6 +223,7 @@ export class ContainerRunner {
   /** Lets go of all containers, which go on, and waits for what is under way. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.restarts.close();
     for (const container of this.#around.index.values()) container.run?.control.close();
     await this.settled();
   }
@@ -220,9 +248,11 @@ export class ContainerRunner {
     const { endpoint, ports, cgroups } = container.record.state;
     const mode = parseNetworkMode(container.record.hostConfig.NetworkMode);
     const exitCode = record?.exitCode ?? monitorLostExitCode;
+    const restarts = this.#restarts(container, exitCode);
     container.run = undefined;
     container.become({
-      status: 'exited',
+      status: restarts ? 'restarting' : 'exited',
+      restartCount: container.record.state.restartCount + (restarts ? 1 : 0),
       pid: 0,
       exitCode,
       oomKilled: record?.oomKilled ?? false,
@@ -236,13 +266,17 @@ export class ContainerRunner {
       endpoint === undefined || ports.length === 0 ? Promise.resolve() : bridge.unpublish(endpoint, ports);
     if (endpoint !== undefined) bridge.release(endpoint);
     if (record?.oomKilled === true) publishContainerEvent(events, container, 'oom');
-    publishContainerEvent(events, container, 'die', { exitCode: String(exitCode), ...lifetime(container) });
+    publishContainerEvent(events, container, 'die', {
+      exitCode: String(exitCode),
+      execDuration: String(Math.floor(lifetimeMs(container) / 1000)),
+    });
     this.#publishNetwork(container, mode, 'disconnect');
     container.notify('exit');
 
     container.teardown = this.#tearDown(container, unpublished, monitorGone, pathsOf(cgroups));
     this.#track(container.teardown);
-    if (container.record.hostConfig.AutoRemove && !container.restarting) {
+    if (restarts) this.restarts.schedule(container, lifetimeMs(container));
+    if (container.record.hostConfig.AutoRemove && !container.beingRestarted) {
       this.#track(this.#autoRemove(container));
     } else {
       this.#track(
@@ -254,6 +288,16 @@ export class ContainerRunner {
         }),
       );
     }
+  }
+
+  #restarts(container: Container, exitCode: number): boolean {
+    if (container.restartCanceled || container.beingRestarted) return false;
+    const { restartCount, manuallyStopped } = container.record.state;
+    return startsAgain(container.record.hostConfig.RestartPolicy, {
+      exitCode,
+      restartCount,
+      manuallyStopped,
+    });
   }
 
   async #tearDown(
@@ -306,8 +350,9 @@ function replaceFile(file: string, text: string): void {
   renameSync(temporary, file);
 }
 
-function lifetime(container: Container): { execDuration: string } {
+/** How long the last run was. */
+function lifetimeMs(container: Container): number {
   const { startedAt, finishedAt } = container.record.state;
-  const seconds = Math.max(0, Math.floor((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000));
-  return { execDuration: String(Number.isNaN(seconds) ? 0 : seconds) };
+  const ms = Date.parse(finishedAt) - Date.parse(startedAt);
+  return Number.isNaN(ms) ? 0 : Math.max(0, ms);
 }

@@ -31,7 +31,7 @@ import type { ContainerRunner } from './container-runner.ts';
 import { sampleStats } from './container-stats.ts';
 import { ContainerStopper } from './container-stopper.ts';
 import { checkPsArgs, topProcesses } from './container-top.ts';
-import { Container, type WaitCondition } from './container.ts';
+import { Container, demandRunning, type WaitCondition } from './container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { readLog } from './json-log.ts';
 import { parseSignal } from './signals.ts';
@@ -93,7 +93,9 @@ export class Containers implements ContainerService {
       if (container.paused) {
         throw new EngineError('conflict', 'cannot start a paused container, try unpause instead');
       }
-      if (container.running) throw new EngineError('notModified', 'Container already started');
+      if (container.running || container.waitsForRestart) {
+        throw new EngineError('notModified', 'Container already started');
+      }
       await this.#runner.start(container);
     });
   }
@@ -105,7 +107,9 @@ export class Containers implements ContainerService {
   ): Promise<void> {
     const number = signal === undefined ? undefined : parseSignal(signal);
     const container = this.#find(nameOrId);
-    if (!container.running) throw new EngineError('notModified', 'Container already stopped');
+    if (!container.running && !container.waitsForRestart) {
+      throw new EngineError('notModified', 'Container already stopped');
+    }
     await this.#stopper.stop(container, { signal: number, timeoutSeconds });
   }
 
@@ -117,12 +121,13 @@ export class Containers implements ContainerService {
     const number = signal === undefined ? undefined : parseSignal(signal);
     const container = this.#find(nameOrId);
     await this.#around.locks.run(container.id, async () => {
-      container.restarting = true;
+      container.beingRestarted = true;
       try {
+        if (container.waitsForRestart) await this.#runner.restarts.cancelLocked(container);
         if (container.running) await this.#stopper.stop(container, { signal: number, timeoutSeconds });
         await this.#runner.start(container);
       } finally {
-        container.restarting = false;
+        container.beingRestarted = false;
       }
     });
     publishContainerEvent(this.#around.events, container, 'restart');
@@ -141,7 +146,7 @@ export class Containers implements ContainerService {
     signal: AbortSignal,
   ): Promise<{ StatusCode: number }> {
     const container = this.#find(nameOrId);
-    if (condition === 'not-running' && !container.running) {
+    if (condition === 'not-running' && !container.running && !container.waitsForRestart) {
       ready();
     } else {
       const waiting = container.wait(condition, signal);
@@ -206,9 +211,7 @@ export class Containers implements ContainerService {
   async top(nameOrId: string, psArgs: string): Promise<ContainerTop> {
     checkPsArgs(psArgs);
     const container = this.#find(nameOrId);
-    if (!container.running) {
-      throw new EngineError('conflict', `Container ${container.id} is not running`);
-    }
+    demandRunning(container);
     const { cgroups, pid } = container.record.state;
     const pids = cgroups.length === 0 ? new Set([pid]) : await cgroupPids(cgroups);
     const table = await topProcesses(psArgs, pids);

@@ -3,7 +3,7 @@ import { EngineError } from '../errors.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { thawForSignal } from './container-pauser.ts';
 import type { ContainerRunner } from './container-runner.ts';
-import type { Container } from './container.ts';
+import type { Container, Run } from './container.ts';
 import { parseSignal } from './signals.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -30,6 +30,10 @@ export class ContainerStopper {
 
   /** `docker kill`; `asNamed` is what the client calls the container. Throws conflict when it does not run. */
   async kill(container: Container, asNamed: string, signal: number): Promise<void> {
+    if (container.waitsForRestart) {
+      await this.#runner.restarts.cancel(container);
+      return;
+    }
     const run = container.run;
     if (!container.running || run === undefined) {
       throw new EngineError(
@@ -42,38 +46,51 @@ export class ContainerStopper {
     if (signal === SIGKILL) await run.exited;
   }
 
-  /** Kills a container that runs, so that it can be removed. */
+  /** Ends a container that runs or waits for a restart, so that it can be removed. The caller holds its lock. */
   async end(container: Container): Promise<void> {
+    if (container.waitsForRestart) {
+      await this.#runner.restarts.cancelLocked(container);
+      return;
+    }
     const run = container.run;
     await this.#signal(container, SIGKILL);
     await run?.exited;
   }
 
-  /** Stops a container that runs; resolves when it has ended. */
+  /** Stops a container that runs or waits for a restart; resolves when it has ended. */
   async stop(container: Container, options: StopOptions): Promise<void> {
-    const run = container.run;
-    if (run === undefined) return;
+    // One that is being started again just now runs afterwards, and is stopped like any other.
+    if (container.waitsForRestart) await this.#runner.restarts.cancel(container);
+    const { run } = container;
+    if (run !== undefined) await this.#stopRun(container, run, options);
+    publishContainerEvent(this.#around.events, container, 'stop');
+  }
+
+  async #stopRun(container: Container, run: Run, options: StopOptions): Promise<void> {
     const { StopSignal, StopTimeout } = container.record.config;
     const number = options.signal ?? (StopSignal === '' ? SIGTERM : parseSignal(StopSignal));
     const seconds = options.timeoutSeconds ?? StopTimeout ?? defaultStopSeconds;
     await this.#signal(container, number);
     if (!(await endsWithin(run.exited, seconds < 0 ? undefined : seconds * 1000))) {
-      await this.end(container);
+      await this.#signal(container, SIGKILL);
+      await run.exited;
     }
-    publishContainerEvent(this.#around.events, container, 'stop');
   }
 
   /** Signals the first process. One that may end it reaches a paused container, too: it goes on, as Docker has it. */
   async #signal(container: Container, number: number): Promise<void> {
     await container.freezing;
     const { run } = container;
-    run?.control.signal(number);
-    if (number === SIGKILL && run !== undefined) run.killed = true;
-    publishContainerEvent(this.#around.events, container, 'kill', { signal: String(number) });
+    if (run === undefined) return;
     const { StopSignal } = container.record.config;
-    if (number === SIGKILL || StopSignal === '' || parseSignal(StopSignal) === number) {
-      thawForSignal(this.#around, this.#runner, container);
-    }
+    const isLast = number === SIGKILL || StopSignal === '' || parseSignal(StopSignal) === number;
+    // As Docker: a run that is to be ended is not followed by a restart, and `unless-stopped` remembers any signal.
+    if (isLast) container.restartCanceled = true;
+    container.become({ status: container.record.state.status, manuallyStopped: true });
+    run.control.signal(number);
+    if (number === SIGKILL) run.killed = true;
+    publishContainerEvent(this.#around.events, container, 'kill', { signal: String(number) });
+    if (isLast) thawForSignal(this.#around, this.#runner, container);
   }
 }
 

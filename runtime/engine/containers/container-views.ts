@@ -47,7 +47,7 @@ export function inspectView(
     HostsPath: etc('hosts'),
     LogPath: record.hostConfig.LogConfig.Type === 'none' ? '' : context.folders.log(record.id),
     Name: `/${record.name}`,
-    RestartCount: 0,
+    RestartCount: record.state.restartCount,
     Driver: 'overlay2',
     Platform: 'linux',
     MountLabel: '',
@@ -102,7 +102,7 @@ function stateView(record: ContainerRecord): ContainerState {
   const { state } = record;
   return {
     Status: state.status,
-    Running: isRunning(record),
+    Running: isRunning(record) || state.status === 'restarting',
     Paused: state.status === 'paused',
     Restarting: state.status === 'restarting',
     OOMKilled: state.oomKilled,

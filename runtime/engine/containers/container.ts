@@ -1,4 +1,5 @@
 // One container in the engine's memory: its record, its run while there is one, and who waits for it.
+import { EngineError } from '../errors.ts';
 import type { MonitorConnection } from '../helper/monitor-client.ts';
 import type { ContainerRecord, ContainerStateRecord } from './container-record.ts';
 import { checkTransition } from './container-record.ts';
@@ -36,8 +37,12 @@ export class Container {
   teardown: Promise<void> = Promise.resolve();
   /** The pausing that is under way; a signal waits for it. */
   freezing: Promise<void> = Promise.resolve();
-  /** The exit that is on its way belongs to a restart: --rm must not remove the container. */
-  restarting = false;
+  /** The exit that is on its way belongs to a restart somebody asked for: --rm must not remove the container. */
+  beingRestarted = false;
+  /** Somebody wants the run to be the last: its end is not followed by a restart, whatever the policy. */
+  restartCanceled = false;
+  /** The last wait before a restart by the policy; 0 when there was none since somebody started it. */
+  restartDelayMs = 0;
   removing = false;
   /** The last write of the record; writes follow one another, and a removal follows them. */
   saved: Promise<void> = Promise.resolve();
@@ -106,4 +111,15 @@ export class Container {
       if (what === 'removal' || waiter.condition !== 'removed') waiter.resolve(this.record.state.exitCode);
     }
   }
+}
+
+/** Throws conflict in Docker's words when a container does not run, or not just now. */
+export function demandRunning(container: Container): void {
+  if (container.waitsForRestart) {
+    throw new EngineError(
+      'conflict',
+      `Container ${container.id} is restarting, wait until the container is running`,
+    );
+  }
+  if (!container.running) throw new EngineError('conflict', `Container ${container.id} is not running`);
 }

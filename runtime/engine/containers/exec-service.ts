@@ -13,7 +13,7 @@ import { beginAttach, type AttachSession } from './attach-session.ts';
 import { containerCapabilities } from './capabilities.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { usesSeccomp } from './start-plan.ts';
-import type { Container } from './container.ts';
+import { demandRunning, type Container } from './container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { containerEnv, processOf } from './oci-config.ts';
 import { startFailure } from './start-error.ts';
@@ -58,7 +58,7 @@ export class Execs implements ExecService {
         `the working directory '${body.WorkingDir}' is invalid, it needs to be an absolute path`,
       );
     }
-    demandRunning(container, containerNameOrId);
+    demandAwake(container, containerNameOrId);
     const exec: Exec = {
       id: randomBytes(32).toString('hex'),
       container,
@@ -87,7 +87,7 @@ export class Execs implements ExecService {
     }
     if (exec.state === 'ended')
       throw new EngineError('conflict', `Error: Exec command ${id} has already run`);
-    demandRunning(exec.container, exec.container.id);
+    demandAwake(exec.container, exec.container.id);
     const size = body.ConsoleSize ?? exec.body.ConsoleSize ?? null;
     return { tty: exec.body.Tty, start: (socket) => this.#start(exec, socket, size) };
   }
@@ -278,10 +278,8 @@ export class Execs implements ExecService {
 }
 
 /** `asNamed`: how Docker's words for a paused one name it. */
-function demandRunning(container: Container, asNamed: string): void {
-  if (!container.running) {
-    throw new EngineError('conflict', `Container ${container.id} is not running`);
-  }
+function demandAwake(container: Container, asNamed: string): void {
+  demandRunning(container);
   if (container.paused) {
     throw new EngineError('conflict', `Container ${asNamed} is paused, unpause the container before exec`);
   }

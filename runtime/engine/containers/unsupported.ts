@@ -49,8 +49,7 @@ const checks: Checks = {
   },
   NetworkMode: takesEffect, // an unknown network is found missing when the mode is parsed
   PortBindings: takesEffect,
-  RestartPolicy: ({ Name }) =>
-    Name === '' || Name === 'no' ? undefined : notYet(`the restart policy ${Name}`),
+  RestartPolicy: takesEffect, // checked by restart-policy.ts
   AutoRemove: takesEffect,
   VolumeDriver: refuseText('the volume driver', 'local'),
   VolumesFrom: refuseList('--volumes-from'),

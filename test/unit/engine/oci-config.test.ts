@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultCapabilities } from '../../../runtime/engine/containers/capabilities.ts';
 import { parseMounts } from '../../../runtime/engine/containers/container-mounts.ts';
-import { createdState, type ContainerRecord } from '../../../runtime/engine/containers/container-record.ts';
+import { createdState, recordSchemaVersion, type ContainerRecord } from '../../../runtime/engine/containers/container-record.ts';
 import { containerEnv, ociConfig, type OciContext } from '../../../runtime/engine/containers/oci-config.ts';
 import { containerConfig, hostConfig } from '../../../runtime/engine/types.ts';
 
@@ -19,7 +19,7 @@ const context: OciContext = {
 function record(config: object = {}, host: object = {}): ContainerRecord {
   const parsed = hostConfig.parse(host);
   return {
-    schema: 1,
+    schema: recordSchemaVersion,
     bootId: 'b',
     id: 'a'.repeat(64),
     name: 'n',
@@ -31,6 +31,7 @@ function record(config: object = {}, host: object = {}): ContainerRecord {
     hostConfig: parsed,
     mounts: parseMounts(parsed),
     macAddress: '',
+    links: [],
     state: createdState,
   };
 }

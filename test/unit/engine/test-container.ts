@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   createdState,
+  recordSchemaVersion,
   type ContainerStateRecord,
 } from '../../../runtime/engine/containers/container-record.ts';
 import { Container } from '../../../runtime/engine/containers/container.ts';
@@ -9,7 +10,7 @@ import { containerConfig, hostConfig } from '../../../runtime/engine/types.ts';
 
 export function testContainer(name: string, state: Partial<ContainerStateRecord> = {}): Container {
   return new Container({
-    schema: 1,
+    schema: recordSchemaVersion,
     bootId: 'boot',
     id: randomBytes(32).toString('hex'),
     name,
@@ -21,6 +22,7 @@ export function testContainer(name: string, state: Partial<ContainerStateRecord>
     hostConfig: hostConfig.parse({}),
     mounts: [],
     macAddress: '',
+    links: [],
     state: { ...createdState, ...state },
   });
 }

@@ -26,7 +26,6 @@ it('takes a request without options', () => {
 
 describe('not implemented yet', () => {
   it.each([
-    [{ RestartPolicy: { Name: 'always' } }, 'the restart policy always is not implemented yet'],
     [{ VolumesFrom: ['other'] }, '--volumes-from is not implemented yet'],
     [{ VolumeDriver: 'nfs' }, 'the volume driver nfs is not implemented yet'],
     [{ IpcMode: 'container:x' }, 'the IPC mode container:x is not implemented yet'],
