@@ -190,6 +190,45 @@ export interface EventBus {
   readonly listeners: number;
 }
 
+/** What one container uses. */
+export interface UsageSample {
+  readonly id: string;
+  /** Of one processor: 200 is two of them fully used. null for the first sample, which has nothing to compare with. */
+  readonly cpuPercent: number | null;
+  readonly memoryBytes: number;
+  /** The limit, or the machine's memory. */
+  readonly memoryLimitBytes: number;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly pids: number;
+}
+
+/** What the machine uses. */
+export interface MachineUsage {
+  /** Of all processors together: 0 to 100. null for the first sample. */
+  readonly cpuPercent: number | null;
+  readonly memoryBytes: number;
+  readonly memoryTotalBytes: number;
+  /** Of the file system that holds the engine's data. */
+  readonly diskUsedBytes: number;
+  readonly diskTotalBytes: number;
+}
+
+/** One second's figures; containers that do not run are left out. */
+export interface UsageReport {
+  readonly timeMs: number;
+  readonly containers: readonly UsageSample[];
+  readonly machine: MachineUsage;
+}
+
+/** What containers and the machine use, once a second for as long as somebody listens. */
+export interface UsageService {
+  /** Reports on these containers (full ids), one at once; resolves with the signal. `report` must not throw. */
+  listen(ids: readonly string[], report: (report: UsageReport) => void, signal: AbortSignal): Promise<void>;
+}
+
 export interface SystemService {
   info(): Promise<SystemInfo>;
   version(): Promise<Record<string, unknown>>;
@@ -203,4 +242,5 @@ export interface Services {
   readonly networks: NetworkService;
   readonly events: EventBus;
   readonly system: SystemService;
+  readonly usage: UsageService;
 }

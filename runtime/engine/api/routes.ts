@@ -3,6 +3,7 @@ import type { Services } from '../services.ts';
 import { absentRoutes } from './absent-routes.ts';
 import { containerRoutes } from './container-routes.ts';
 import { execRoutes } from './exec-routes.ts';
+import { extensionRoutes } from './extension-routes.ts';
 import { imageRoutes } from './image-routes.ts';
 import { networkRoutes } from './network-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
@@ -14,6 +15,7 @@ import { volumeRoutes } from './volume-routes.ts';
 export function apiRoutes(services: Services): Route[] {
   return [
     ...systemRoutes(services.system, services.events),
+    ...extensionRoutes(services.usage),
     ...containerRoutes(services.containers, services.images),
     ...execRoutes(services.execs),
     ...imageRoutes(services.images),

@@ -1,9 +1,8 @@
-// Ping, version, info, events, and what this engine offers beyond Docker's API.
+// Ping, version, info and events.
 import { once } from 'node:events';
 import { EngineError } from '../errors.ts';
 import { eventFilterNames } from '../events/event-filter.ts';
 import type { EventBus, SystemService } from '../services.ts';
-import { engineVersion } from '../version.ts';
 import { sendJson } from './reply.ts';
 import type { Call, Route } from './route.ts';
 import { eventLine } from './shape.ts';
@@ -27,12 +26,6 @@ export function systemRoutes(system: SystemService, events: EventBus): Route[] {
       handle: async ({ response }) => sendJson(response, 200, await system.info()),
     },
     { method: 'GET', pattern: '/events', handle: (call) => streamEvents(events, call) },
-    {
-      method: 'GET',
-      pattern: '/berth/features',
-      handle: ({ response }) =>
-        sendJson(response, 200, { Engine: 'Berth', Version: engineVersion, Features: [] }),
-    },
   ];
 }
 

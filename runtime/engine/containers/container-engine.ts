@@ -14,7 +14,14 @@ import {
   type AttachedContainer,
   type NetworkName,
 } from '../networks/network-service.ts';
-import type { ContainerService, EventBus, ExecService, ImageService, NetworkService } from '../services.ts';
+import type {
+  ContainerService,
+  EventBus,
+  ExecService,
+  ImageService,
+  NetworkService,
+  UsageService,
+} from '../services.ts';
 import { KeyedLock } from '../store/keyed-lock.ts';
 import type { Trash } from '../store/trash.ts';
 import { capabilitiesOfMask } from './capabilities.ts';
@@ -30,6 +37,7 @@ import { Folders } from './folders.ts';
 import { parseNetworkMode } from './network-mode.ts';
 import { SeccompFilters } from './seccomp-filter.ts';
 import type { Surroundings } from './surroundings.ts';
+import { UsageSampler } from './usage-sampler.ts';
 
 /** What it needs of the rest of the engine. */
 export interface ContainerEngineParts {
@@ -46,6 +54,7 @@ export interface ContainerEngine {
   readonly containers: ContainerService;
   readonly execs: ExecService;
   readonly networks: NetworkService;
+  readonly usage: UsageService;
   /** Lets go of everything. Running containers go on; when there are none, bridge, rules and cgroups are removed. */
   close(): Promise<void>;
 }
@@ -119,6 +128,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
         bridge: { name: names.bridge, subnet: bridge.subnet, gateway: bridge.gateway, mtu: bridge.mtu },
         attached: (network) => attachedTo(index, network),
       }),
+      usage: new UsageSampler(index, config.dataRoot),
       async close() {
         execs.close();
         await runner.close();

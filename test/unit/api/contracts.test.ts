@@ -33,6 +33,7 @@ GET /no/such/thing 404 .message=page not found
 DELETE /_ping 404 .message=page not found
 GET /%ff 400
 GET /berth/features 200 .Engine=Berth
+POST /berth/stats {"ids":5} 400
 GET /volumes 200 .Volumes=[]
 GET /volumes/data 404 .message=get data: no such volume
 GET /swarm 503 .message=This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.

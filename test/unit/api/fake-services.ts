@@ -72,5 +72,6 @@ export function fakeServices(replace: Replacements = {}): Services {
       version: () => Promise.resolve({ ApiVersion: '1.51' }),
       ...replace.system,
     },
+    usage: { listen: () => Promise.resolve(), ...replace.usage },
   };
 }
