@@ -1,17 +1,17 @@
 // Where one is, as an address after the `#`, and back. Everything worth a link is in it: page, container, tab.
 
-export type DetailTab = 'summary' | 'logs' | 'terminal';
+/** The tabs of a container's details, in order. */
+export const detailTabs = ['summary', 'logs', 'terminal', 'stats', 'inspect', 'processes'] as const;
+export type DetailTab = (typeof detailTabs)[number];
 export type Route =
   | { readonly page: 'containers'; readonly id: string | undefined; readonly tab: DetailTab }
   | { readonly page: 'images' };
-
-const tabs: readonly DetailTab[] = ['summary', 'logs', 'terminal'];
 
 /** Reads an address; an unknown one is the list of containers. */
 export function routeOf(path: string): Route {
   const [page, id, tab] = path.split('/').filter((part) => part !== '');
   if (page === 'images') return { page: 'images' };
-  const known = tabs.find((candidate) => candidate === tab);
+  const known = detailTabs.find((candidate) => candidate === tab);
   return { page: 'containers', id: page === 'containers' ? id : undefined, tab: known ?? 'logs' };
 }
 

@@ -34,7 +34,7 @@ test('orders by column, and moves the current row by arrows', async ({ engine, c
   for (const name of ['one', 'two', 'three']) await engine.cli(['create', '--name', name, 'busybox', 'true']);
   await expect(containers.row('three')).toBeVisible();
   const names = () =>
-    containers.list.getByRole('row').locator('[role=gridcell]:nth-child(2)').allTextContents();
+    containers.list.getByRole('row').locator('[role=gridcell]:nth-child(3)').allTextContents();
   expect(await names()).toEqual(['one', 'three', 'two']);
   await window.getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
   expect(await names()).toEqual(['two', 'three', 'one']);

@@ -1,5 +1,6 @@
-// The table of both pages: a header to sort by, and rows of which only the visible ones exist. One row is the current one:
-// Tab reaches it, arrows move it, Enter opens it, letters act on it. What a row shows is the page's affair.
+// The table of every page: a header to sort by, and rows of which only the visible ones exist. One row is the current one:
+// Tab reaches it, arrows move it, Enter opens it, letters act on it; where rows can be selected, Space does it, and Shift
+// takes ranges. What a row shows is the page's affair.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ChevronDown, ChevronUp } from 'lucide-react';
 import {
@@ -8,20 +9,28 @@ import {
   useLayoutEffect,
   useRef,
   useState,
+  useSyncExternalStore,
+  type CSSProperties,
   type KeyboardEvent,
   type MouseEvent,
   type ReactNode,
 } from 'react';
+import { columnTemplate, fitColumns, type ColumnWidth } from './grid-columns.ts';
+import type { RowSelection } from './row-selection.ts';
 
 const rowPx = 36;
 /** The header scrolls with the rows and sticks above them, so that their columns never part. */
 const headPx = 30;
 
-export interface GridColumn<C extends string> {
+export interface GridColumn<C extends string> extends ColumnWidth {
   readonly id: C;
   readonly title: string;
   readonly className?: string;
   readonly sortable: boolean;
+  /** Sorted for the first time, the biggest comes first. */
+  readonly descending?: boolean;
+  /** In the header instead of the title. */
+  readonly head?: ReactNode;
 }
 
 export interface GridSort<C extends string> {
@@ -29,21 +38,32 @@ export interface GridSort<C extends string> {
   readonly ascending: boolean;
 }
 
+/** Rows that can be selected. The row itself shows a box in an element with `data-select`. */
+export interface GridSelection {
+  readonly rows: RowSelection;
+  /** What a row stands for: itself, or the members of a group. */
+  readonly membersOf: (id: string) => readonly string[];
+}
+
 interface GridProps<C extends string> {
   readonly label: string;
-  readonly className: string;
+  readonly className?: string;
   readonly columns: readonly GridColumn<C>[];
   readonly sort: GridSort<C>;
   readonly sortLabel: (column: string) => string;
   readonly onSort: (sort: GridSort<C>) => void;
   readonly ids: readonly string[];
   readonly openId?: string | undefined;
-  readonly onOpen: (id: string) => void;
+  readonly selection?: GridSelection;
+  readonly onOpen?: (id: string) => void;
   /** Escape on a row while one is open. */
   readonly onClose?: () => void;
-  /** A letter on the current row; true when it meant something. */
-  readonly onLetter: (id: string, letter: string) => boolean;
-  readonly row: (id: string) => ReactNode;
+  /** A letter, or F2, on the current row; true when it meant something. */
+  readonly onLetter?: (id: string, letter: string) => boolean;
+  /** The left or the right arrow on the current row: fold it or unfold it. */
+  readonly onFold?: (id: string, folded: boolean) => void;
+  /** The cells of a row, one for each of these columns. Keep the function the same while it draws the same. */
+  readonly row: (id: string, columns: readonly GridColumn<C>[]) => ReactNode;
 }
 
 /** Gives the keyboard back to the list: to its current row. */
@@ -53,8 +73,10 @@ export function focusCurrentRow(): void {
 }
 
 export function Grid<C extends string>(props: GridProps<C>) {
-  const { ids, openId, onOpen, onLetter, row } = props;
+  const { ids, openId, selection, onOpen, onLetter, onFold, row } = props;
+  const wrap = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
+  const columns = useFittingColumns(wrap, props.columns);
   const [currentId, setCurrentId] = useState<string>();
   const focusedId = useRef<string>(undefined);
   const [focusWanted, setFocusWanted] = useState<string>();
@@ -62,11 +84,10 @@ export function Grid<C extends string>(props: GridProps<C>) {
   const virtual = useVirtualizer({
     count: ids.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowPx,
+    estimateSize: rowHeight,
     overscan: 8,
     scrollMargin: headPx,
     scrollPaddingStart: headPx,
-    getItemKey: (index) => ids[index] ?? index,
   });
 
   const known = currentId === undefined ? -1 : ids.indexOf(currentId);
@@ -74,14 +95,18 @@ export function Grid<C extends string>(props: GridProps<C>) {
   const [rememberedIndex, setRememberedIndex] = useState(0);
   const current = known >= 0 ? known : openIndex >= 0 ? openIndex : Math.min(rememberedIndex, ids.length - 1);
 
-  const moveTo = (index: number): void => {
+  const becomeCurrent = (id: string, index: number): void => {
+    setCurrentId(id);
+    setRememberedIndex(index);
+  };
+  const moveTo = (index: number): string | undefined => {
     const to = Math.max(0, Math.min(ids.length - 1, index));
     const id = ids[to];
-    if (id === undefined) return;
-    setCurrentId(id);
-    setRememberedIndex(to);
+    if (id === undefined) return undefined;
+    becomeCurrent(id, to);
     setFocusWanted(id);
     virtual.scrollToIndex(to, { align: 'auto' });
+    return id;
   };
 
   // The row that had the focus went away: its place has it now.
@@ -110,30 +135,71 @@ export function Grid<C extends string>(props: GridProps<C>) {
     if (element instanceof HTMLElement) element.focus({ preventScroll: true });
   }, [focusWanted, current]);
 
+  const items = virtual.getVirtualItems();
+
+  const extendTo = (id: string | undefined): void => {
+    const start = ids[current];
+    if (selection === undefined || id === undefined || start === undefined) return;
+    selection.rows.extend(id, start, ids, selection.membersOf);
+  };
+
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     // Keys of a row's open menu come by here too, and those of the header.
-    if (rowIdOf(event.target) === undefined) return;
+    if (event.altKey || rowIdOf(event.target) === undefined) return;
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key !== 'a' || selection === undefined) return;
+      selection.rows.selectAll();
+      event.preventDefault();
+      return;
+    }
     const id = ids[current];
+    const onRow = isRow(event.target);
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? rowPx) / rowPx) - 1);
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
-    if (step !== undefined) moveTo(current + step);
-    else if (event.key === 'Home') moveTo(0);
+    if (step !== undefined) {
+      const to = moveTo(current + step);
+      if (event.shiftKey) extendTo(to);
+    } else if (event.key === 'Home') moveTo(0);
     else if (event.key === 'End') moveTo(ids.length - 1);
-    else if (event.key === 'Enter' && id !== undefined && isRow(event.target)) onOpen(id);
-    else if (event.key === 'Escape' && !isRow(event.target)) focusCurrentRow();
+    else if (event.key === 'Escape' && !onRow) focusCurrentRow();
+    else if (event.key === 'Escape' && selection !== undefined && selection.rows.ids().size > 0)
+      selection.rows.clear();
     else if (event.key === 'Escape' && openId !== undefined) props.onClose?.();
-    else if (id === undefined || event.key.length !== 1 || !onLetter(id, event.key)) return;
+    else if (id === undefined) return;
+    else if (event.key === 'Enter' && onRow) onOpen?.(id);
+    else if (event.key === ' ' && onRow && selection !== undefined)
+      selection.rows.toggle(id, selection.membersOf(id));
+    else if (event.key === 'ArrowLeft' && onRow) onFold?.(id, true);
+    else if (event.key === 'ArrowRight' && onRow) onFold?.(id, false);
+    else if ((event.key.length !== 1 && event.key !== 'F2') || onLetter?.(id, event.key) !== true) return;
     event.preventDefault();
   };
 
+  const onClick = (event: MouseEvent): void => {
+    const { target } = event;
+    const id = rowIdOf(target);
+    if (id === undefined || !(target instanceof Element)) return;
+    const onBox = target.closest('[data-select]') !== null;
+    if (!onBox && target.closest('a, button, input, [role=menu]') !== null) return;
+    if (selection !== undefined && event.shiftKey) extendTo(id);
+    else if (selection !== undefined && (onBox || event.ctrlKey || event.metaKey))
+      selection.rows.toggle(id, selection.membersOf(id));
+    else onOpen?.(id);
+    becomeCurrent(id, ids.indexOf(id));
+  };
+
+  const template = columnTemplate(columns);
+  const style: CSSProperties & { readonly '--columns'?: string } =
+    template === undefined ? {} : { '--columns': template };
   return (
-    <div className={`grid-wrap ${props.className}`}>
+    <div ref={wrap} className={`grid-wrap ${props.className ?? ''}`}>
       <div
         role="grid"
         aria-label={props.label}
         aria-rowcount={ids.length + 1}
+        aria-multiselectable={selection !== undefined}
         className="flex min-h-0 flex-1 flex-col"
+        style={style}
       >
         {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions -- keys of the rows inside arrive here */}
         <div
@@ -141,7 +207,9 @@ export function Grid<C extends string>(props: GridProps<C>) {
           className="grid-scroll"
           onKeyDown={onKeyDown}
           onFocus={(event) => {
-            focusedId.current = rowIdOf(event.target);
+            const id = rowIdOf(event.target);
+            focusedId.current = id;
+            if (id !== undefined && id !== ids[current]) becomeCurrent(id, ids.indexOf(id));
           }}
           onBlur={(event) => {
             if (event.relatedTarget !== null) focusedId.current = undefined;
@@ -149,31 +217,23 @@ export function Grid<C extends string>(props: GridProps<C>) {
         >
           <div role="rowgroup" className="contents">
             <div role="row" className="grid-head" aria-rowindex={1}>
-              {props.columns.map((column) => (
-                <div
-                  key={column.id}
-                  role="columnheader"
-                  className={`cell ${column.className ?? ''}`}
-                  {...(props.sort.column === column.id
-                    ? { 'aria-sort': props.sort.ascending ? ('ascending' as const) : ('descending' as const) }
-                    : {})}
-                >
-                  {column.sortable ? (
-                    <SortButton
-                      column={column}
-                      sort={props.sort}
-                      label={props.sortLabel(column.title)}
-                      onSort={props.onSort}
-                    />
-                  ) : (
-                    <span className="sr-only">{column.title}</span>
-                  )}
-                </div>
+              {columns.map((column) => (
+                <HeadCell key={column.id} column={column} grid={props} />
               ))}
             </div>
           </div>
-          <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-            {virtual.getVirtualItems().map((item) => {
+          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- clicks on the rows inside arrive here; their keys arrive above */}
+          <div
+            role="rowgroup"
+            className="relative"
+            style={{ height: virtual.getTotalSize() }}
+            onClick={onClick}
+            onMouseDown={(event) => {
+              // Shift and a click take a range of rows, not of text.
+              if (event.shiftKey && selection !== undefined) event.preventDefault();
+            }}
+          >
+            {items.map((item) => {
               const id = ids[item.index];
               if (id === undefined) return null;
               return (
@@ -184,14 +244,11 @@ export function Grid<C extends string>(props: GridProps<C>) {
                   topPx={item.start - headPx}
                   current={item.index === current}
                   open={id === openId}
-                  onCurrent={(to) => {
-                    setCurrentId(to);
-                    setRememberedIndex(item.index);
-                  }}
-                  onOpen={onOpen}
-                >
-                  {row(id)}
-                </GridRow>
+                  columns={columns}
+                  selection={selection?.rows}
+                  membersOf={selection?.membersOf}
+                  row={row}
+                />
               );
             })}
           </div>
@@ -201,77 +258,113 @@ export function Grid<C extends string>(props: GridProps<C>) {
   );
 }
 
+function rowHeight(): number {
+  return rowPx;
+}
+
 function isRow(target: EventTarget): boolean {
   return target instanceof HTMLElement && target.getAttribute('role') === 'row';
 }
 
 function rowIdOf(target: EventTarget): string | undefined {
-  if (!(target instanceof HTMLElement)) return undefined;
+  if (!(target instanceof Element)) return undefined;
   return target.closest<HTMLElement>('[data-row-id]')?.dataset.rowId;
 }
 
-interface SortButtonProps<C extends string> {
-  readonly column: GridColumn<C>;
-  readonly sort: GridSort<C>;
-  readonly label: string;
-  readonly onSort: (sort: GridSort<C>) => void;
+/** The columns for which the table is wide enough now. */
+function useFittingColumns<C extends string>(
+  wrap: { readonly current: HTMLDivElement | null },
+  columns: readonly GridColumn<C>[],
+): readonly GridColumn<C>[] {
+  const [roomPx, setRoomPx] = useState(Infinity);
+  useLayoutEffect(() => {
+    const element = wrap.current?.querySelector('.grid-scroll');
+    if (element === null || element === undefined) return;
+    const measure = (): void => setRoomPx(element.clientWidth);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [wrap]);
+  const fitting = fitColumns(columns, roomPx);
+  const [shown, setShown] = useState(fitting);
+  const same = shown.length === fitting.length && shown.every((column, at) => column === fitting[at]);
+  if (!same) setShown(fitting);
+  return same ? shown : fitting;
 }
 
-function SortButton<C extends string>({ column, sort, label, onSort }: SortButtonProps<C>) {
+interface HeadCellProps<C extends string> {
+  readonly column: GridColumn<C>;
+  readonly grid: Pick<GridProps<C>, 'sort' | 'sortLabel' | 'onSort'>;
+}
+
+function HeadCell<C extends string>({ column, grid }: HeadCellProps<C>) {
+  const { sort } = grid;
   const on = sort.column === column.id;
   return (
-    <button
-      type="button"
-      className="sort"
-      title={label}
-      data-on={on}
-      onClick={() => onSort({ column: column.id, ascending: on ? !sort.ascending : true })}
+    <div
+      role="columnheader"
+      className={`cell ${column.className ?? ''}`}
+      {...(on ? { 'aria-sort': sort.ascending ? ('ascending' as const) : ('descending' as const) } : {})}
     >
-      {column.title}
-      {on && (sort.ascending ? <ChevronUp aria-hidden /> : <ChevronDown aria-hidden />)}
-    </button>
+      {column.head ??
+        (column.sortable ? (
+          <button
+            type="button"
+            className="sort"
+            title={grid.sortLabel(column.title)}
+            data-on={on}
+            onClick={() =>
+              grid.onSort({ column: column.id, ascending: on ? !sort.ascending : column.descending !== true })
+            }
+          >
+            {column.title}
+            {on && (sort.ascending ? <ChevronUp aria-hidden /> : <ChevronDown aria-hidden />)}
+          </button>
+        ) : (
+          <span className="sr-only">{column.title}</span>
+        ))}
+    </div>
   );
 }
 
-interface GridRowProps {
+interface GridRowProps<C extends string> {
   readonly id: string;
   readonly index: number;
   readonly topPx: number;
   readonly current: boolean;
   readonly open: boolean;
-  readonly onCurrent: (id: string) => void;
-  readonly onOpen: (id: string) => void;
-  readonly children: ReactNode;
+  readonly columns: readonly GridColumn<C>[];
+  readonly selection: RowSelection | undefined;
+  readonly membersOf: ((id: string) => readonly string[]) | undefined;
+  readonly row: (id: string, columns: readonly GridColumn<C>[]) => ReactNode;
 }
 
-const GridRow = memo(function GridRow({
-  id,
-  index,
-  topPx,
-  current,
-  open,
-  onCurrent,
-  onOpen,
-  children,
-}: GridRowProps) {
+const GridRow = memo(GridRowCells) as typeof GridRowCells;
+
+function GridRowCells<C extends string>(props: GridRowProps<C>) {
+  const { id, selection, membersOf } = props;
+  const selected = useSyncExternalStore(
+    selection?.subscribe ?? neverChanges,
+    () => selection !== undefined && selection.stateOf(membersOf?.(id) ?? []) === 'all',
+  );
   return (
-    // eslint-disable-next-line jsx-a11y/click-events-have-key-events -- Enter is handled by the grid
     <div
       role="row"
       className="grid-row"
-      style={{ transform: `translateY(${topPx}px)` }}
+      style={{ transform: `translateY(${props.topPx}px)` }}
       data-row-id={id}
-      {...(current ? { 'data-current-row': '' } : {})}
-      aria-rowindex={index + 2}
-      aria-selected={open}
-      tabIndex={current ? 0 : -1}
-      onFocus={() => onCurrent(id)}
-      onClick={(event: MouseEvent) => {
-        const target = event.target;
-        if (target instanceof Element && target.closest('a, button, [role=menu]') === null) onOpen(id);
-      }}
+      {...(props.current ? { 'data-current-row': '' } : {})}
+      aria-rowindex={props.index + 2}
+      {...(selection === undefined ? {} : { 'aria-selected': selected })}
+      {...(props.open ? { 'aria-current': true } : {})}
+      tabIndex={props.current ? 0 : -1}
     >
-      {children}
+      {props.row(id, props.columns)}
     </div>
   );
-});
+}
+
+function neverChanges(): () => void {
+  return () => undefined;
+}

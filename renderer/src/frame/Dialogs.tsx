@@ -1,13 +1,17 @@
 // Shows the dialog that is open, if one is. Confirmations that are one sentence are written here.
-import { OctagonX, Trash2 } from 'lucide-react';
+import { Trash2 } from 'lucide-react';
 import { ConfirmDialog } from '../components/ConfirmDialog.tsx';
 import { inert } from '../format/inert.ts';
 import { formatSize } from '../format/number.ts';
 import { imageName } from '../pages/images/image-reference.ts';
 import { PullDialog } from '../pages/images/PullDialog.tsx';
-import { isAlive } from '../pages/containers/container-status.ts';
+import {
+  KillContainers,
+  PruneContainers,
+  RemoveContainers,
+  RenameContainer,
+} from '../pages/containers/ContainerDialogs.tsx';
 import { RunDialog } from '../pages/containers/RunDialog.tsx';
-import { actOnContainer } from '../state/container-actions.ts';
 import { closeDialog, useDialog } from '../state/dialog-store.ts';
 import { useModel } from '../state/model-store.ts';
 import { en } from '../strings/en.ts';
@@ -23,47 +27,17 @@ export function Dialogs() {
       return <RunDialog key={dialog.image} image={dialog.image} />;
     case 'pull':
       return <PullDialog key={dialog.reference} reference={dialog.reference} />;
-    case 'removeContainer':
-      return <RemoveContainer id={dialog.id} />;
-    case 'killContainer':
-      return <KillContainer id={dialog.id} />;
+    case 'removeContainers':
+      return <RemoveContainers ids={dialog.ids} />;
+    case 'killContainers':
+      return <KillContainers ids={dialog.ids} />;
+    case 'pruneContainers':
+      return <PruneContainers />;
+    case 'renameContainer':
+      return <RenameContainer id={dialog.id} />;
     case 'removeImage':
       return <RemoveImage id={dialog.id} />;
   }
-}
-
-function RemoveContainer({ id }: { readonly id: string }) {
-  const container = useModel((state) => state.containers.get(id));
-  if (container === undefined) return null;
-  return (
-    <ConfirmDialog
-      title={en.containers.removeTitle(inert(container.name))}
-      text={en.containers.removeText}
-      extra={isAlive(container) ? en.containers.removeRunning : ''}
-      confirm={en.containers.removeConfirm}
-      icon={<Trash2 aria-hidden />}
-      failedTitle={en.actions.failed('remove', inert(container.name))}
-      // The row shows the rest: that it is going, or why it did not.
-      onConfirm={async () => void actOnContainer(id, 'remove')}
-      onClose={closeDialog}
-    />
-  );
-}
-
-function KillContainer({ id }: { readonly id: string }) {
-  const container = useModel((state) => state.containers.get(id));
-  if (container === undefined) return null;
-  return (
-    <ConfirmDialog
-      title={en.containers.killTitle(inert(container.name))}
-      text={en.containers.killText}
-      confirm={en.containers.killConfirm}
-      icon={<OctagonX aria-hidden />}
-      failedTitle={en.actions.failed('kill', inert(container.name))}
-      onConfirm={async () => void actOnContainer(id, 'kill')}
-      onClose={closeDialog}
-    />
-  );
 }
 
 function RemoveImage({ id }: { readonly id: string }) {

@@ -4,8 +4,10 @@ import { create } from 'zustand';
 export type DialogRequest =
   | { readonly kind: 'run'; readonly image: string }
   | { readonly kind: 'pull'; readonly reference: string }
-  | { readonly kind: 'removeContainer'; readonly id: string }
-  | { readonly kind: 'killContainer'; readonly id: string }
+  | { readonly kind: 'removeContainers'; readonly ids: readonly string[] }
+  | { readonly kind: 'killContainers'; readonly ids: readonly string[] }
+  | { readonly kind: 'pruneContainers' }
+  | { readonly kind: 'renameContainer'; readonly id: string }
   | { readonly kind: 'removeImage'; readonly id: string };
 
 export const useDialog = create<{ readonly dialog: DialogRequest | undefined }>(() => ({

@@ -3,11 +3,14 @@ import { pluralIn } from './plural.ts';
 
 const plural = pluralIn('en');
 const whole = new Intl.NumberFormat('en');
+const enumeration = new Intl.ListFormat('en', { type: 'conjunction' });
 
 const verbs = {
   start: { name: 'Start', failed: 'Could not start' },
   stop: { name: 'Stop', failed: 'Could not stop' },
   restart: { name: 'Restart', failed: 'Could not restart' },
+  pause: { name: 'Pause', failed: 'Could not pause' },
+  unpause: { name: 'Unpause', failed: 'Could not unpause' },
   kill: { name: 'Kill', failed: 'Could not kill' },
   remove: { name: 'Remove', failed: 'Could not remove' },
 } as const;
@@ -97,7 +100,15 @@ export const en = {
     name: (verb: Verb) => verbs[verb].name,
     label: (verb: Verb, name: string) => `${verbs[verb].name} ${name}`,
     failed: (verb: Verb, name: string) => `${verbs[verb].failed} ${name}`,
-    busy: { start: 'starting', stop: 'stopping', restart: 'restarting', kill: 'killing', remove: 'removing' },
+    busy: {
+      start: 'starting',
+      stop: 'stopping',
+      restart: 'restarting',
+      pause: 'pausing',
+      unpause: 'unpausing',
+      kill: 'killing',
+      remove: 'removing',
+    },
     more: (name: string) => `More for ${name}`,
     logs: 'Logs',
     shell: 'Shell',
@@ -105,6 +116,14 @@ export const en = {
     removeDialog: 'Remove…',
     killDialog: 'Kill…',
     whyFailed: (sentence: string) => `Last action failed: ${sentence}`,
+    failedMany: (verb: Verb, count: number, total: number) =>
+      `${verbs[verb].failed} ${whole.format(count)} of ${whole.format(total)} containers`,
+    failedFirst: (name: string, sentence: string) => `${name}: ${sentence}`,
+    inspect: 'Inspect',
+    renameDialog: 'Rename…',
+    all: (verb: Verb, name: string) => `${verbs[verb].name} all of ${name}`,
+    allDialog: { kill: 'Kill all…', remove: 'Remove all…' },
+    allName: { start: 'Start all', stop: 'Stop all', restart: 'Restart all' },
   },
 
   filter: {
@@ -128,6 +147,7 @@ export const en = {
     logs: 'logs',
     shell: 'shell',
     remove: 'remove',
+    select: 'select',
     filter: 'filter',
     run: 'run',
   },
@@ -137,7 +157,21 @@ export const en = {
     summary: (running: number, total: number) => `${whole.format(running)} running of ${whole.format(total)}`,
     run: 'Run…',
     list: 'Containers',
-    columns: { status: 'Status', name: 'Name', image: 'Image', ports: 'Ports', up: 'Up', actions: 'Actions' },
+    columns: {
+      select: 'Selected',
+      status: 'Status',
+      name: 'Name',
+      image: 'Image',
+      ports: 'Ports',
+      cpu: 'CPU',
+      memory: 'Memory',
+      up: 'Up',
+      created: 'Created',
+      networks: 'Networks',
+      command: 'Command',
+      id: 'ID',
+      actions: 'Actions',
+    },
     sortBy: (column: string) => `Sort by ${column}`,
     state: {
       created: 'created',
@@ -146,12 +180,14 @@ export const en = {
       restarting: 'restarting',
       removing: 'removing',
       dead: 'dead',
+      stopped: 'stopped',
       exited: (code: number | null) => (code === null ? 'exited' : `exited ${code}`),
       healthy: 'healthy',
       unhealthy: 'unhealthy',
       starting: 'starting',
     },
     upFor: (date: string) => `Running since ${date}`,
+    createdAt: (date: string) => `Created ${date}`,
     openPort: (address: string) => `Open ${address}`,
     emptyTitle: 'No containers yet',
     emptyText: 'A container is an image at work. Run one here, or from a terminal:',
@@ -170,11 +206,65 @@ export const en = {
     killConfirm: 'Kill container',
     gone: (name: string) => `${name} is gone`,
     goneText: 'It was removed, so its details are closed.',
+    someNames: (names: readonly string[], more: number) =>
+      more === 0 ? enumeration.format(names) : enumeration.format([...names, `${whole.format(more)} more`]),
+    removeManyTitle: (count: number) => `Remove ${whole.format(count)} containers?`,
+    removeManyText: (names: string) =>
+      `${names}, and every file written inside them, are gone for good. Their images, and folders of this machine mounted into them, stay.`,
+    removeManyRunning: (count: number) =>
+      `${whole.format(count)} of them ${plural(count, { one: 'is running: it', other: 'are running: they' })} will be killed first.`,
+    removeManyConfirm: (count: number) =>
+      `Remove ${whole.format(count)} ${plural(count, { one: 'container', other: 'containers' })}`,
+    killManyTitle: (count: number) => `Kill ${whole.format(count)} containers?`,
+    killManyText: (names: string) =>
+      `The processes of ${names} end at once, without a chance to save. Stop asks them first and waits ten seconds.`,
+    killManyConfirm: (count: number) => `Kill ${whole.format(count)} containers`,
+    prune: 'Prune…',
+    pruneTip: 'Remove every container that is not running',
+    pruneTitle: (count: number) =>
+      `Remove ${whole.format(count)} stopped ${plural(count, { one: 'container', other: 'containers' })}?`,
+    pruneText: (names: string) =>
+      `Every container that is not running goes, with its log and every file written inside: ${names}. Images, volumes and folders of this machine stay.`,
+    pruneNothing: 'Every container is running: there is nothing to remove.',
+    pruneFailed: 'The engine did not remove them',
+    pruned: (count: number) =>
+      `${whole.format(count)} stopped ${plural(count, { one: 'container', other: 'containers' })} removed`,
+    freed: (size: string) => `${size} freed.`,
+    renameTitle: (name: string) => `Rename ${name}`,
+    renameField: 'New name',
+    renameConfirm: 'Rename',
+    view: 'View',
+    viewColumns: 'Columns',
+    usualColumns: 'Usual columns',
+    groupProjects: 'Group by Compose project',
+    project: 'Compose',
+    projectRunning: (running: number, total: number) =>
+      `${whole.format(running)} of ${whole.format(total)} running`,
+    select: (name: string) => `Select ${name}`,
+    selectProject: (name: string) => `Select all of ${name}`,
+    selectAll: 'Select all that are shown',
+    selected: (count: number) => `${whole.format(count)} selected`,
+    bulk: 'With the selected containers',
+    bulkTip: (verb: string, count: number, total: number) =>
+      count === total ? verb : `${verb} ${whole.format(count)} of them`,
+    clearSelection: 'Clear selection (Esc)',
+    morePorts: (count: number) => `+${whole.format(count)}`,
+    morePortsLabel: (ports: string) => `Also ${ports}`,
+    cpuNow: (percent: string) => `CPU ${percent}`,
+    memoryOf: (used: string, limit: string) => `${used} of ${limit}`,
+    exitCodeOf: (code: number) => `Exit code ${code}`,
   },
 
   details: {
     label: (name: string) => `Details of ${name}`,
-    tabs: { summary: 'Summary', logs: 'Logs', terminal: 'Terminal' },
+    tabs: {
+      summary: 'Summary',
+      logs: 'Logs',
+      terminal: 'Terminal',
+      stats: 'Stats',
+      inspect: 'Inspect',
+      processes: 'Processes',
+    },
     close: 'Close details (Esc)',
     beside: 'Show details beside the list',
     below: 'Show details below the list',

@@ -1,8 +1,15 @@
 // Which containers and images are listed, in which order, and what keeps its identity when the model changes.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ContainerModel, ImageModel } from '../../../runtime/contract/model.ts';
-import { listContainers } from '../../../renderer/src/pages/containers/container-list.ts';
-import { containerStatus } from '../../../renderer/src/pages/containers/container-status.ts';
+import { projectsOf } from '../../../renderer/src/pages/containers/compose-project.ts';
+import {
+  ContainerLister,
+  projectOfRow,
+  projectRow,
+  type ListQuery,
+} from '../../../renderer/src/pages/containers/container-list.ts';
+import { canDo, containerStatus } from '../../../renderer/src/pages/containers/container-status.ts';
 import { publishedPorts, unpublishedPorts } from '../../../renderer/src/pages/containers/published-port.ts';
 import { listImages } from '../../../renderer/src/pages/images/image-list.ts';
 import { familiar, isHere, isReference } from '../../../renderer/src/pages/images/image-reference.ts';
@@ -46,7 +53,16 @@ function image(tags: readonly string[], part: Partial<ImageModel> = {}): ImageMo
 const byId = <T extends { readonly id: string }>(...values: readonly T[]) =>
   new Map(values.map((one) => [one.id, one]));
 
-describe('listContainers', () => {
+const plainQuery: ListQuery = {
+  text: '',
+  which: 'all',
+  column: 'name',
+  ascending: true,
+  grouped: false,
+  folded: new Set(),
+};
+
+describe('the order of containers', () => {
   const all = byId(
     container('web-10', {
       ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 9000 }],
@@ -62,10 +78,14 @@ describe('listContainers', () => {
     ...rest: [
       text: string,
       which: 'all' | 'running' | 'stopped',
-      column: Parameters<typeof listContainers>[3],
-      up: boolean,
+      column: ListQuery['column'],
+      ascending: boolean,
     ]
-  ) => listContainers(all, ...rest).map((id) => id.slice(3));
+  ) => {
+    const [text, which, column, ascending] = rest;
+    const lister = new ContainerLister({ ...plainQuery, text, which, column, ascending });
+    return lister.list(all).rows.map((id) => id.slice(3));
+  };
   it('orders names as people count', () =>
     expect(list('', 'all', 'name', true)).toEqual(['db', 'web-2', 'web-10']));
   it('orders by port, those without last', () =>
@@ -77,6 +97,105 @@ describe('listContainers', () => {
     expect(list('WEB 8000', 'all', 'name', true)).toEqual(['web-2']);
     expect(list('postgres', 'running', 'name', true)).toEqual([]);
     expect(list('', 'stopped', 'name', true)).toEqual(['db']);
+  });
+});
+
+describe('the listing, kept up with the model', () => {
+  const ids = (...names: readonly string[]) => names.map((name) => `id-${name}`);
+
+  it('is the same object while nothing moves', () => {
+    const a = container('a');
+    const lister = new ContainerLister(plainQuery);
+    const first = lister.list(byId(a, container('b')));
+    expect(lister.list(byId(a, container('b', { health: 'healthy' })))).toBe(first);
+    expect(lister.list(byId(a, { ...container('b'), name: 'bb' }))).not.toBe(first);
+  });
+
+  it('shows by CPU as it was when it was taken', () => {
+    const usage = new Map([
+      ['id-a', 1],
+      ['id-b', 70],
+    ]);
+    const lister = new ContainerLister({ ...plainQuery, column: 'cpu', ascending: false, usage });
+    expect(lister.list(byId(container('a'), container('b'), container('c'))).rows).toEqual(
+      ids('b', 'a', 'c'),
+    );
+  });
+
+  it('is what a fresh sort gives, whatever changes', () => {
+    const states = ['running', 'exited', 'paused'] as const;
+    const one = fc.record({
+      number: fc.integer({ min: 0, max: 30 }),
+      name: fc.stringMatching(/^[a-c]{1,2}[0-9]{0,2}$/),
+      state: fc.constantFrom(...states),
+      project: fc.constantFrom('', 'shop', 'blog'),
+      gone: fc.boolean(),
+    });
+    const query = fc.record({
+      text: fc.constantFrom('', 'a', 'shop'),
+      which: fc.constantFrom('all' as const, 'running' as const, 'stopped' as const),
+      column: fc.constantFrom('name' as const, 'status' as const, 'up' as const, 'id' as const),
+      ascending: fc.boolean(),
+      grouped: fc.boolean(),
+      folded: fc.constantFrom(new Set<string>(), new Set(['shop'])),
+    });
+    fc.assert(
+      fc.property(query, fc.array(fc.array(one, { maxLength: 12 }), { maxLength: 8 }), (asked, steps) => {
+        const lister = new ContainerLister(asked);
+        let model: ReadonlyMap<string, ContainerModel> = new Map();
+        for (const step of steps) {
+          const next = new Map(model);
+          for (const { number, name, state, project, gone } of step) {
+            const id = `id-${number}`;
+            const labels = { 'com.docker.compose.project': project };
+            if (gone) next.delete(id);
+            else next.set(id, { ...container(name, { state, labels, startedMs: number }), id });
+          }
+          model = next;
+          expect(lister.list(model)).toEqual(new ContainerLister(asked).list(model));
+        }
+      }),
+    );
+  });
+});
+
+describe('Compose projects', () => {
+  const of = (project: string, name: string, part: Partial<ContainerModel> = {}) =>
+    container(name, { labels: { 'com.docker.compose.project': project }, ...part });
+  const all = byId(
+    container('alone'),
+    of('shop', 'web'),
+    of('shop', 'db', { state: 'exited' }),
+    of('blog', 'nginx'),
+  );
+  const rows = (part: Partial<ListQuery>) =>
+    new ContainerLister({ ...plainQuery, grouped: true, ...part }).list(all);
+
+  it('stand together below a row of their own, before those on their own', () =>
+    expect(rows({}).rows).toEqual([
+      projectRow('blog'),
+      'id-nginx',
+      projectRow('shop'),
+      'id-db',
+      'id-web',
+      'id-alone',
+    ]));
+  it('are in the order of their names, whatever sorts their members', () => {
+    expect(rows({ column: 'status', ascending: false }).rows[0]).toBe(projectRow('blog'));
+    expect(rows({ ascending: false }).rows[0]).toBe(projectRow('shop'));
+  });
+  it('fold, but are in the listing, and unfold for a text', () => {
+    const folded = new Set(['shop']);
+    expect(rows({ folded }).rows).not.toContain('id-web');
+    expect(rows({ folded }).ids).toContain('id-web');
+    expect(rows({ folded, text: 'web' }).rows).toEqual([projectRow('shop'), 'id-web']);
+  });
+  it('are found by their name', () => expect(rows({ text: 'shop' }).ids).toEqual(['id-db', 'id-web']));
+  it('are counted', () =>
+    expect(projectsOf(all).get('shop')).toEqual({ members: ['id-web', 'id-db'], running: 1 }));
+  it('have rows of their own', () => {
+    expect(projectOfRow(projectRow('a:b'))).toBe('a:b');
+    expect(projectOfRow('0123abcd')).toBeUndefined();
   });
 });
 
@@ -94,6 +213,28 @@ describe('containerStatus', () => {
   ])('%j is %s, %s', (part, mark, text) =>
     expect(containerStatus(container('x', part))).toEqual({ mark, text }),
   );
+  it.each([
+    [137, 'stopped', 'stopped'],
+    [143, 'stopped', 'stopped'],
+    [1, 'failed', 'exited 1'],
+    [0, 'stopped', 'exited 0'],
+  ])('exit %i of a run that was asked to stop is %s, %s', (exitCode, mark, text) =>
+    expect(containerStatus(container('x', { state: 'exited', exitCode }), true)).toEqual({ mark, text }),
+  );
+  it('knows what can be done', () => {
+    const paused = container('x', { state: 'paused' });
+    const exited = container('x', { state: 'exited' });
+    const verbs = ['start', 'stop', 'restart', 'pause', 'unpause', 'kill', 'remove'] as const;
+    expect(verbs.filter((verb) => canDo(verb, paused))).toEqual([
+      'stop',
+      'restart',
+      'unpause',
+      'kill',
+      'remove',
+    ]);
+    expect(verbs.filter((verb) => canDo(verb, exited))).toEqual(['start', 'restart', 'remove']);
+    expect(verbs.filter((verb) => canDo(verb, container('x', { state: 'removing' })))).toEqual([]);
+  });
 });
 
 describe('ports', () => {

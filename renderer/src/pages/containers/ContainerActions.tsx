@@ -1,5 +1,17 @@
 // What can be done to one container: the start/stop toggle and the menu with the rest, for the row and for the details.
-import { Copy, OctagonX, Play, RotateCw, ScrollText, Square, SquareTerminal, Trash2 } from 'lucide-react';
+import {
+  Braces,
+  Copy,
+  OctagonX,
+  Pause,
+  PencilLine,
+  Play,
+  RotateCw,
+  ScrollText,
+  Square,
+  SquareTerminal,
+  Trash2,
+} from 'lucide-react';
 import { useLocation } from 'wouter';
 import type { ContainerModel } from '../../../../runtime/contract/model.ts';
 import { Menu, MenuItem, MenuLine } from '../../components/Menu.tsx';
@@ -9,7 +21,8 @@ import { containerPath } from '../../route.ts';
 import { actOnContainer, useContainerActions } from '../../state/container-actions.ts';
 import { openDialog } from '../../state/dialog-store.ts';
 import { en } from '../../strings/en.ts';
-import { isAlive } from './container-status.ts';
+import { command } from './container-commands.ts';
+import { canDo, isAlive } from './container-status.ts';
 
 interface ContainerActionsProps {
   readonly container: ContainerModel;
@@ -21,22 +34,26 @@ export function ContainerActions({ container, roomy }: ContainerActionsProps) {
   const busy = useContainerActions((state) => state.busy.get(container.id));
   const [, navigate] = useLocation();
   const { id } = container;
+  const ids = [id];
   const alive = isAlive(container);
   const verb = alive ? 'stop' : 'start';
   const name = inert(container.name);
-  const blocked = busy !== undefined || container.state === 'removing';
+  const idle = busy === undefined;
+  const toggles = idle && canDo(verb, container);
   const icon = alive ? <Square aria-hidden className="!h-[13px] !w-[13px]" /> : <Play aria-hidden />;
+  const paused = container.state === 'paused';
+  const pauses = paused ? 'unpause' : 'pause';
   const toggle = (
     <button
       type="button"
       className={roomy === true ? 'btn' : 'btn btn-ghost btn-icon'}
       aria-label={en.actions.label(verb, name)}
-      aria-disabled={blocked}
+      aria-disabled={!toggles}
       onClick={() => {
-        if (!blocked) void actOnContainer(id, verb);
+        if (toggles) void actOnContainer(id, verb);
       }}
     >
-      {busy === 'start' || busy === 'stop' ? <span className="mark mark-busy" aria-hidden /> : icon}
+      {idle ? icon : <span className="mark mark-busy" aria-hidden />}
       {roomy === true && en.actions.name(verb)}
     </button>
   );
@@ -58,6 +75,12 @@ export function ContainerActions({ container, roomy }: ContainerActionsProps) {
           onSelect={() => navigate(containerPath(id, 'terminal'))}
         />
         <MenuItem
+          icon={<Braces />}
+          text={en.actions.inspect}
+          shortcut="i"
+          onSelect={() => navigate(containerPath(id, 'inspect'))}
+        />
+        <MenuItem
           icon={<Copy />}
           text={en.actions.copyId}
           onSelect={() => void navigator.clipboard.writeText(id)}
@@ -67,14 +90,29 @@ export function ContainerActions({ container, roomy }: ContainerActionsProps) {
           icon={<RotateCw />}
           text={en.actions.name('restart')}
           shortcut="r"
-          disabled={blocked}
-          onSelect={() => void actOnContainer(id, 'restart')}
+          disabled={!idle || !canDo('restart', container)}
+          onSelect={() => command('restart', ids)}
+        />
+        <MenuItem
+          icon={paused ? <Play /> : <Pause />}
+          text={en.actions.name(pauses)}
+          shortcut="p"
+          disabled={!idle || !canDo(pauses, container)}
+          onSelect={() => command(pauses, ids)}
         />
         <MenuItem
           icon={<OctagonX />}
           text={en.actions.killDialog}
-          disabled={blocked || !alive}
-          onSelect={() => openDialog({ kind: 'killContainer', id })}
+          shortcut="k"
+          disabled={!idle || !alive}
+          onSelect={() => command('kill', ids)}
+        />
+        <MenuItem
+          icon={<PencilLine />}
+          text={en.actions.renameDialog}
+          shortcut="F2"
+          disabled={container.state === 'removing'}
+          onSelect={() => openDialog({ kind: 'renameContainer', id })}
         />
         <MenuLine />
         <MenuItem
@@ -82,8 +120,8 @@ export function ContainerActions({ container, roomy }: ContainerActionsProps) {
           icon={<Trash2 />}
           text={en.actions.removeDialog}
           shortcut="d"
-          disabled={blocked}
-          onSelect={() => openDialog({ kind: 'removeContainer', id })}
+          disabled={!idle || !canDo('remove', container)}
+          onSelect={() => command('remove', ids)}
         />
       </Menu>
     </>

@@ -1,34 +1,32 @@
-// The live list of containers: filter, order, and the keys that act on the current row.
+// The live list of containers: filter, order, projects, selection, and the keys that act on the current row.
 import { Box, SearchX } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { FilterField } from '../../components/FilterField.tsx';
-import { Grid, type GridColumn, type GridSort } from '../../components/Grid.tsx';
+import { Grid, type GridColumn, type GridSelection } from '../../components/Grid.tsx';
 import { KeyHints, type KeyHint } from '../../components/KeyHints.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
+import { SelectAllBox } from '../../components/SelectBox.tsx';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
 import { containerPath } from '../../route.ts';
-import { actOnContainer } from '../../state/container-actions.ts';
-import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
-import { listContainers, type ContainerColumn, type WhichContainers } from './container-list.ts';
-import { isAlive } from './container-status.ts';
+import { BulkBar, useSelectedCount } from './BulkBar.tsx';
+import { projectsOf } from './compose-project.ts';
+import { columnsOf, type ContainerColumn } from './container-columns.ts';
+import { actByLetter } from './container-commands.ts';
+import { ContainerLister, projectOfRow, type WhichContainers } from './container-list.ts';
 import { ContainerRow } from './ContainerRow.tsx';
-
-const titles = en.containers.columns;
-const columns: readonly GridColumn<ContainerColumn>[] = [
-  { id: 'status', title: titles.status, sortable: true },
-  { id: 'name', title: titles.name, sortable: true },
-  { id: 'image', title: titles.image, className: 'cell-image', sortable: true },
-  { id: 'ports', title: titles.ports, className: 'cell-ports', sortable: true },
-  { id: 'up', title: titles.up, className: 'cell-up cell-number', sortable: true },
-  { id: 'actions', title: titles.actions, sortable: false },
-];
+import { containerSelection } from './container-selection.ts';
+import { foldProject, sortContainers, useListView } from './list-view.ts';
+import { ProjectRow } from './ProjectRow.tsx';
+import { useUsageOrder } from './usage-order.ts';
+import { ViewMenu } from './ViewMenu.tsx';
 
 const hints: readonly KeyHint[] = [
   { keys: ['↑', '↓'], text: en.hints.move },
+  { keys: ['Space'], text: en.hints.select },
   { keys: ['Enter'], text: en.hints.open },
   { keys: ['s'], text: en.hints.startStop },
   { keys: ['r'], text: en.hints.restart },
@@ -37,50 +35,96 @@ const hints: readonly KeyHint[] = [
   { keys: ['d'], text: en.hints.remove },
 ];
 
+/** The column of the boxes. */
+const selectColumn: GridColumn<ContainerColumn> = {
+  id: 'select',
+  title: en.containers.columns.select,
+  className: 'cell-select',
+  widthPx: 34,
+  sortable: false,
+  head: <SelectAllBox selection={containerSelection} label={en.containers.selectAll} />,
+};
+
+/** What a row stands for. */
+function membersOf(row: string): readonly string[] {
+  const project = projectOfRow(row);
+  if (project === undefined) return [row];
+  return projectsOf(useModel.getState().containers).get(project)?.members ?? [];
+}
+const selection: GridSelection = { rows: containerSelection, membersOf };
+
 interface ContainerListProps {
   readonly openId: string | undefined;
 }
 
 export function ContainerList({ openId }: ContainerListProps) {
-  const containers = useModel((state) => state.containers);
+  const empty = useModel((state) => state.containers.size === 0);
+  if (!empty) return <FilledList openId={openId} />;
+  return (
+    <EngineTrouble>
+      <EmptyState
+        icon={<Box aria-hidden />}
+        title={en.containers.emptyTitle}
+        text={en.containers.emptyText}
+        command={en.containers.emptyCommand}
+      />
+    </EngineTrouble>
+  );
+}
+
+function FilledList({ openId }: ContainerListProps) {
   const [text, setText] = useState('');
   const [which, setWhich] = useState<WhichContainers>('all');
-  const [sort, setSort] = useState<GridSort<ContainerColumn>>({ column: 'name', ascending: true });
+  const { sort, grouped, folded, columns: chosen } = useListView();
+  const usage = useUsageOrder(sort.column);
   const [, navigate] = useLocation();
-  const ids = useMemo(
-    () => listContainers(containers, text, which, sort.column, sort.ascending),
-    [containers, text, which, sort],
+  const lister = useMemo(
+    () =>
+      new ContainerLister({
+        text,
+        which,
+        ...sort,
+        grouped,
+        folded,
+        ...(usage === undefined ? {} : { usage }),
+      }),
+    [text, which, sort, grouped, folded, usage],
   );
+  const { rows, ids } = useModel((state) => lister.list(state.containers));
+  const selectedCount = useSelectedCount();
+  useEffect(() => containerSelection.offer(ids), [ids]);
+
+  const columns = useMemo(() => columnsOf(selectColumn, chosen), [chosen]);
+  const filtered = text.trim() !== '';
+  const row = useCallback(
+    (id: string, shown: readonly GridColumn<ContainerColumn>[]) => {
+      const project = projectOfRow(id);
+      if (project === undefined)
+        return <ContainerRow id={id} columns={shown} selection={containerSelection} />;
+      const fold = filtered ? 'open' : folded.has(project) ? 'folded' : 'unfolded';
+      return <ProjectRow project={project} fold={fold} selection={containerSelection} />;
+    },
+    [filtered, folded],
+  );
+
+  const onLetter = (id: string, letter: string): boolean => {
+    const selected = containerSelection.ids();
+    return actByLetter(letter, selected.has(id) ? [...selected] : membersOf(id), navigate);
+  };
+  const onOpen = (id: string): void => {
+    const project = projectOfRow(id);
+    if (project === undefined) navigate(containerPath(id));
+    else if (!filtered) foldProject(project, !folded.has(project));
+  };
+  const onFold = (id: string, fold: boolean): void => {
+    const project = projectOfRow(id);
+    if (project !== undefined && !filtered) foldProject(project, fold);
+  };
   const clear = (): void => {
     setText('');
     setWhich('all');
   };
 
-  const onLetter = (id: string, letter: string): boolean => {
-    const container = useModel.getState().containers.get(id);
-    if (container === undefined) return false;
-    const alive = isAlive(container);
-    if (letter === 's') void actOnContainer(id, alive ? 'stop' : 'start');
-    else if (letter === 'r') void actOnContainer(id, 'restart');
-    else if (letter === 'd') openDialog({ kind: 'removeContainer', id });
-    else if (letter === 'm') navigate(containerPath(id, 'logs'));
-    else if (letter === 'e') navigate(containerPath(id, 'terminal'));
-    else return false;
-    return true;
-  };
-
-  if (containers.size === 0) {
-    return (
-      <EngineTrouble>
-        <EmptyState
-          icon={<Box aria-hidden />}
-          title={en.containers.emptyTitle}
-          text={en.containers.emptyText}
-          command={en.containers.emptyCommand}
-        />
-      </EngineTrouble>
-    );
-  }
   return (
     <>
       <div className="flex flex-none flex-wrap items-center gap-[10px] px-[18px] pb-[10px]">
@@ -95,36 +139,48 @@ export function ContainerList({ openId }: ContainerListProps) {
             { value: 'stopped', text: en.filter.stopped },
           ]}
         />
+        <span className="flex-1" />
+        <ViewMenu />
       </div>
       <EngineTrouble strip />
-      {ids.length === 0 ? (
-        <EmptyState
-          icon={<SearchX aria-hidden />}
-          title={en.containers.hiddenTitle}
-          text={en.containers.hiddenText(containers.size)}
-          action={
-            <button type="button" className="btn" onClick={clear}>
-              {en.filter.clear}
-            </button>
-          }
-        />
+      {rows.length === 0 ? (
+        <HiddenByFilter onClear={clear} />
       ) : (
-        <Grid
-          label={en.containers.list}
-          className="containers-grid"
-          columns={columns}
-          sort={sort}
-          sortLabel={en.containers.sortBy}
-          onSort={setSort}
-          ids={ids}
-          openId={openId}
-          onOpen={(id) => navigate(containerPath(id, 'logs'))}
-          onClose={() => navigate(containerPath(undefined))}
-          onLetter={onLetter}
-          row={(id) => <ContainerRow id={id} />}
-        />
+        <>
+          <Grid
+            label={en.containers.list}
+            columns={columns}
+            sort={sort}
+            sortLabel={en.containers.sortBy}
+            onSort={sortContainers}
+            ids={rows}
+            openId={openId}
+            selection={selection}
+            onOpen={onOpen}
+            onClose={() => navigate(containerPath(undefined))}
+            onFold={onFold}
+            onLetter={onLetter}
+            row={row}
+          />
+          {selectedCount > 0 ? <BulkBar /> : <KeyHints hints={hints} />}
+        </>
       )}
-      {ids.length > 0 && <KeyHints hints={hints} />}
     </>
+  );
+}
+
+function HiddenByFilter({ onClear }: { readonly onClear: () => void }) {
+  const total = useModel((state) => state.containers.size);
+  return (
+    <EmptyState
+      icon={<SearchX aria-hidden />}
+      title={en.containers.hiddenTitle}
+      text={en.containers.hiddenText(total)}
+      action={
+        <button type="button" className="btn" onClick={onClear}>
+          {en.filter.clear}
+        </button>
+      }
+    />
   );
 }

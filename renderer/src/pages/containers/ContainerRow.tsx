@@ -1,54 +1,140 @@
 // The cells of one container. It subscribes to its own id: other containers' changes do not touch it.
-import { memo } from 'react';
+import { memo, type ReactNode } from 'react';
 import type { ContainerModel } from '../../../../runtime/contract/model.ts';
+import type { GridColumn } from '../../components/Grid.tsx';
+import type { RowSelection } from '../../components/row-selection.ts';
+import { SelectBox } from '../../components/SelectBox.tsx';
+import { Tip } from '../../components/Tip.tsx';
 import { useAge } from '../../format/clock.ts';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime } from '../../format/number.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
+import { projectOf } from './compose-project.ts';
 import { ContainerActions } from './ContainerActions.tsx';
+import type { ContainerColumn } from './container-columns.ts';
 import { ContainerStatusText } from './ContainerStatusText.tsx';
+import { CpuUse, MemoryUse } from './ContainerUsage.tsx';
 import { isAlive } from './container-status.ts';
+import { useListView } from './list-view.ts';
 import { PortLink } from './PortLink.tsx';
 import { publishedPorts } from './published-port.ts';
 
-export const ContainerRow = memo(function ContainerRow({ id }: { readonly id: string }) {
+interface ContainerRowProps {
+  readonly id: string;
+  readonly columns: readonly GridColumn<ContainerColumn>[];
+  readonly selection: RowSelection;
+}
+
+const words = en.containers;
+
+export const ContainerRow = memo(function ContainerRow({ id, columns, selection }: ContainerRowProps) {
   const container = useModel((state) => state.containers.get(id));
+  const grouped = useListView((state) => state.grouped);
   if (container === undefined) return null;
-  const ports = publishedPorts(container.ports);
-  const image = inert(container.image);
-  return (
-    <>
-      <div role="gridcell" className="cell">
-        <ContainerStatusText container={container} />
-      </div>
-      <div role="gridcell" className="cell font-[550]" title={inert(container.name)}>
-        <bdi>{inert(container.name)}</bdi>
-      </div>
-      <div role="gridcell" className="cell cell-image font-mono text-sm text-ink-3" title={image}>
-        {image}
-      </div>
-      <div role="gridcell" className="cell cell-ports">
-        {ports.length === 0 && <None />}
-        {ports.slice(0, 2).map((port, index) => (
-          <span key={port.key}>
-            {index > 0 && ', '}
-            <PortLink port={port} text={port.text} />
-          </span>
-        ))}
-        {ports.length > 2 && <span className="ml-1 text-ink-3">+{ports.length - 2}</span>}
-      </div>
-      <div role="gridcell" className="cell cell-up cell-number text-ink-3">
-        <Up container={container} />
-      </div>
-      <div role="gridcell" className="cell cell-actions">
-        <ContainerActions container={container} />
-      </div>
-    </>
-  );
+  const member = grouped && projectOf(container) !== undefined;
+  return columns.map((column) => (
+    <Cell key={column.id} container={container} column={column} member={member} selection={selection} />
+  ));
 });
 
-function None() {
+interface CellProps {
+  readonly container: ContainerModel;
+  readonly column: GridColumn<ContainerColumn>;
+  /** It stands below the row of its project. */
+  readonly member: boolean;
+  readonly selection: RowSelection;
+}
+
+function Cell({ container, column, member, selection }: CellProps) {
+  const text = inert(textOf(container, column.id));
+  return (
+    <div
+      role="gridcell"
+      className={`cell ${column.className ?? ''} ${classes[column.id] ?? ''}`}
+      title={text === '' ? undefined : text}
+      {...(column.id === 'select' ? { 'data-select': '' } : {})}
+      {...(column.id === 'status' && member ? { 'data-member': '' } : {})}
+    >
+      {contentOf(container, column.id, text, selection)}
+    </div>
+  );
+}
+
+const classes: Partial<Record<ContainerColumn, string>> = {
+  select: 'cell-select',
+  name: 'font-[550]',
+  image: 'font-mono text-sm text-ink-3',
+  up: 'text-ink-3',
+  created: 'text-ink-3',
+  networks: 'text-ink-2',
+  command: 'font-mono text-sm text-ink-3',
+  id: 'font-mono text-sm text-ink-3',
+  actions: 'cell-actions',
+};
+
+/** What a column of text says, whole: it is the cell's tooltip too. */
+function textOf(container: ContainerModel, column: ContainerColumn): string {
+  switch (column) {
+    case 'name':
+      return container.name;
+    case 'image':
+      return container.image;
+    case 'command':
+      return container.command;
+    case 'networks':
+      return container.networks.map(({ name, address }) => `${name} ${address}`.trim()).join(', ');
+    default:
+      return '';
+  }
+}
+
+function contentOf(
+  container: ContainerModel,
+  column: ContainerColumn,
+  text: string,
+  selection: RowSelection,
+): ReactNode {
+  switch (column) {
+    case 'select':
+      return (
+        <SelectBox
+          selection={selection}
+          members={[container.id]}
+          label={words.select(inert(container.name))}
+        />
+      );
+    case 'status':
+      return <ContainerStatusText container={container} />;
+    case 'name':
+      return <bdi>{text}</bdi>;
+    case 'image':
+    case 'command':
+    case 'networks':
+      return text === '' ? <None /> : text;
+    case 'id':
+      return container.id.slice(0, 12);
+    case 'ports':
+      return <Ports container={container} />;
+    case 'cpu':
+      return isAlive(container) ? <CpuUse id={container.id} /> : <None />;
+    case 'memory':
+      return isAlive(container) ? <MemoryUse id={container.id} /> : <None />;
+    case 'up':
+      return isAlive(container) && container.startedMs !== null ? (
+        <Age sinceMs={container.startedMs} title={words.upFor} />
+      ) : (
+        <None />
+      );
+    case 'created':
+      return <Age sinceMs={container.createdMs} title={words.createdAt} />;
+    case 'actions':
+      return <ContainerActions container={container} />;
+  }
+}
+
+/** Nothing, for the eye and for the ear. */
+export function None() {
   return (
     <span className="text-ink-3">
       <span aria-hidden>{en.common.none}</span>
@@ -57,12 +143,37 @@ function None() {
   );
 }
 
-function Up({ container }: { readonly container: ContainerModel }) {
-  if (!isAlive(container) || container.startedMs === null) return <None />;
-  return <Age sinceMs={container.startedMs} />;
+function Ports({ container }: { readonly container: ContainerModel }) {
+  const ports = publishedPorts(container.ports);
+  if (ports.length === 0) return <None />;
+  const [first, second, ...rest] = ports;
+  // Two ports that fit, or one and how many more there are.
+  const shown = rest.length === 0 ? [first, second] : [first];
+  const more = ports.slice(shown.length);
+  const others = more.map((port) => port.text).join(', ');
+  return (
+    <>
+      {shown.map(
+        (port, index) =>
+          port !== undefined && (
+            <span key={port.key}>
+              {index > 0 && ', '}
+              <PortLink port={port} text={port.text} />
+            </span>
+          ),
+      )}
+      {more.length > 0 && (
+        <Tip text={others}>
+          <span className="badge ml-2" role="img" aria-label={words.morePortsLabel(others)}>
+            {words.morePorts(more.length)}
+          </span>
+        </Tip>
+      )}
+    </>
+  );
 }
 
-function Age({ sinceMs }: { readonly sinceMs: number }) {
+function Age({ sinceMs, title }: { readonly sinceMs: number; readonly title: (date: string) => string }) {
   const age = useAge(sinceMs);
-  return <span title={en.containers.upFor(formatDateTime(sinceMs))}>{age}</span>;
+  return <span title={title(formatDateTime(sinceMs))}>{age}</span>;
 }

@@ -5,6 +5,7 @@ import { useLocation } from 'wouter';
 import { usePageKey } from '../../components/page-key.ts';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Split } from '../../components/Split.tsx';
+import { Tip } from '../../components/Tip.tsx';
 import { inert } from '../../format/inert.ts';
 import { containerPath, type DetailTab } from '../../route.ts';
 import { openDialog } from '../../state/dialog-store.ts';
@@ -38,6 +39,7 @@ export function ContainersPage({ id, tab }: ContainersPageProps) {
         title={en.containers.title}
         summary={total === 0 ? '' : en.containers.summary(running, total)}
       >
+        <PruneButton />
         <button type="button" className="btn btn-primary" aria-keyshortcuts="n" onClick={run}>
           <Play aria-hidden />
           {en.containers.run}
@@ -51,6 +53,21 @@ export function ContainersPage({ id, tab }: ContainersPageProps) {
         second={open === undefined ? undefined : <ContainerDetails key={open.id} id={open.id} tab={tab} />}
       />
     </>
+  );
+}
+
+function PruneButton() {
+  const stopped = useModel((state) => {
+    for (const container of state.containers.values()) if (!isAlive(container)) return true;
+    return false;
+  });
+  if (!stopped) return null;
+  return (
+    <Tip text={en.containers.pruneTip}>
+      <button type="button" className="btn" onClick={() => openDialog({ kind: 'pruneContainers' })}>
+        {en.containers.prune}
+      </button>
+    </Tip>
   );
 }
 

@@ -39,6 +39,11 @@ export type FieldErrors = ReadonlyMap<string, string>;
 
 let nextKey = 1;
 
+/** Whether the engine takes it as a container's name. */
+export function isContainerName(name: string): boolean {
+  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name);
+}
+
 export function newPort(): PortRow {
   return { key: nextKey++, hostIp: '', hostPort: '', containerPort: '', protocol: 'tcp' };
 }
@@ -101,7 +106,7 @@ export function readRunForm(
   else if (!isReference(image)) errors.set('image', wrong.imageMalformed);
 
   const name = form.name.trim();
-  if (name !== '' && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) errors.set('name', wrong.name);
+  if (name !== '' && !isContainerName(name)) errors.set('name', wrong.name);
   else if (takenNames.has(name)) errors.set('name', wrong.nameTaken(name));
 
   const command = commandWords(form.command);

@@ -1,0 +1,80 @@
+// What can be done to the selected containers, below the list while any are selected. A verb is there when it makes sense for
+// at least one of them, and is done to those.
+import { OctagonX, Pause, Play, RotateCw, Square, Trash2, X } from 'lucide-react';
+import { useSyncExternalStore, type ReactNode } from 'react';
+import { useShallow } from 'zustand/react/shallow';
+import { focusCurrentRow } from '../../components/Grid.tsx';
+import { Tip } from '../../components/Tip.tsx';
+import type { ContainerVerb } from '../../state/container-actions.ts';
+import { useModel } from '../../state/model-store.ts';
+import { en } from '../../strings/en.ts';
+import { command, doable } from './container-commands.ts';
+import { containerSelection } from './container-selection.ts';
+
+const words = en.containers;
+
+const verbs: readonly { readonly verb: ContainerVerb; readonly icon: ReactNode; readonly key?: string }[] = [
+  { verb: 'start', icon: <Play aria-hidden /> },
+  { verb: 'stop', icon: <Square aria-hidden /> },
+  { verb: 'restart', icon: <RotateCw aria-hidden />, key: 'r' },
+  { verb: 'pause', icon: <Pause aria-hidden /> },
+  { verb: 'unpause', icon: <Play aria-hidden /> },
+  { verb: 'kill', icon: <OctagonX aria-hidden />, key: 'k' },
+  { verb: 'remove', icon: <Trash2 aria-hidden />, key: 'd' },
+];
+
+/** How many are selected. */
+export function useSelectedCount(): number {
+  return useSyncExternalStore(containerSelection.subscribe, () => containerSelection.ids().size);
+}
+
+export function BulkBar() {
+  const selected = useSyncExternalStore(containerSelection.subscribe, containerSelection.ids);
+  const ids = [...selected];
+  const able = useModel(
+    useShallow((state) => verbs.map(({ verb }) => doable(verb, ids, state.containers).length)),
+  );
+  return (
+    <div className="bulk-bar" role="toolbar" aria-label={words.bulk}>
+      <span className="flex-none font-[600] tabular-nums" role="status">
+        {words.selected(ids.length)}
+      </span>
+      {verbs.map(({ verb, icon, key }, index) => {
+        const count = able[index] ?? 0;
+        // One of the two is never wanted; the place is scarce.
+        if (verb === 'unpause' && count === 0) return null;
+        const asks = verb === 'kill' || verb === 'remove';
+        const name = asks ? `${en.actions.name(verb)}…` : en.actions.name(verb);
+        const tip = words.bulkTip(en.actions.name(verb), count, ids.length);
+        return (
+          <Tip key={verb} text={key === undefined ? tip : `${tip} (${key})`}>
+            <button
+              type="button"
+              className={`btn h-[26px] px-2 ${verb === 'remove' ? 'text-bad' : ''}`}
+              aria-label={name}
+              disabled={count === 0}
+              onClick={() => command(verb, ids)}
+            >
+              {icon}
+              <span className="bulk-text">{name}</span>
+            </button>
+          </Tip>
+        );
+      })}
+      <span className="flex-1" />
+      <Tip text={words.clearSelection}>
+        <button
+          type="button"
+          className="btn btn-ghost btn-icon"
+          aria-label={words.clearSelection}
+          onClick={() => {
+            containerSelection.clear();
+            focusCurrentRow();
+          }}
+        >
+          <X aria-hidden />
+        </button>
+      </Tip>
+    </div>
+  );
+}
