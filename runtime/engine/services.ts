@@ -100,6 +100,8 @@ export interface ContainerService {
   remove(nameOrId: string, options: { force: boolean; volumes: boolean; link: boolean }): Promise<void>;
   list(request: ListContainersRequest): Promise<ContainerSummary[]>;
   inspect(nameOrId: string): Promise<ContainerInspect>;
+  /** Every container as {@link inspect} shows it, in one answer. */
+  inspectAll(): Promise<ContainerInspect[]>;
   logs(nameOrId: string, request: LogRequest, signal: AbortSignal): Promise<OutputStream>;
   /** Throws before the connection is hijacked; then `connect` joins the hijacked socket to the streams until either ends. */
   attach(

@@ -27,7 +27,8 @@ GET /v1.60/version 400 .message=client version 1.60 is too new. Maximum supporte
 GET /v1.20/version 400 .message=client version 1.20 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version
 GET /no/such/thing 404 .message=page not found
 GET /info 200 .Swarm.LocalNodeState=inactive
-GET /berth/features 200
+GET /berth/features 200 .Features.0=containers
+GET /berth/containers 200
 GET /swarm 503 .message=This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.
 POST /build/prune 501
 GET /containers/json 200

@@ -2,26 +2,40 @@
 import { once } from 'node:events';
 import { z } from 'zod';
 import { EngineError } from '../errors.ts';
-import type { UsageService } from '../services.ts';
+import type { ContainerService, UsageService } from '../services.ts';
 import { engineVersion } from '../version.ts';
 import { sendJson } from './reply.ts';
 import type { Call, Route } from './route.ts';
+import { containerInspectJson } from './shape.ts';
 
 /** Extensions by the names under which clients look for them. */
-const features = ['stats'];
+const features = ['containers', 'stats'];
 
 /** More containers than this are not looked at for one client. */
 const statsIdsMax = 2000;
 const statsBody = z.object({ ids: z.array(z.string()).default([]) });
 
 /** The routes of the extensions. */
-export function extensionRoutes(usage: UsageService): Route[] {
+export function extensionRoutes(containers: ContainerService, usage: UsageService): Route[] {
   return [
     {
       method: 'GET',
       pattern: '/berth/features',
       handle: ({ response }) =>
         sendJson(response, 200, { Engine: 'Berth', Version: engineVersion, Features: features }),
+    },
+    {
+      // A window begins with all of them: one question instead of one for each.
+      method: 'GET',
+      pattern: '/berth/containers',
+      handle: async ({ minor, response }) => {
+        const all = await containers.inspectAll();
+        sendJson(
+          response,
+          200,
+          all.map((container) => containerInspectJson(container, minor)),
+        );
+      },
     },
     {
       method: 'GET',

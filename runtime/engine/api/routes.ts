@@ -15,7 +15,7 @@ import { volumeRoutes } from './volume-routes.ts';
 export function apiRoutes(services: Services): Route[] {
   return [
     ...systemRoutes(services.system, services.events),
-    ...extensionRoutes(services.usage),
+    ...extensionRoutes(services.containers, services.usage),
     ...containerRoutes(services.containers, services.images),
     ...execRoutes(services.execs),
     ...imageRoutes(services.images),

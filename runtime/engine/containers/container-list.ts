@@ -43,12 +43,30 @@ export async function listContainers(
 
 /** `GET /containers/{id}/json`. */
 export async function inspectContainer(around: Around, container: Container): Promise<ContainerInspect> {
-  const { images } = around;
-  const lower = await images.runnable(container.record.imageId).then(
+  return inspectOn(around, container, await lowerFolders(around, container.record.imageId));
+}
+
+/** `GET /berth/containers`: all of them as inspect shows them; each image is looked up once. */
+export async function inspectContainers(around: Around): Promise<ContainerInspect[]> {
+  const containers = [...around.index.values()];
+  const images = new Set(containers.map(({ record }) => record.imageId));
+  const lower = new Map<string, readonly string[]>();
+  for (const id of images) lower.set(id, await lowerFolders(around, id));
+  return containers.map((container) =>
+    inspectOn(around, container, lower.get(container.record.imageId) ?? []),
+  );
+}
+
+function inspectOn(around: Around, container: Container, lower: readonly string[]): ContainerInspect {
+  return inspectView(container.record, [...container.execIds], viewContext(around, lower));
+}
+
+/** The folders of an image's layers; none when it is gone. */
+function lowerFolders({ images }: Around, imageId: string): Promise<string[]> {
+  return images.runnable(imageId).then(
     (image) => image.lower.map((layer) => `${images.layersFolder}/${layer}`),
     () => [],
   );
-  return inspectView(container.record, [...container.execIds], viewContext(around, lower));
 }
 
 /** What to show as the image: as it was typed, or its id when that name now means another image. */

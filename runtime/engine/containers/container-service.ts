@@ -21,7 +21,7 @@ import { cgroupPids } from './cgroup-pids.ts';
 import { attachContainer } from './container-attach.ts';
 import { createRecord, newContainerId } from './container-creator.ts';
 import { publishContainerEvent } from './container-events.ts';
-import { inspectContainer, listContainers } from './container-list.ts';
+import { inspectContainer, inspectContainers, listContainers } from './container-list.ts';
 import { logSource } from './container-logs.ts';
 import { checkName } from './container-names.ts';
 import { pauseContainer, unpauseContainer } from './container-pauser.ts';
@@ -174,6 +174,10 @@ export class Containers implements ContainerService {
 
   async inspect(nameOrId: string): Promise<ContainerInspect> {
     return inspectContainer(this.#around, this.#find(nameOrId));
+  }
+
+  async inspectAll(): Promise<ContainerInspect[]> {
+    return inspectContainers(this.#around);
   }
 
   async logs(nameOrId: string, request: LogRequest, signal: AbortSignal): Promise<OutputStream> {

@@ -33,6 +33,7 @@ GET /no/such/thing 404 .message=page not found
 DELETE /_ping 404 .message=page not found
 GET /%ff 400
 GET /berth/features 200 .Engine=Berth
+GET /berth/containers 200
 POST /berth/stats {"ids":5} 400
 GET /volumes 200 .Volumes=[]
 GET /volumes/data 404 .message=get data: no such volume

@@ -27,6 +27,7 @@ export function fakeServices(replace: Replacements = {}): Services {
       remove: noContainer,
       list: () => Promise.resolve([]),
       inspect: noContainer,
+      inspectAll: async () => [],
       logs: () => Promise.resolve({ tty: false, stream: Readable.from([]) }),
       attach: noContainer,
       resize: noContainer,
