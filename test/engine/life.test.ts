@@ -152,3 +152,89 @@ describe('a restart policy', () => {
     await docker('rm', '-f', 'waited');
   });
 });
+
+describe('a health check', () => {
+  const health = async (name: string) => {
+    const { State } = await inspect(name);
+    if (State.Health === undefined) throw new Error(`${name} has no health`);
+    return State.Health;
+  };
+  const waits = { timeout: 20_000 };
+
+  it('finds a container well, then ill, then well again', async () => {
+    await docker(
+      ...['run', '-d', '--name', 'patient', '--health-cmd', 'cat /tmp/well', '--health-interval', '100ms'],
+      ...[
+        '--health-retries',
+        '2',
+        '--health-timeout',
+        '10s',
+        'busybox',
+        'sh',
+        '-c',
+        'echo yes > /tmp/well; sleep 1000',
+      ],
+    );
+    expect(await docker('ps', '--format', '{{.Status}}')).toMatch(/^Up .* \((health: starting|healthy)\)$/);
+    await expect.poll(async () => (await health('patient')).Status, waits).toBe('healthy');
+    expect((await health('patient')).Log.at(-1)).toMatchObject({ ExitCode: 0, Output: 'yes\n' });
+    expect(await docker('ps', '--format', '{{.Status}}', '--filter', 'health=healthy')).toMatch(
+      /^Up .* \(healthy\)$/,
+    );
+    await docker('exec', 'patient', 'rm', '/tmp/well');
+    await expect.poll(async () => (await health('patient')).Status, waits).toBe('unhealthy');
+    const { FailingStreak, Log } = await health('patient');
+    expect(FailingStreak).toBeGreaterThanOrEqual(2);
+    expect(Log.length).toBeLessThanOrEqual(5);
+    expect(Log.at(-1)).toMatchObject({
+      ExitCode: 1,
+      Output: "cat: can't open '/tmp/well': No such file or directory\n",
+    });
+    expect(await docker('ps', '-q', '--filter', 'health=healthy')).toBe('');
+    await docker('exec', 'patient', 'touch', '/tmp/well');
+    await expect.poll(async () => (await health('patient')).Status, waits).toBe('healthy');
+    await docker('pause', 'patient');
+    expect((await health('patient')).Status).toBe('unhealthy');
+    await docker('unpause', 'patient');
+    await expect.poll(async () => (await health('patient')).Status, waits).toBe('healthy');
+    await engine.restart();
+    expect(['starting', 'healthy']).toContain((await health('patient')).Status);
+    await expect.poll(async () => (await health('patient')).Status, waits).toBe('healthy');
+    const events = await eventsOf('patient');
+    expect(events).toContain('health_status: healthy');
+    expect(events).toContain('exec_create: /bin/sh -c cat /tmp/well');
+    await docker('rm', '-f', 'patient');
+  });
+
+  it('that takes too long or cannot be run is a failure, with its output cut', async () => {
+    const create = async (name: string, test: string[], timeoutMs: number) => {
+      const container = await engine.docker.createContainer({
+        name,
+        Image: 'busybox',
+        Cmd: ['sleep', '1000'],
+        Healthcheck: { Test: test, Interval: 50e6, Timeout: timeoutMs * 1e6, Retries: 1 },
+      });
+      await container.start();
+      await expect.poll(async () => (await health(name)).Status, waits).toBe('unhealthy');
+      const [first] = (await health(name)).Log;
+      await container.remove({ force: true });
+      return first;
+    };
+    expect(await create('slow', ['CMD-SHELL', 'echo so far; sleep 1000'], 1500)).toMatchObject({
+      ExitCode: -1,
+      Output: 'Health check exceeded timeout (1.5s): so far\n',
+    });
+    expect((await create('wrong', ['CMD', 'nosuch'], 30_000))?.Output).toContain(
+      '"nosuch": executable file not found',
+    );
+    const long = await create('long', ['CMD-SHELL', 'yes | head -c 10000; exit 1'], 30_000);
+    expect(long).toMatchObject({ ExitCode: 1, Output: `${'y\n'.repeat(2048)}...` });
+  });
+
+  it('of the image is inherited field by field, and NONE takes it away', async () => {
+    await docker('run', '-d', '--name', 'none', '--no-healthcheck', 'busybox', 'sleep', '1000');
+    expect((await inspect('none')).State.Health).toBeUndefined();
+    expect(await docker('ps', '-a', '--format', '{{.Names}}', '--filter', 'health=none')).toBe('none');
+    await docker('rm', '-f', 'none');
+  });
+});

@@ -12,6 +12,7 @@ import type { CgroupLayout } from './cgroup-files.ts';
 import { parseMounts, type ContainerMount } from './container-mounts.ts';
 import { createdState, recordSchemaVersion, type ContainerRecord } from './container-record.ts';
 import { parseExtraHost } from './etc-files.ts';
+import { mergeHealthCheck, validateHealthCheck } from './health-check.ts';
 import { checkNetworkOptions, parseNetworkMode } from './network-mode.ts';
 import { parsePort, portRequests } from './port-bindings.ts';
 import { checkRestartPolicy } from './restart-policy.ts';
@@ -111,7 +112,7 @@ export function mergeConfig(
     StdinOnce: body.StdinOnce,
     Env: env,
     Cmd: cmd,
-    Healthcheck: null,
+    Healthcheck: mergeHealthCheck(body.Healthcheck, image.Healthcheck),
     ArgsEscaped: body.ArgsEscaped || image.ArgsEscaped,
     Image: body.Image,
     Volumes: untrustedMap([...Object.entries(image.Volumes), ...Object.entries(body.Volumes)]),
@@ -151,6 +152,7 @@ function checkConfig(config: ContainerConfig): void {
     if (entry === '' || entry.startsWith('=')) throw invalid(`invalid environment variable: ${entry}`);
     if (entry.includes('\0')) throw invalid('an environment variable holds a NUL byte');
   }
+  validateHealthCheck(config.Healthcheck);
   if (config.StopSignal !== '') parseSignal(config.StopSignal);
   if (config.WorkingDir !== '' && !config.WorkingDir.startsWith('/')) {
     throw invalid(`the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`);

@@ -34,6 +34,7 @@ import { Containers } from './container-service.ts';
 import type { Container } from './container.ts';
 import { Execs } from './exec-service.ts';
 import { Folders } from './folders.ts';
+import { HealthMonitor } from './health-monitor.ts';
 import { parseNetworkMode } from './network-mode.ts';
 import { SeccompFilters } from './seccomp-filter.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -111,7 +112,9 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
     };
     const execs = new Execs(around);
     const remover = new ContainerRemover(around, (container) => execs.forget(container));
-    const runner = new ContainerRunner(around, (container) => remover.discard(container, false));
+    const runner = new ContainerRunner(around, new HealthMonitor(events, execs), (container) =>
+      remover.discard(container, false),
+    );
     const containers = new Containers(around, runner, remover);
     await restoreContainers(around, runner, remover);
     await execs.adoptRooms();

@@ -43,7 +43,7 @@ export function containerFilter(
   add('id', (record, value) => record.id.startsWith(value));
   add('name', (record, value) => matchesName(record.name, value));
   add('status', (record, value) => record.state.status === value);
-  add('health', (_, value) => value === 'none');
+  add('health', (record, value) => value === (record.state.health?.status ?? 'none'));
   add('is-task', (_, value) => value === 'false' || value === '0');
   add('isolation', (_, value) => value === 'default');
   add(

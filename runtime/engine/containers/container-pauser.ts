@@ -7,10 +7,10 @@ import { freeze, isFrozen, thaw } from './freezer.ts';
 import type { Surroundings } from './surroundings.ts';
 
 type Around = Pick<Surroundings, 'events' | 'log'>;
-type Saver = Pick<ContainerRunner, 'save'>;
+type Runner = Pick<ContainerRunner, 'save' | 'health'>;
 
 /** Freezes a running container. The caller holds its lock. */
-export async function pauseContainer(around: Around, saver: Saver, container: Container): Promise<void> {
+export async function pauseContainer(around: Around, runner: Runner, container: Container): Promise<void> {
   const { run } = container;
   demandRunning(container);
   if (run === undefined || run.killed) {
@@ -29,12 +29,13 @@ export async function pauseContainer(around: Around, saver: Saver, container: Co
   }
   if (container.run !== run) throw new EngineError('conflict', `Container ${container.id} is not running`);
   container.become({ status: 'paused' });
+  runner.health.end(container);
   publishContainerEvent(around.events, container, 'pause');
-  await saver.save(container);
+  await runner.save(container);
 }
 
 /** Lets a paused container go on. The caller holds its lock. */
-export async function unpauseContainer(around: Around, saver: Saver, container: Container): Promise<void> {
+export async function unpauseContainer(around: Around, runner: Runner, container: Container): Promise<void> {
   if (!container.paused) throw new EngineError('internal', `Container ${container.id} is not paused`);
   try {
     thaw(container.record.state.cgroups);
@@ -44,14 +45,15 @@ export async function unpauseContainer(around: Around, saver: Saver, container: 
     });
   }
   container.become({ status: 'running' });
+  runner.health.resume(container);
   publishContainerEvent(around.events, container, 'unpause');
-  await saver.save(container);
+  await runner.save(container);
 }
 
 /** Lets a paused container see a signal that was sent to end it. What fails is logged: the signal stays sent. */
-export function thawForSignal(around: Around, saver: Saver, container: Container): void {
+export function thawForSignal(around: Around, runner: Runner, container: Container): void {
   if (!container.paused) return;
-  unpauseContainer(around, saver, container).catch((error: unknown) => {
+  unpauseContainer(around, runner, container).catch((error: unknown) => {
     around.log.warn('a paused container cannot be resumed', {
       container: container.id,
       error: messageOf(error),

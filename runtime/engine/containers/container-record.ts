@@ -142,8 +142,8 @@ export function parseContainerRecord(value: unknown): ContainerRecord {
 
 const successors: Record<ContainerStatus, readonly ContainerStatus[]> = {
   created: ['created', 'running', 'removing'], // created again: with the error of a start that failed
-  running: ['running', 'exited', 'paused', 'restarting'],
-  paused: ['running', 'paused', 'exited', 'restarting'],
+  running: ['exited', 'paused', 'restarting'],
+  paused: ['running', 'exited', 'restarting'],
   restarting: ['running', 'exited'],
   exited: ['exited', 'running', 'restarting', 'removing'],
   removing: ['dead'],

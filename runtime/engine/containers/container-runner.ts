@@ -17,6 +17,7 @@ import { settlePause } from './container-pauser.ts';
 import type { ContainerStateRecord } from './container-record.ts';
 import { ContainerRestarts } from './container-restarts.ts';
 import type { Container, Run } from './container.ts';
+import type { HealthMonitor } from './health-monitor.ts';
 import { parseNetworkMode, type NetworkMode } from './network-mode.ts';
 import { startsAgain } from './restart-policy.ts';
 import { startFailure } from './start-error.ts';
@@ -38,9 +39,15 @@ export class ContainerRunner {
   readonly #background = new Set<Promise<void>>();
   /** Those that wait for a restart by their policy. */
   readonly restarts: ContainerRestarts;
+  readonly health: HealthMonitor;
 
-  constructor(around: Surroundings, autoRemove: (container: Container) => Promise<void>) {
+  constructor(
+    around: Surroundings,
+    health: HealthMonitor,
+    autoRemove: (container: Container) => Promise<void>,
+  ) {
     this.#around = around;
+    this.health = health;
     this.#autoRemove = autoRemove;
     this.restarts = new ContainerRestarts(around, this);
   }
@@ -124,7 +131,9 @@ export class ContainerRunner {
       return;
     }
     this.#watch(container, control);
-    if (settlePause(container)) await this.save(container);
+    const changed = settlePause(container);
+    this.health.begin(container);
+    if (changed) await this.save(container);
     if (endpoint !== undefined) await bridge.publish(endpoint, ports);
   }
 
@@ -174,6 +183,7 @@ export class ContainerRunner {
       cgroups: cgroups,
     });
     container.record = { ...container.record, bootId: this.#around.bootId };
+    this.health.begin(container);
     this.#publishNetwork(container, mode, 'connect');
     publishContainerEvent(this.#around.events, container, 'start');
     if (control !== undefined) {
@@ -224,6 +234,7 @@ export class ContainerRunner {
   async close(): Promise<void> {
     this.#closed = true;
     this.restarts.close();
+    this.health.close();
     for (const container of this.#around.index.values()) container.run?.control.close();
     await this.settled();
   }
@@ -244,11 +255,12 @@ export class ContainerRunner {
   /** Takes notice of an exit: state, address, ports, events and waiters at once, the rest behind. */
   #ended(container: Container, record: ExitRecord | undefined, monitorGone: Promise<void>): void {
     if (!container.running) return;
-    const { bridge, events, log } = this.#around;
+    const { bridge, events, folders, spawn } = this.#around;
     const { endpoint, ports, cgroups } = container.record.state;
     const mode = parseNetworkMode(container.record.hostConfig.NetworkMode);
     const exitCode = record?.exitCode ?? monitorLostExitCode;
     const restarts = this.#restarts(container, exitCode);
+    this.health.end(container);
     container.run = undefined;
     container.become({
       status: restarts ? 'restarting' : 'exited',
@@ -273,21 +285,20 @@ export class ContainerRunner {
     this.#publishNetwork(container, mode, 'disconnect');
     container.notify('exit');
 
-    container.teardown = this.#tearDown(container, unpublished, monitorGone, pathsOf(cgroups));
+    const removed = container.record.hostConfig.AutoRemove && !container.beingRestarted;
+    const recorded = removed ? Promise.resolve() : this.save(container);
+    recorded.catch(() => undefined); // awaited below, when the monitor is gone
+    container.teardown = this.#tearDown(container, [
+      ['ports', () => unpublished],
+      ['monitor', () => monitorGone],
+      ['cgroups', () => spawn.deleteCgroups(pathsOf(cgroups))],
+      // How it ended is told by the room until it is told by the record.
+      ['record', () => recorded],
+      ['room', () => rm(folders.room(container.id), { recursive: true, force: true })],
+    ]);
     this.#track(container.teardown);
     if (restarts) this.restarts.schedule(container, lifetimeMs(container));
-    if (container.record.hostConfig.AutoRemove && !container.beingRestarted) {
-      this.#track(this.#autoRemove(container));
-    } else {
-      this.#track(
-        this.save(container).catch((error: unknown) => {
-          log.error('a container record cannot be written', {
-            container: container.id,
-            error: messageOf(error),
-          });
-        }),
-      );
-    }
+    if (removed) this.#track(this.#autoRemove(container));
   }
 
   #restarts(container: Container, exitCode: number): boolean {
@@ -302,22 +313,17 @@ export class ContainerRunner {
 
   async #tearDown(
     container: Container,
-    unpublished: Promise<void>,
-    monitorGone: Promise<void>,
-    cgroups: readonly string[],
+    steps: readonly (readonly [string, () => Promise<unknown>])[],
   ): Promise<void> {
-    const { folders, log, spawn } = this.#around;
-    const steps: readonly [string, () => Promise<unknown>][] = [
-      ['ports', () => unpublished],
-      ['monitor', () => monitorGone],
-      ['cgroups', () => spawn.deleteCgroups(cgroups)],
-      ['room', () => rm(folders.room(container.id), { recursive: true, force: true })],
-    ];
     for (const [step, work] of steps) {
       try {
         await work();
       } catch (error) {
-        log.warn('teardown is incomplete', { container: container.id, step, error: messageOf(error) });
+        this.#around.log.warn('teardown is incomplete', {
+          container: container.id,
+          step,
+          error: messageOf(error),
+        });
       }
     }
   }

@@ -86,7 +86,11 @@ export class ContainerStopper {
     const isLast = number === SIGKILL || StopSignal === '' || parseSignal(StopSignal) === number;
     // As Docker: a run that is to be ended is not followed by a restart, and `unless-stopped` remembers any signal.
     if (isLast) container.restartCanceled = true;
-    container.become({ status: container.record.state.status, manuallyStopped: true });
+    container.note({ manuallyStopped: true });
+    // On disk before the signal: an engine that is killed meanwhile shall not start it again.
+    if (!['', 'no'].includes(container.record.hostConfig.RestartPolicy.Name)) {
+      await this.#runner.save(container);
+    }
     run.control.signal(number);
     if (number === SIGKILL) run.killed = true;
     publishContainerEvent(this.#around.events, container, 'kill', { signal: String(number) });

@@ -8,11 +8,12 @@ import {
   type ContainerState,
   type ContainerSummary,
   type EndpointSettings,
+  type Health,
   type NetworkSettings,
   type UntrustedMap,
 } from '../types.ts';
 import { mountPoint } from './container-mounts.ts';
-import type { ContainerRecord } from './container-record.ts';
+import type { ContainerRecord, HealthRecord } from './container-record.ts';
 import type { Folders } from './folders.ts';
 import { parseNetworkMode } from './network-mode.ts';
 import { portList, portMap } from './port-bindings.ts';
@@ -112,6 +113,20 @@ function stateView(record: ContainerRecord): ContainerState {
     Error: state.error,
     StartedAt: state.startedAt,
     FinishedAt: state.finishedAt,
+    ...(state.health === undefined ? {} : { Health: healthView(state.health) }),
+  };
+}
+
+function healthView({ status, failingStreak, log }: HealthRecord): Health {
+  return {
+    Status: status,
+    FailingStreak: failingStreak,
+    Log: log.map(({ start, end, exitCode, output }) => ({
+      Start: start,
+      End: end,
+      ExitCode: exitCode,
+      Output: output,
+    })),
   };
 }
 
@@ -163,13 +178,13 @@ function endpointViews(record: ContainerRecord, context: ViewContext): Untrusted
 
 /** `Up 3 minutes`, `Exited (0) 2 hours ago`, as Docker words it. */
 export function statusText(record: ContainerRecord, nowMs: number): string {
-  const { status, startedAt, finishedAt, exitCode } = record.state;
+  const { status, startedAt, finishedAt, exitCode, health } = record.state;
   const since = (time: string): string => humanDuration(nowMs - Date.parse(time));
   switch (status) {
     case 'created':
       return 'Created';
     case 'running':
-      return `Up ${since(startedAt)}`;
+      return `Up ${since(startedAt)}${health === undefined ? '' : ` (${healthText(health)})`}`;
     case 'paused':
       return `Up ${since(startedAt)} (Paused)`;
     case 'restarting':
@@ -181,6 +196,10 @@ export function statusText(record: ContainerRecord, nowMs: number): string {
     case 'exited':
       return `Exited (${String(exitCode)}) ${since(finishedAt)} ago`;
   }
+}
+
+function healthText({ status }: HealthRecord): string {
+  return status === 'starting' ? 'health: starting' : status;
 }
 
 /** Docker's approximate durations. */

@@ -81,6 +81,11 @@ export class Container {
     this.record = { ...this.record, state: { ...this.record.state, ...change } };
   }
 
+  /** Takes down a fact that leaves it in its state. */
+  note(fact: Partial<Omit<ContainerStateRecord, 'status'>>): void {
+    this.record = { ...this.record, state: { ...this.record.state, ...fact } };
+  }
+
   /** Waits for a condition; resolves with the exit code. The wait ends with the signal. */
   wait(condition: WaitCondition, signal: AbortSignal): Promise<number> {
     return new Promise((resolve, reject) => {

@@ -8,13 +8,14 @@ import { EngineError, messageOf } from '../errors.ts';
 import { connectMonitor, readExitRecord, type MonitorConnection } from '../helper/monitor-client.ts';
 import type { ExecRequest } from '../helper/spawn-requests.ts';
 import type { ExecService } from '../services.ts';
-import type { ExecCreateBody, ExecInspect } from '../types.ts';
+import { execCreateBody, type ExecCreateBody, type ExecInspect } from '../types.ts';
 import { beginAttach, type AttachSession } from './attach-session.ts';
 import { containerCapabilities } from './capabilities.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { usesSeccomp } from './start-plan.ts';
 import { demandRunning, type Container } from './container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
+import { ExecOutput } from './exec-output.ts';
 import { containerEnv, processOf } from './oci-config.ts';
 import { startFailure } from './start-error.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -59,6 +60,10 @@ export class Execs implements ExecService {
       );
     }
     demandAwake(container, containerNameOrId);
+    return { Id: this.#add(container, body).id };
+  }
+
+  #add(container: Container, body: ExecCreateBody): Exec {
     const exec: Exec = {
       id: randomBytes(32).toString('hex'),
       container,
@@ -74,7 +79,7 @@ export class Execs implements ExecService {
     publishContainerEvent(this.#around.events, container, `exec_create: ${commandLine(exec)}`, {
       execID: exec.id,
     });
-    return { Id: exec.id };
+    return exec;
   }
 
   async prepareStart(
@@ -89,7 +94,35 @@ export class Execs implements ExecService {
       throw new EngineError('conflict', `Error: Exec command ${id} has already run`);
     demandAwake(exec.container, exec.container.id);
     const size = body.ConsoleSize ?? exec.body.ConsoleSize ?? null;
-    return { tty: exec.body.Tty, start: (socket) => this.#start(exec, socket, size) };
+    return {
+      tty: exec.body.Tty,
+      start: (socket) =>
+        this.#start(
+          exec,
+          socket === undefined ? undefined : (room) => this.#attach(exec, room, socket),
+          size,
+        ),
+    };
+  }
+
+  /** Runs a command in a container and keeps its output; used by health checks. The exec is forgotten at its end. */
+  async probe(
+    container: Container,
+    command: readonly string[],
+    limits: { readonly timeoutMs: number; readonly maxOutputBytes: number; readonly signal: AbortSignal },
+  ): Promise<{ exitCode: number; output: string; late: boolean }> {
+    demandAwake(container, container.id);
+    const exec = this.#add(
+      container,
+      execCreateBody.parse({ Cmd: command, AttachStdout: true, AttachStderr: true }),
+    );
+    const output = new ExecOutput(limits.maxOutputBytes);
+    try {
+      await this.#start(exec, (room) => output.collect(room, limits.timeoutMs, limits.signal), null);
+    } finally {
+      this.#execs.delete(exec.id);
+    }
+    return { exitCode: exec.exitCode ?? monitorLostExitCode, output: output.text, late: output.late };
   }
 
   async resize(id: string, rows: number, columns: number): Promise<void> {
@@ -149,21 +182,36 @@ export class Execs implements ExecService {
     }
   }
 
+  #attach(exec: Exec, room: string, socket: Duplex): Promise<AttachSession> {
+    const { container, body } = exec;
+    return beginAttach(room, socket, {
+      tty: body.Tty,
+      stdin: body.AttachStdin,
+      stdout: body.AttachStdout,
+      stderr: body.AttachStderr,
+      closeStdin: !body.Tty,
+      detachKeys: parseDetachKeys(body.DetachKeys),
+      onDetach: () =>
+        publishContainerEvent(this.#around.events, container, 'exec_detach', { execID: exec.id }),
+    });
+  }
+
+  /** `attach` joins somebody to its streams before it says anything. */
   async #start(
     exec: Exec,
-    socket: Duplex | undefined,
+    attach: ((room: string) => Promise<AttachSession>) | undefined,
     consoleSize: readonly [number, number] | null,
   ): Promise<void> {
     if (exec.state !== 'created') {
       throw new EngineError('conflict', `Error: Exec command ${exec.id} is already running`);
     }
     exec.state = 'running';
-    const { container, body } = exec;
+    const { container } = exec;
     const { events, folders } = this.#around;
     const room = folders.execRoom(exec.id);
     try {
       mkdirSync(room, { mode: 0o700 });
-      const request = await this.#request(exec, room, socket !== undefined, consoleSize);
+      const request = await this.#request(exec, room, attach !== undefined, consoleSize);
       exec.pid = (await this.#around.spawn.exec(request)).pid;
     } catch (cause) {
       await rm(room, { recursive: true, force: true });
@@ -173,18 +221,7 @@ export class Execs implements ExecService {
       throw error;
     }
     container.execIds.add(exec.id);
-    const attaching =
-      socket === undefined
-        ? undefined
-        : beginAttach(room, socket, {
-            tty: body.Tty,
-            stdin: body.AttachStdin,
-            stdout: body.AttachStdout,
-            stderr: body.AttachStderr,
-            closeStdin: !body.Tty,
-            detachKeys: parseDetachKeys(body.DetachKeys),
-            onDetach: () => publishContainerEvent(events, container, 'exec_detach', { execID: exec.id }),
-          });
+    const attaching = attach?.(room);
     attaching?.catch(() => undefined); // awaited below
     publishContainerEvent(events, container, `exec_start: ${commandLine(exec)}`, { execID: exec.id });
     const control = await connectMonitor(room, { control: true }).catch(() => undefined);
@@ -286,5 +323,7 @@ function demandAwake(container: Container, asNamed: string): void {
 }
 
 function commandLine(exec: Exec): string {
-  return (exec.body.Cmd ?? []).join(' ');
+  const [entrypoint = '', ...args] = exec.body.Cmd ?? [];
+  // Docker's text has the space even when there are no arguments.
+  return `${entrypoint} ${args.join(' ')}`;
 }

@@ -202,9 +202,6 @@ export const decidedHostFields: readonly string[] = Object.keys(checks);
 export function refuseUnsupported(body: ContainerCreateBody, image: ContainerConfig): void {
   const host = body.HostConfig;
   for (const field of Object.keys(checks)) refuse(checkField(field as keyof HostConfig, host));
-  if (body.Healthcheck !== null && body.Healthcheck.Test.length > 0 && body.Healthcheck.Test[0] !== 'NONE') {
-    refuse(notYet('a health check'));
-  }
   if (body.NetworkDisabled) refuse(notYet('NetworkDisabled'));
   for (const folder of Object.keys(body.Volumes)) {
     if (!(folder in image.Volumes)) refuse(notYet(`an anonymous volume (${folder})`));

@@ -2,7 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { defaultCapabilities } from '../../../runtime/engine/containers/capabilities.ts';
 import { parseMounts } from '../../../runtime/engine/containers/container-mounts.ts';
-import { createdState, recordSchemaVersion, type ContainerRecord } from '../../../runtime/engine/containers/container-record.ts';
+import {
+  createdState,
+  recordSchemaVersion,
+  type ContainerRecord,
+} from '../../../runtime/engine/containers/container-record.ts';
 import { containerEnv, ociConfig, type OciContext } from '../../../runtime/engine/containers/oci-config.ts';
 import { containerConfig, hostConfig } from '../../../runtime/engine/types.ts';
 

@@ -59,13 +59,6 @@ describe('not implemented yet', () => {
     expect(verdict({ HostConfig })).toEqual({ kind: 'notImplemented', message });
   });
 
-  it('a health check of the user, but not one that is switched off', () => {
-    expect(verdict({ Healthcheck: { Test: ['CMD', 'true'] } })?.message).toBe(
-      'a health check is not implemented yet',
-    );
-    expect(verdict({ Healthcheck: { Test: ['NONE'] } })).toBeUndefined();
-  });
-
   it('an anonymous volume of the user, but not one of the image', () => {
     expect(verdict({ Volumes: { '/mine': {} } })?.message).toBe(
       'an anonymous volume (/mine) is not implemented yet',
