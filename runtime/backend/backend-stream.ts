@@ -8,4 +8,6 @@ export interface BackendStream<Control> extends Disposable {
   /** No more input will come. */
   end(): void;
   control(message: Control): void;
+  /** The window is hidden, or shown. Told at the beginning too. */
+  setVisible?(visible: boolean): void;
 }

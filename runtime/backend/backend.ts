@@ -1,13 +1,19 @@
 // The UI's backend: answers the contract over any number of ports, on one engine. The desktop shell gives it message
 // ports, the browser mode WebSockets.
 import type { EngineClient } from '../client/engine-client.ts';
+import type { KeptEngine } from '../client/kept-engine.ts';
 import type { Methods } from '../contract/methods.ts';
 import type { Port } from '../contract/wire.ts';
 import { Connection } from './connection.ts';
 import { Disposables, type Disposable } from './disposable.ts';
 import { EngineLink, unknownEngine, type LinkTimes } from './engine-link.ts';
 import { LiveModel } from './live-model.ts';
+import { openLogs } from './log-stream.ts';
 import { createMethods } from './methods.ts';
+import { StatsHub } from './stats-hub.ts';
+import { TaskList } from './task-list.ts';
+import { TerminalList } from './terminal-list.ts';
+import { openTerminal } from './terminal-stream.ts';
 
 /** A running backend. Disposing closes its ports and its connections to the engine. */
 export interface Backend extends Disposable {
@@ -18,13 +24,24 @@ export interface Backend extends Disposable {
   connect(port: Port): Disposable;
 }
 
+/** What a backend may be given beside its engine. */
+export interface BackendOptions {
+  readonly times?: Partial<LinkTimes>;
+  /** Where the engine is ours: shows its log, starts it again. */
+  readonly keeper?: KeptEngine | undefined;
+}
+
 /** Makes a backend on an engine, whether or not it is there yet. Takes ownership of the client. */
-export function createBackend(client: EngineClient, times: Partial<LinkTimes> = {}): Backend {
+export function createBackend(client: EngineClient, options: BackendOptions = {}): Backend {
+  const { times, keeper } = options;
   const owned = new Disposables();
   owned.add({ dispose: () => client.close() });
-  const model = owned.add(new LiveModel(unknownEngine(client.endpoint.url)));
+  const model = owned.add(new LiveModel(unknownEngine(client.endpoint.url, keeper !== undefined)));
   const link = owned.add(new EngineLink(client, model, times));
-  const methods = createMethods(client);
+  const tasks = owned.add(new TaskList(model));
+  const terminals = owned.add(new TerminalList(client, model));
+  const stats = owned.add(new StatsHub(client, model));
+  const methods = createMethods({ client, tasks, terminals, keeper });
   const connections = owned.add(new Disposables());
   let visibleWindows = 0;
 
@@ -34,8 +51,12 @@ export function createBackend(client: EngineClient, times: Partial<LinkTimes> = 
     connect: (port) => {
       let connection: Connection | undefined = undefined;
       connection = new Connection(port, {
-        client,
         methods,
+        streams: {
+          logs: (params, output) => openLogs(client, params, output),
+          terminal: (params, output) => openTerminal(terminals, params, output),
+          stats: (params, output) => stats.open(params, output),
+        },
         model,
         visibilityChanged: (visible) => {
           visibleWindows += visible ? 1 : -1;

@@ -1,10 +1,15 @@
 // One window's connection: parses what comes through its port, runs calls and streams, sends model diffs while it is
 // visible. What is not understood ends the connection: our own UI never says it.
 import type { z } from 'zod';
-import type { EngineClient } from '../client/engine-client.ts';
 import { parseJson } from '../client/engine-failure.ts';
 import { methods, type MethodName, type Methods } from '../contract/methods.ts';
-import { streams } from '../contract/streams.ts';
+import {
+  streams,
+  type StreamControl,
+  type StreamEvents,
+  type StreamName,
+  type StreamParams,
+} from '../contract/streams.ts';
 import {
   clientMessage,
   decodeData,
@@ -19,25 +24,31 @@ import type { BackendStream } from './backend-stream.ts';
 import { ContractFailure, contractError, toContractError } from './contract-failure.ts';
 import type { Disposable } from './disposable.ts';
 import type { LiveModel, ModelChange } from './live-model.ts';
-import { openLogs } from './log-stream.ts';
 import { OutputQueue, type StreamOutput } from './output-queue.ts';
-import { openPull } from './pull-stream.ts';
-import { openTerminal } from './terminal-stream.ts';
 
 /** Streams one window may have open. */
 const maxStreams = 200;
 
+/** How each stream is opened. What it says at once is heard, its end too. */
+export type StreamOpeners = {
+  readonly [S in StreamName]: (
+    params: StreamParams<S>,
+    output: StreamOutput<StreamEvents[S]>,
+  ) => BackendStream<StreamControl<S>>;
+};
+
 interface OpenStream {
   readonly queue: { acknowledge(bytes: number): void };
-  readonly stream: Disposable & { input(data: Uint8Array): void; end(): void };
+  /** Not there while it is being opened. */
+  stream?: Pick<BackendStream<never>, 'input' | 'end' | 'dispose' | 'setVisible'>;
   /** False when the message is not one of this stream's. */
-  control(message: unknown): boolean;
+  control?(message: unknown): boolean;
 }
 
 /** What a connection works on. */
 export interface ConnectionParts {
-  readonly client: EngineClient;
   readonly methods: Methods;
+  readonly streams: StreamOpeners;
   readonly model: LiveModel;
   /** Told whenever the window is shown or hidden, and hidden at the end. */
   readonly visibilityChanged: (visible: boolean) => void;
@@ -66,7 +77,7 @@ export class Connection implements Disposable {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#setVisible(false);
-    for (const { stream } of this.#streams.values()) stream.dispose();
+    for (const { stream } of this.#streams.values()) stream?.dispose();
     this.#streams.clear();
     this.#port.close();
     this.#parts.closed();
@@ -81,7 +92,7 @@ export class Connection implements Disposable {
     if (typeof message !== 'string') {
       const frame = decodeData(message);
       if (frame === undefined) this.dispose();
-      else this.#streams.get(frame.id)?.stream.input(frame.data);
+      else this.#streams.get(frame.id)?.stream?.input(frame.data);
       return;
     }
     const parsed = clientMessage.safeParse(parseJson(message));
@@ -105,13 +116,13 @@ export class Connection implements Disposable {
         this.#streams.get(message.id)?.queue.acknowledge(message.bytes);
         return;
       case 'control':
-        if (this.#streams.get(message.id)?.control(message.message) === false) this.dispose();
+        if (this.#streams.get(message.id)?.control?.(message.message) === false) this.dispose();
         return;
       case 'end':
-        this.#streams.get(message.id)?.stream.end();
+        this.#streams.get(message.id)?.stream?.end();
         return;
       case 'close':
-        this.#streams.get(message.id)?.stream.dispose();
+        this.#streams.get(message.id)?.stream?.dispose();
         this.#streams.delete(message.id);
         return;
     }
@@ -140,38 +151,19 @@ export class Connection implements Disposable {
       refuse(contractError('unavailable', 'Too many logs and terminals are open in this window.'));
       return;
     }
-    const { client } = this.#parts;
-    switch (name) {
-      case 'logs':
-        this.#begin(id, streams.logs, params, (p, output: StreamOutput<never>) =>
-          openLogs(client, p, output),
-        );
-        return;
-      case 'terminal':
-        this.#begin(id, streams.terminal, params, (p, output) => openTerminal(client, p, output));
-        return;
-      case 'pull':
-        this.#begin(id, streams.pull, params, (p, output) => openPull(client, p, output));
-        return;
-      default:
-        refuse(contractError('invalid', `There is no stream ${name}.`));
-    }
+    if (isStreamName(name)) this.#begin(id, name, params);
+    else refuse(contractError('invalid', `There is no stream ${name}.`));
   }
 
-  #begin<P, C, E>(
-    id: number,
-    schemas: { readonly params: z.ZodType<P>; readonly control: z.ZodType<C> },
-    given: unknown,
-    open: (params: P, output: StreamOutput<E>) => BackendStream<C>,
-  ): void {
-    const params = schemas.params.safeParse(given);
+  #begin<S extends StreamName>(id: number, name: S, given: unknown): void {
+    const params = streams[name].params.safeParse(given);
     if (!params.success) {
       this.#send({ type: 'closed', id, error: invalidParams(params.error) });
       return;
     }
     // A stream that the window has closed may have a last word: nobody listens any more.
-    const wanted = () => this.#streams.get(id)?.queue === queue;
-    const queue: OutputQueue<E> = new OutputQueue<E>(
+    const wanted = () => this.#streams.get(id) === opened;
+    const queue: OutputQueue<StreamEvents[S]> = new OutputQueue(
       {
         data: (bytes) => {
           if (wanted()) this.#port.send(encodeData(id, bytes));
@@ -181,27 +173,36 @@ export class Connection implements Disposable {
         },
         closed: (error) => {
           if (!wanted()) return;
-          this.#streams.get(id)?.stream.dispose();
+          opened.stream?.dispose();
           this.#streams.delete(id);
           this.#send(error === undefined ? { type: 'closed', id } : { type: 'closed', id, error });
         },
       },
       streamWindowBytes,
     );
-    const stream = open(params.data, queue);
-    this.#streams.set(id, {
-      queue,
-      stream,
-      control: (message) => {
-        const parsed = schemas.control.safeParse(message);
-        if (parsed.success) stream.control(parsed.data);
-        return parsed.success;
-      },
-    });
+    const opened: OpenStream = { queue };
+    this.#streams.set(id, opened);
+    // The schemas of the same name have just made sure of the types; TypeScript does not follow them through the table.
+    const stream = this.#parts.streams[name](params.data as StreamParams<S>, queue);
+    if (!wanted()) {
+      stream.dispose();
+      return;
+    }
+    opened.stream = stream;
+    opened.control = (message) => {
+      const parsed = streams[name].control.safeParse(message);
+      if (parsed.success) stream.control(parsed.data as StreamControl<S>);
+      return parsed.success;
+    };
+    stream.setVisible?.(this.#visible);
+  }
+
+  get #visible(): boolean {
+    return this.#subscription !== undefined;
   }
 
   #setVisible(visible: boolean): void {
-    if (visible === (this.#subscription !== undefined)) return;
+    if (visible === this.#visible) return;
     if (visible) {
       const { model } = this.#parts;
       this.#subscription = model.subscribe((change) => this.#sendModel(change, false));
@@ -210,6 +211,7 @@ export class Connection implements Disposable {
       this.#subscription?.dispose();
       this.#subscription = undefined;
     }
+    for (const { stream } of this.#streams.values()) stream?.setVisible?.(visible);
     this.#parts.visibilityChanged(visible);
   }
 
@@ -222,6 +224,10 @@ export class Connection implements Disposable {
 
 function isMethodName(name: string): name is MethodName {
   return Object.hasOwn(methods, name);
+}
+
+function isStreamName(name: string): name is StreamName {
+  return Object.hasOwn(streams, name);
 }
 
 async function invoke<M extends MethodName>(

@@ -23,6 +23,12 @@ const codes: ReadonlyMap<number, string> = new Map([
   [503, 'unavailable'],
 ]);
 
+/** What engines say when the disk is full. */
+export const diskFull = /no space left on device|ENOSPC|disk quota exceeded|EDQUOT/i;
+/** And what helps. */
+export const diskFullHint =
+  'The disk that holds the data of the engine is full: remove images, containers or volumes that you do not need.';
+
 interface KnownMessage {
   readonly pattern: RegExp;
   readonly hint: string;
@@ -32,6 +38,7 @@ interface KnownMessage {
 
 /** What engines say, and what helps; the first that fits. The texts are Docker's; every engine that speaks its API uses them. */
 const knownMessages: readonly KnownMessage[] = [
+  { pattern: diskFull, hint: diskFullHint, code: 'unavailable' },
   {
     pattern: /port is already allocated|address already in use/i,
     hint: 'Choose another host port, or stop what uses this one.',

@@ -34,8 +34,8 @@ const defaultTimes: LinkTimes = {
 /** A connection that held for so long starts the back-off anew. */
 const stableAfterMs = 5000;
 
-/** The model's engine before anything is known of it. */
-export function unknownEngine(endpoint: string): EngineModel {
+/** The model's engine before anything is known of it. `keeper`: whether it is ours to start again. */
+export function unknownEngine(endpoint: string, keeper = false): EngineModel {
   return {
     state: 'connecting',
     reason: `Connecting to ${endpoint}.`,
@@ -46,6 +46,8 @@ export function unknownEngine(endpoint: string): EngineModel {
     apiVersion: '',
     cpus: 0,
     memoryBytes: 0,
+    features: [],
+    keeper,
   };
 }
 
@@ -138,6 +140,7 @@ export class EngineLink implements Disposable {
         apiVersion: version.ApiVersion,
         cpus: info.NCPU,
         memoryBytes: info.MemTotal,
+        features: [...(features ?? [])],
       };
     });
   }

@@ -1,43 +1,68 @@
 // The one copy of the model. Changes are gathered for a moment and told as diffs that hold only the entities that really
 // changed: an entity that is set to an equal value keeps its identity, and a diff compares identities.
 import { isDeepStrictEqual } from 'node:util';
-import type { ContainerModel, EngineModel, ImageModel, ModelDiff } from '../contract/model.ts';
+import type {
+  ContainerModel,
+  EngineModel,
+  EntityDiff,
+  ImageModel,
+  Model,
+  ModelDiff,
+  NetworkModel,
+  VolumeModel,
+} from '../contract/model.ts';
 import type { Disposable } from './disposable.ts';
 
 /** A diff without its sequence number, which belongs to a connection. */
 export type ModelChange = Omit<ModelDiff, 'sequence' | 'reset'>;
 
+/** The kinds of entities. */
+export type EntityKind = Exclude<keyof Model, 'engine'>;
+/** The entity of a kind. */
+export type EntityOf<K extends EntityKind> = Model[K][string];
+
+type Tables = { readonly [K in EntityKind]: Map<string, EntityOf<K>> };
+
 /** The model at one moment. Never changed; a new state replaces it. */
-export interface ModelState {
-  readonly engine: EngineModel;
-  readonly containers: ReadonlyMap<string, ContainerModel>;
-  readonly images: ReadonlyMap<string, ImageModel>;
-}
+export type ModelState = { readonly engine: EngineModel } & {
+  readonly [K in EntityKind]: ReadonlyMap<string, EntityOf<K>>;
+};
 
 const gatherMs = 20;
+
+const emptyTables = (): Tables => ({
+  containers: new Map(),
+  images: new Map(),
+  volumes: new Map(),
+  networks: new Map(),
+  tasks: new Map(),
+  terminals: new Map(),
+});
 
 /** Holds the model and tells its listeners of changes. */
 export class LiveModel implements Disposable {
   #engine: EngineModel;
-  readonly #containers = new Map<string, ContainerModel>();
-  readonly #images = new Map<string, ImageModel>();
+  readonly #tables = emptyTables();
   /** What the listeners know. */
   #told: ModelState;
+  readonly #imageUsers = new UserCounts<ImageModel>();
+  readonly #volumeUsers = new UserCounts<VolumeModel>();
+  readonly #networkUsers = new UserCounts<NetworkModel>();
   #timer: NodeJS.Timeout | undefined;
   readonly #listeners = new Set<(change: ModelChange) => void>();
 
   constructor(engine: EngineModel) {
     this.#engine = engine;
-    this.#told = { engine, containers: new Map(), images: new Map() };
+    this.#told = { engine, ...emptyTables() };
   }
 
   get engine(): EngineModel {
     return this.#engine;
   }
 
-  /** Ids of all containers. */
-  containerIds(): string[] {
-    return [...this.#containers.keys()];
+  /** The entities of one kind, as they were set: counts of containers are only in what is told. */
+  entities<K extends EntityKind>(kind: K): ReadonlyMap<string, EntityOf<K>> {
+    return this.#tables[kind];
   }
 
   setEngine(engine: EngineModel): void {
@@ -47,19 +72,20 @@ export class LiveModel implements Disposable {
     this.flush();
   }
 
-  setContainer(container: ContainerModel): void {
-    if (replace(this.#containers, container)) this.#changed();
+  set<K extends EntityKind>(kind: K, entity: EntityOf<K>): void {
+    if (replace(this.#tables[kind], entity)) this.#changed();
   }
 
-  removeContainer(id: string): void {
-    if (this.#containers.delete(id)) this.#changed();
+  remove(kind: EntityKind, id: string): void {
+    if (this.#tables[kind].delete(id)) this.#changed();
   }
 
-  /** Replaces all images. */
-  setImages(images: readonly ImageModel[]): void {
-    const ids = new Set(images.map((image) => image.id));
-    for (const id of this.#images.keys()) if (!ids.has(id)) this.#images.delete(id);
-    for (const image of images) replace(this.#images, image);
+  /** Replaces all of a kind. */
+  setAll<K extends EntityKind>(kind: K, entities: readonly EntityOf<K>[]): void {
+    const table: Map<string, EntityOf<K>> = this.#tables[kind];
+    const ids = new Set(entities.map(({ id }) => id));
+    for (const id of table.keys()) if (!ids.has(id)) table.delete(id);
+    for (const entity of entities) replace(table, entity);
     this.#changed();
   }
 
@@ -71,11 +97,15 @@ export class LiveModel implements Disposable {
 
   /** Everything, as the listeners know it: the next change starts from here. */
   snapshot(): ModelChange {
-    const { engine, containers, images } = this.#told;
+    const { engine, containers, images, volumes, networks, tasks, terminals } = this.#told;
     return {
       engine,
-      containers: { set: [...containers.values()], remove: [] },
-      images: { set: [...images.values()], remove: [] },
+      containers: everything(containers),
+      images: everything(images),
+      volumes: everything(volumes),
+      networks: everything(networks),
+      tasks: everything(tasks),
+      terminals: everything(terminals),
     };
   }
 
@@ -83,10 +113,16 @@ export class LiveModel implements Disposable {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const { containers, images, volumes, networks, tasks, terminals } = this.#tables;
+    const users = countUsers(containers);
     const next: ModelState = {
       engine: this.#engine,
-      containers: new Map(this.#containers),
-      images: countUsers(this.#images, this.#containers, this.#told.images),
+      containers: new Map(containers),
+      images: this.#imageUsers.fill(images, ({ id }) => users.images.get(id)),
+      volumes: this.#volumeUsers.fill(volumes, ({ id }) => users.volumes.get(id)),
+      networks: this.#networkUsers.fill(networks, ({ name }) => users.networks.get(name)),
+      tasks: new Map(tasks),
+      terminals: new Map(terminals),
     };
     const change = diffModel(this.#told, next);
     this.#told = next;
@@ -107,23 +143,34 @@ export class LiveModel implements Disposable {
 
 /** What leads from one state to the next; undefined when nothing does. Entities are compared by identity. */
 export function diffModel(before: ModelState, after: ModelState): ModelChange | undefined {
+  const change: { -readonly [K in keyof ModelChange]: ModelChange[K] } = {};
+  if (before.engine !== after.engine) change.engine = after.engine;
   const containers = diffEntities(before.containers, after.containers);
+  if (containers !== undefined) change.containers = containers;
   const images = diffEntities(before.images, after.images);
-  if (before.engine === after.engine && containers === undefined && images === undefined) return undefined;
-  return {
-    ...(before.engine === after.engine ? {} : { engine: after.engine }),
-    ...(containers === undefined ? {} : { containers }),
-    ...(images === undefined ? {} : { images }),
-  };
+  if (images !== undefined) change.images = images;
+  const volumes = diffEntities(before.volumes, after.volumes);
+  if (volumes !== undefined) change.volumes = volumes;
+  const networks = diffEntities(before.networks, after.networks);
+  if (networks !== undefined) change.networks = networks;
+  const tasks = diffEntities(before.tasks, after.tasks);
+  if (tasks !== undefined) change.tasks = tasks;
+  const terminals = diffEntities(before.terminals, after.terminals);
+  if (terminals !== undefined) change.terminals = terminals;
+  return Object.keys(change).length === 0 ? undefined : change;
 }
 
 function diffEntities<T>(
   before: ReadonlyMap<string, T>,
   after: ReadonlyMap<string, T>,
-): { set: T[]; remove: string[] } | undefined {
+): EntityDiff<T> | undefined {
   const set = [...after].filter(([id, entity]) => before.get(id) !== entity).map(([, entity]) => entity);
   const remove = [...before.keys()].filter((id) => !after.has(id));
   return set.length === 0 && remove.length === 0 ? undefined : { set, remove };
+}
+
+function everything<T>(entities: ReadonlyMap<string, T>): EntityDiff<T> {
+  return { set: [...entities.values()], remove: [] };
 }
 
 /** Sets an entity; false, and the old one stays, when it is equal. */
@@ -133,19 +180,36 @@ function replace<T extends { readonly id: string }>(entities: Map<string, T>, en
   return true;
 }
 
-/** Images with the number of containers that use each; those whose number is as before keep their identity. */
-function countUsers(
-  images: ReadonlyMap<string, ImageModel>,
-  containers: ReadonlyMap<string, ContainerModel>,
-  before: ReadonlyMap<string, ImageModel>,
-): Map<string, ImageModel> {
-  const users = new Map<string, number>();
-  for (const { imageId } of containers.values()) users.set(imageId, (users.get(imageId) ?? 0) + 1);
-  const counted = new Map<string, ImageModel>();
-  for (const image of images.values()) {
-    const next = { ...image, containers: users.get(image.id) ?? 0 };
-    const old = before.get(image.id);
-    counted.set(image.id, old !== undefined && isDeepStrictEqual(old, next) ? old : next);
+/** How many containers use each image (by id), each volume (by name) and each network (by name). */
+function countUsers(containers: ReadonlyMap<string, ContainerModel>) {
+  const images = new Map<string, number>();
+  const volumes = new Map<string, number>();
+  const networks = new Map<string, number>();
+  const count = (users: Map<string, number>, key: string) => users.set(key, (users.get(key) ?? 0) + 1);
+  for (const container of containers.values()) {
+    count(images, container.imageId);
+    // The same volume may be mounted twice.
+    const mounted = container.mounts.filter(({ type }) => type === 'volume').map(({ source }) => source);
+    for (const name of new Set(mounted)) count(volumes, name);
+    for (const { name } of container.networks) count(networks, name);
   }
-  return counted;
+  return { images, volumes, networks };
+}
+
+/** Fills in how many containers use an entity; one whose number is as before keeps its identity. */
+class UserCounts<T extends { readonly id: string; readonly containers: number }> {
+  readonly #filled = new WeakMap<T, T>();
+
+  fill(entities: ReadonlyMap<string, T>, usersOf: (entity: T) => number | undefined): Map<string, T> {
+    return new Map([...entities].map(([id, entity]) => [id, this.#fillOne(entity, usersOf(entity) ?? 0)]));
+  }
+
+  #fillOne(entity: T, containers: number): T {
+    if (containers === entity.containers) return entity;
+    const before = this.#filled.get(entity);
+    if (before?.containers === containers) return before;
+    const filled = { ...entity, containers };
+    this.#filled.set(entity, filled);
+    return filled;
+  }
 }

@@ -23,7 +23,15 @@ export function openLogs(
     const response = await client.stream({
       method: 'GET',
       path: `/containers/${segment(params.id)}/logs`,
-      query: { follow: params.follow, stdout: true, stderr: true, timestamps: true, tail: params.tail },
+      query: {
+        follow: params.follow,
+        stdout: true,
+        stderr: true,
+        timestamps: true,
+        tail: params.tail,
+        ...(params.sinceMs === null ? {} : { since: engineTime(Math.floor(params.sinceMs * 1000)) }),
+        ...(params.untilMs === null ? {} : { until: engineTime(Math.ceil(params.untilMs * 1000)) }),
+      },
       signal: abort.signal,
     });
     abort.signal.addEventListener('abort', () => response.destroy());
@@ -63,6 +71,12 @@ export function openLogs(
       batch.dispose();
     },
   };
+}
+
+/** A time as engines take it: seconds since the epoch with a fraction. A number of seconds would lose some of it. */
+function engineTime(microseconds: number): string {
+  const fraction = String(microseconds % 1_000_000).padStart(6, '0');
+  return `${String(Math.floor(microseconds / 1_000_000))}.${fraction}`;
 }
 
 async function hasTerminal(client: EngineClient, id: string, signal: AbortSignal): Promise<boolean> {

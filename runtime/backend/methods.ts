@@ -1,12 +1,25 @@
 // The contract's methods, each as requests of the Docker Engine API.
-import { createdContainerAnswer } from '../client/engine-answers.ts';
+import { createdContainerAnswer, prunedContainersAnswer, topAnswer } from '../client/engine-answers.ts';
 import { imageSegment, segment, type EngineClient } from '../client/engine-client.ts';
 import { parseJson } from '../client/engine-failure.ts';
+import type { KeptEngine } from '../client/kept-engine.ts';
 import type { Methods, RunOptions } from '../contract/methods.ts';
 import { ContractFailure, contractError, toContractError } from './contract-failure.ts';
+import { imagePull, pullReference } from './image-pull.ts';
+import type { TaskList } from './task-list.ts';
+import type { TerminalList } from './terminal-list.ts';
+
+/** What the methods work on. */
+export interface MethodParts {
+  readonly client: EngineClient;
+  readonly tasks: TaskList;
+  readonly terminals: TerminalList;
+  /** Where the engine is ours. */
+  readonly keeper: KeptEngine | undefined;
+}
 
 /** The methods on one engine. They reject with engine failures; the connection gives them the contract's form. */
-export function createMethods(client: EngineClient): Methods {
+export function createMethods({ client, tasks, terminals, keeper }: MethodParts): Methods {
   const act = async (id: string, action: string) => {
     await client.text({ method: 'POST', path: `/containers/${segment(id)}/${action}` });
     return {};
@@ -25,13 +38,66 @@ export function createMethods(client: EngineClient): Methods {
       await client.text({ method: 'DELETE', path: `/containers/${segment(id)}`, query: { force } });
       return {};
     },
+    'containers.pause': ({ id }) => act(id, 'pause'),
+    'containers.unpause': ({ id }) => act(id, 'unpause'),
+    'containers.rename': async ({ id, name }) => {
+      await client.text({ method: 'POST', path: `/containers/${segment(id)}/rename`, query: { name } });
+      return {};
+    },
+    'containers.top': async ({ id }) => {
+      const path = `/containers/${segment(id)}/top`;
+      const { Titles, Processes } = await client.json({ method: 'GET', path }, topAnswer);
+      return { titles: Titles, processes: Processes.map((cells) => evenRow(cells, Titles.length)) };
+    },
+    'containers.prune': async () => {
+      const request = { method: 'POST', path: '/containers/prune' } as const;
+      const { ContainersDeleted, SpaceReclaimed } = await client.json(request, prunedContainersAnswer);
+      return { removed: ContainersDeleted, reclaimedBytes: SpaceReclaimed };
+    },
     'containers.inspect': ({ id }) => show(`/containers/${segment(id)}/json`),
     'images.remove': async ({ id, force }) => {
       await client.text({ method: 'DELETE', path: `/images/${imageSegment(id)}`, query: { force } });
       return {};
     },
     'images.inspect': ({ id }) => show(`/images/${imageSegment(id)}/json`),
+    'volumes.inspect': ({ id }) => show(`/volumes/${segment(id)}`),
+    'networks.inspect': ({ id }) => show(`/networks/${segment(id)}`),
+    'terminals.create': async (request) => ({ id: await terminals.create(request) }),
+    'terminals.close': async ({ id }) => {
+      terminals.close(id);
+      return {};
+    },
+    'tasks.pull': async ({ reference }) => {
+      const subject = pullReference(reference);
+      return { id: tasks.begin('pull', subject, imagePull(client, subject)) };
+    },
+    'tasks.cancel': async ({ id }) => {
+      tasks.cancel(id);
+      return {};
+    },
+    'tasks.forget': async ({ id }) => {
+      tasks.forget(id);
+      return {};
+    },
+    'engine.log': async () => ({ text: (await keeper?.log()) ?? '' }),
+    'engine.restart': async () => {
+      if (keeper === undefined) {
+        throw new ContractFailure(
+          contractError('invalid', 'Berth did not start this engine, and so it cannot start it again.'),
+        );
+      }
+      await keeper.restart();
+      return {};
+    },
   };
+}
+
+/** A row with as many cells as there are titles; what is too much goes into the last, which is the command. */
+function evenRow(cells: readonly string[], count: number): string[] {
+  const row = cells.slice(0, count);
+  if (cells.length > count) row[count - 1] = cells.slice(count - 1).join(' ');
+  while (row.length < count) row.push('');
+  return row;
 }
 
 /** Creates and starts. A container that was created but does not start is kept, as Docker does, and the error names it. */

@@ -1,6 +1,13 @@
 // From an engine's answers to the model's entities: pure functions.
-import type { ContainerAnswer, ImageAnswer } from '../client/engine-answers.ts';
-import type { ContainerModel, ContainerState, ImageModel, PortBinding } from '../contract/model.ts';
+import type { ContainerAnswer, ImageAnswer, NetworkAnswer, VolumeAnswer } from '../client/engine-answers.ts';
+import type {
+  ContainerModel,
+  ContainerState,
+  ImageModel,
+  NetworkModel,
+  PortBinding,
+  VolumeModel,
+} from '../contract/model.ts';
 
 const states: ReadonlyMap<string, ContainerState> = new Map([
   ['created', 'created'],
@@ -68,6 +75,33 @@ export function toImageModel(answer: ImageAnswer): ImageModel {
     sizeBytes: Math.max(0, answer.Size),
     containers: 0,
     labels: Object.fromEntries(answer.Labels),
+  };
+}
+
+/** A volume without the count of its users, which the model keeps itself. */
+export function toVolumeModel(answer: VolumeAnswer): VolumeModel {
+  return {
+    id: answer.Name,
+    driver: answer.Driver,
+    mountpoint: answer.Mountpoint,
+    createdMs: parseTime(answer.CreatedAt),
+    labels: Object.fromEntries(answer.Labels),
+    containers: 0,
+  };
+}
+
+/** A network without the count of its containers, which the model keeps itself. */
+export function toNetworkModel(answer: NetworkAnswer): NetworkModel {
+  return {
+    id: answer.Id,
+    name: answer.Name,
+    driver: answer.Driver,
+    scope: answer.Scope,
+    internal: answer.Internal,
+    subnets: (answer.IPAM?.Config ?? []).map(({ Subnet }) => Subnet).filter((subnet) => subnet !== ''),
+    createdMs: parseTime(answer.Created),
+    labels: Object.fromEntries(answer.Labels),
+    containers: 0,
   };
 }
 

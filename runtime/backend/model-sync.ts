@@ -4,17 +4,18 @@ import {
   containerAnswer,
   containerListAnswer,
   imageListAnswer,
+  networkListAnswer,
+  volumeListAnswer,
   type EngineEvent,
 } from '../client/engine-answers.ts';
 import { segment, type EngineClient } from '../client/engine-client.ts';
 import { failureFromError } from '../client/engine-failure.ts';
 import type { Disposable } from './disposable.ts';
+import { ListSync } from './list-sync.ts';
 import type { LiveModel } from './live-model.ts';
-import { toContainerModel, toImageModel } from './model-mapping.ts';
+import { toContainerModel, toImageModel, toNetworkModel, toVolumeModel } from './model-mapping.ts';
 
 const parallelInspections = 8;
-/** Image events come in bursts (a pull tags, a build removes): one list for all of them. */
-const imagesDelayMs = 30;
 const retryMs = 1000;
 const maxRetries = 5;
 /** One container that its engine does not answer for must not keep back all the others. */
@@ -32,6 +33,9 @@ const idleActions = new Set([
   'extract-to-dir',
 ]);
 
+/** Actions on a volume or network that concern its users and not itself. */
+const userActions = new Set(['mount', 'unmount', 'connect', 'disconnect']);
+
 /** One session with an engine: from its connection to its loss. */
 export class ModelSync implements Disposable {
   readonly #client: EngineClient;
@@ -43,15 +47,30 @@ export class ModelSync implements Disposable {
   readonly #asking = new Map<string, { destroyed: boolean }>();
   /** Containers that an event has spoken of while the list was under way. */
   #spokenOf: Set<string> | undefined;
-  #imagesDirty = false;
-  #imagesAsking = false;
-  #imagesTimer: NodeJS.Timeout | undefined;
+  readonly #images: ListSync;
+  readonly #volumes: ListSync;
+  readonly #networks: ListSync;
   readonly #retries = new Set<NodeJS.Timeout>();
   #settled: (() => void)[] = [];
 
   constructor(client: EngineClient, model: LiveModel) {
     this.#client = client;
     this.#model = model;
+    const signal = this.#abort.signal;
+    this.#images = new ListSync(async () => {
+      const images = await client.json({ method: 'GET', path: '/images/json', signal }, imageListAnswer);
+      if (!signal.aborted) model.setAll('images', images.map(toImageModel));
+    });
+    this.#volumes = new ListSync(async () => {
+      const request = client.json({ method: 'GET', path: '/volumes', signal }, volumeListAnswer);
+      const { Volumes } = await orAbsent(request, { Volumes: [] });
+      if (!signal.aborted) model.setAll('volumes', Volumes.map(toVolumeModel));
+    });
+    this.#networks = new ListSync(async () => {
+      const request = client.json({ method: 'GET', path: '/networks', signal }, networkListAnswer);
+      const networks = await orAbsent(request, []);
+      if (!signal.aborted) model.setAll('networks', networks.map(toNetworkModel));
+    });
   }
 
   /** Lists everything and resolves once the model has it. Rejects when the engine cannot be asked. */
@@ -63,12 +82,14 @@ export class ModelSync implements Disposable {
         { method: 'GET', path: '/containers/json', query: { all: true }, signal },
         containerListAnswer,
       ),
-      this.#loadImages(),
+      this.#images.load(),
+      this.#volumes.load(),
+      this.#networks.load(),
     ]);
     if (signal.aborted) return;
     const listed = new Set(containers.map((container) => container.Id));
-    for (const id of this.#model.containerIds()) {
-      if (!listed.has(id) && !this.#spokenOf.has(id)) this.#model.removeContainer(id);
+    for (const id of [...this.#model.entities('containers').keys()]) {
+      if (!listed.has(id) && !this.#spokenOf.has(id)) this.#model.remove('containers', id);
     }
     this.#spokenOf = undefined;
     for (const id of listed) this.#touch(id);
@@ -85,22 +106,25 @@ export class ModelSync implements Disposable {
         this.#dirty.delete(id);
         const asked = this.#asking.get(id);
         if (asked !== undefined) asked.destroyed = true;
-        this.#model.removeContainer(id);
+        this.#model.remove('containers', id);
       } else if (!idleActions.has(event.Action) && !event.Action.startsWith('exec_')) {
         this.#touch(id);
       }
-      if (event.Action === 'commit') this.#touchImages();
+      if (event.Action === 'commit') this.#images.touch();
     } else if (event.Type === 'network') {
       const member = event.Actor.Attributes.find(([name]) => name === 'container')?.[1];
       if (typeof member === 'string' && member !== '' && event.Action !== 'destroy') this.#touch(member);
+      if (!userActions.has(event.Action)) this.#networks.touch();
+    } else if (event.Type === 'volume') {
+      if (!userActions.has(event.Action)) this.#volumes.touch();
     } else if (event.Type === 'image') {
-      this.#touchImages();
+      this.#images.touch();
     }
   }
 
   dispose(): void {
     this.#abort.abort();
-    clearTimeout(this.#imagesTimer);
+    for (const list of [this.#images, this.#volumes, this.#networks]) list.dispose();
     for (const timer of this.#retries) clearTimeout(timer);
     this.#retries.clear();
     this.#dirty.clear();
@@ -134,10 +158,10 @@ export class ModelSync implements Disposable {
     const path = `/containers/${segment(id)}/json`;
     try {
       const answer = await this.#client.json({ method: 'GET', path, signal }, containerAnswer);
-      if (!signal.aborted && !asked.destroyed) this.#model.setContainer(toContainerModel(answer));
+      if (!signal.aborted && !asked.destroyed) this.#model.set('containers', toContainerModel(answer));
     } catch (error) {
       if (signal.aborted || asked.destroyed) return;
-      if (failureFromError(error).status === 404) this.#model.removeContainer(id);
+      if (failureFromError(error).status === 404) this.#model.remove('containers', id);
       else if (attempt < maxRetries) {
         const timer = setTimeout(() => {
           this.#retries.delete(timer);
@@ -146,41 +170,6 @@ export class ModelSync implements Disposable {
         this.#retries.add(timer);
       }
     }
-  }
-
-  #touchImages(): void {
-    this.#imagesDirty = true;
-    if (this.#imagesAsking || this.#abort.signal.aborted) return;
-    this.#imagesTimer ??= setTimeout(() => {
-      this.#imagesTimer = undefined;
-      this.#loadImages().catch((error: unknown) => {
-        const failure = failureFromError(error);
-        // The session ends by itself when the engine has gone; otherwise the list is asked for again.
-        if (failure.status === undefined || this.#abort.signal.aborted) return;
-        const timer = setTimeout(() => {
-          this.#retries.delete(timer);
-          this.#touchImages();
-        }, retryMs);
-        this.#retries.add(timer);
-      });
-    }, imagesDelayMs);
-  }
-
-  async #loadImages(): Promise<void> {
-    this.#imagesAsking = true;
-    this.#imagesDirty = false;
-    try {
-      const signal = this.#abort.signal;
-      const images = await this.#client.json(
-        { method: 'GET', path: '/images/json', signal },
-        imageListAnswer,
-      );
-      if (!signal.aborted) this.#model.setImages(images.map(toImageModel));
-    } finally {
-      this.#imagesAsking = false;
-    }
-    // Something changed while the list was under way.
-    if (this.#imagesDirty) this.#touchImages();
   }
 
   #settle(): Promise<void> {
@@ -196,5 +185,16 @@ export class ModelSync implements Disposable {
 
   #wake(): void {
     for (const resolve of this.#settled.splice(0)) resolve();
+  }
+}
+
+/** What an engine without this part of the API has of it: nothing. */
+async function orAbsent<T>(answer: Promise<T>, nothing: T): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const { status } = failureFromError(error);
+    if (status === 404 || status === 501) return nothing;
+    throw error;
   }
 }

@@ -40,7 +40,7 @@ export const versionAnswer = z.object({
 export const infoAnswer = z.object({ NCPU: count, MemTotal: count });
 
 /** `GET /berth/features`: what a Berth engine offers beyond Docker's API. */
-export const featuresAnswer = z.object({ Engine: z.string(), Features: z.array(z.string()) });
+export const featuresAnswer = z.object({ Engine: z.string(), Features: list(z.string()) });
 
 /** One line of `GET /events`. */
 export const eventLine = z.object({
@@ -108,6 +108,44 @@ export const imageListAnswer = list(
 );
 export type ImageAnswer = z.infer<typeof imageListAnswer>[number];
 
+/** `GET /volumes`. */
+export const volumeListAnswer = z.object({
+  Volumes: list(
+    z.object({
+      Name: z.string(),
+      Driver: text,
+      Mountpoint: text,
+      CreatedAt: text,
+      Labels: entries(z.string()),
+    }),
+  ),
+});
+export type VolumeAnswer = z.infer<typeof volumeListAnswer>['Volumes'][number];
+
+/** `GET /networks`. */
+export const networkListAnswer = list(
+  z.object({
+    Id: z.string(),
+    Name: text,
+    Driver: text,
+    Scope: text,
+    Internal: flag,
+    Created: text,
+    IPAM: z.object({ Config: list(z.object({ Subnet: text })) }).nullish(),
+    Labels: entries(z.string()),
+  }),
+);
+export type NetworkAnswer = z.infer<typeof networkListAnswer>[number];
+
+/** `GET /containers/{id}/top`. */
+export const topAnswer = z.object({ Titles: list(z.string()), Processes: list(list(z.string())) });
+
+/** `POST /containers/prune`. */
+export const prunedContainersAnswer = z.object({
+  ContainersDeleted: list(z.string()),
+  SpaceReclaimed: count,
+});
+
 /** `POST /containers/create`. */
 export const createdContainerAnswer = z.object({ Id: z.string(), Warnings: list(z.string()) });
 
@@ -124,4 +162,48 @@ export const progressLine = z.object({
   progressDetail: z.object({ current: count, total: count }).nullish(),
   error: text,
   errorDetail: z.object({ message: text }).nullish(),
+});
+
+const cpuStats = z.object({
+  cpu_usage: z.object({ total_usage: count, percpu_usage: list(z.number()) }),
+  system_cpu_usage: count,
+  online_cpus: count,
+});
+
+/** One line of `GET /containers/{id}/stats`. */
+export const dockerStatsLine = z.object({
+  cpu_stats: cpuStats,
+  precpu_stats: cpuStats,
+  memory_stats: z.object({ usage: count, limit: count, stats: entries(z.number()) }),
+  networks: entries(z.object({ rx_bytes: count, tx_bytes: count })),
+  blkio_stats: z.object({ io_service_bytes_recursive: list(z.object({ op: text, value: count })) }),
+  pids_stats: z.object({ current: count }),
+});
+export type DockerStatsLine = z.infer<typeof dockerStatsLine>;
+
+/** One line of `GET /berth/stats`: the figures of a second. */
+export const berthStatsLine = z.object({
+  timeMs: z.number(),
+  containers: z.array(
+    z.object({
+      id: z.string(),
+      cpuPercent: z.number().nullable(),
+      memoryBytes: z.number(),
+      memoryLimitBytes: z.number(),
+      receivedBytes: z.number(),
+      sentBytes: z.number(),
+      readBytes: z.number(),
+      writtenBytes: z.number(),
+      pids: z.number(),
+    }),
+  ),
+  machine: z
+    .object({
+      cpuPercent: z.number().nullable(),
+      memoryBytes: z.number(),
+      memoryTotalBytes: z.number(),
+      diskUsedBytes: z.number(),
+      diskTotalBytes: z.number(),
+    })
+    .nullable(),
 });

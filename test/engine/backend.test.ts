@@ -10,7 +10,8 @@ import { createEngineClient } from '../../runtime/client/engine-client.ts';
 import { streamWindowBytes } from '../../runtime/contract/wire.ts';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 import { busyboxProgram } from '../fixtures/packages.ts';
-import { TestWindow, warmUp, type OpenStream } from '../fixtures/window.ts';
+import type { TaskModel } from '../../runtime/contract/model.ts';
+import { TestWindow, warmUp } from '../fixtures/window.ts';
 
 const image = 'busybox';
 const patience = { timeout: 60_000, interval: 20 };
@@ -19,7 +20,7 @@ let engine: BerthEngine;
 let backend: Backend;
 let window: TestWindow;
 let folder: string;
-let firstPull: OpenStream<'pull'>;
+let firstPull: TaskModel;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'bt-backend-'));
@@ -27,8 +28,7 @@ beforeAll(async () => {
   backend = createBackend(createEngineClient(unixEndpoint(engine.socket)));
   window = TestWindow.on(backend);
   await window.until('the engine', () => window.port.engine?.state === 'running');
-  firstPull = window.open('pull', { reference: image });
-  expect(await firstPull.ended()).toBeUndefined();
+  firstPull = await window.pull(image);
   await warmUp(window, image);
   await engine.renewBaseline();
 });
@@ -59,12 +59,18 @@ async function runSleeper(name: string): Promise<string> {
   return result?.id ?? '';
 }
 
+/** How a terminal session ended. */
+function endOf(session: string) {
+  return window.port.terminals.get(session)?.ended;
+}
+
 describe('images', () => {
   it('pulls one with progress per layer, counts its users and removes it', async () => {
-    expect(firstPull.events()).toContainEqual(
-      expect.objectContaining({ layer: expect.stringMatching(/^[0-9a-f]{12}$/), status: 'Pull complete' }),
+    expect(firstPull).toMatchObject({ state: 'done', subject: 'busybox:latest', error: '' });
+    expect(firstPull.parts).toContainEqual(
+      expect.objectContaining({ id: expect.stringMatching(/^[0-9a-f]{12}$/), status: 'Pull complete' }),
     );
-    expect(await window.open('pull', { reference: 'alpine' }).ended()).toBeUndefined();
+    expect(await window.pull('alpine')).toMatchObject({ state: 'done' });
     expect(await window.image('alpine:latest')).toMatchObject({ containers: 0 });
 
     await window.run({ image: 'alpine', name: 'user', command: ['true'] });
@@ -87,8 +93,15 @@ describe('images', () => {
   });
 
   it('says that there is no such image to pull', async () => {
-    const error = await window.open('pull', { reference: 'no-such-image:1' }).ended();
-    expect(error).toMatchObject({ code: 'notFound', message: expect.stringContaining('no-such-image') });
+    const { result } = await window.call('tasks.pull', { reference: 'no-such-image:1' });
+    const id = result?.id ?? '';
+    const task = await window.until('its end', () => {
+      const found = window.port.tasks.get(id);
+      return found?.state === 'failed' && found;
+    });
+    expect(task).toMatchObject({ error: expect.stringContaining('no image no-such-image:1') });
+    expect((await window.call('tasks.forget', { id })).result).toEqual({});
+    await window.until('it is forgotten', () => !window.port.tasks.has(id));
   });
 });
 
@@ -115,7 +128,7 @@ describe('a container', () => {
     const wget = [await busyboxProgram(), 'wget', '-qO-', 'http://127.0.0.1:18091/page'];
     await expect.poll(async () => (await engine.run(wget)).stdout, patience).toBe('mounted page');
 
-    const logs = window.open('logs', { id: web.id, tail: 10, follow: false });
+    const logs = window.logs({ id: web.id, tail: 10, follow: false });
     expect(await logs.ended()).toBeUndefined();
     expect(logs.records().map(({ text }) => text)).toEqual(['greeting is a=b c']);
   });
@@ -199,7 +212,7 @@ describe('logs', () => {
       mounts: [{ source: folder, destination: '/data', readOnly: true }],
     });
     const { id } = await window.container('talker');
-    const logs = window.open('logs', { id, tail: 1000, follow: true });
+    const logs = window.logs({ id, tail: 1000 });
     await window.until('the early line', () => logs.records().length === 1);
     await writeFile(gate, '');
     expect(await logs.ended()).toBeUndefined();
@@ -226,7 +239,7 @@ describe('logs', () => {
   it('of a container with a terminal are plain lines', async () => {
     await window.run({ image, name: 'tty', tty: true, command: ['sh', '-c', 'echo one; echo two >&2'] });
     const { id } = await window.container('tty', ({ state }) => state === 'exited');
-    const logs = window.open('logs', { id, tail: 1000, follow: true });
+    const logs = window.logs({ id, tail: 1000 });
     expect(await logs.ended()).toBeUndefined();
     expect(logs.records().map(({ text }) => text.trimEnd())).toEqual(['one', 'two']);
   });
@@ -235,7 +248,7 @@ describe('logs', () => {
 describe('a terminal', () => {
   it('has its size, resizes, and tells the exit code', async () => {
     const id = await runSleeper('shell');
-    const terminal = window.open('terminal', { id, command: [], user: '', rows: 30, columns: 111 });
+    const terminal = await window.show({ container: id, rows: 30, columns: 111 });
     await window.until('a prompt', () => terminal.bytes().length > 0);
     terminal.input('stty size\r');
     await window.until('its size', () => terminal.text().includes('30 111'));
@@ -252,21 +265,26 @@ describe('a terminal', () => {
       .toContain('40 132');
     terminal.input('exit 3\r');
     expect(await terminal.ended()).toBeUndefined();
-    expect(terminal.events()).toEqual([{ exitCode: 3 }]);
+    expect(endOf(terminal.session)).toMatchObject({ exitCode: 3, reason: '' });
   });
 
   it('says that there is no such program', async () => {
     const id = await runSleeper('shell');
-    const terminal = window.open('terminal', { id, command: ['/no/such'], user: '', rows: 24, columns: 80 });
-    const error = await terminal.ended();
-    expect(`${terminal.text()} ${error?.message ?? ''}`).toContain('/no/such');
-    expect(terminal.events()).not.toContainEqual({ exitCode: 0 });
+    const { result, error } = await window.terminal({ container: id, command: ['/no/such'] });
+    let said = error?.message ?? '';
+    if (result !== undefined) {
+      const terminal = window.open('terminal', { session: result.id, rows: 24, columns: 80 });
+      await terminal.ended();
+      said = terminal.text();
+      expect(endOf(result.id)?.exitCode).not.toBe(0);
+    }
+    expect(said).toContain('/no/such');
   });
 
   it('is held at the stream window until bytes are taken, and Ctrl-C still reaches its program', async () => {
     const id = await runSleeper('shell');
     const command = ['cat', '/dev/zero'];
-    const terminal = window.open('terminal', { id, command, user: '', rows: 24, columns: 80 });
+    const terminal = await window.show({ container: id, command });
     const received = () => terminal.bytes().length;
     await window.until('a full window', () => received() > streamWindowBytes - 64 * 1024);
     // Whatever else is asked meanwhile is answered: one full stream does not stop the others.
@@ -280,20 +298,63 @@ describe('a terminal', () => {
     await window.until('the end of the program', () => {
       terminal.acknowledge(received() - taken);
       taken = received();
-      return terminal.events().length > 0;
+      return endOf(terminal.session) !== undefined;
     });
     expect(await terminal.ended()).toBeUndefined();
-    expect(terminal.events()).toEqual([{ exitCode: 130 }]);
+    expect(endOf(terminal.session)).toMatchObject({ exitCode: 130 });
   });
 
-  it('that is closed leaves its program running, as Docker does', async () => {
+  it('outlives its window and shows the next one what it showed', async () => {
     const id = await runSleeper('shell');
-    const command = ['sleep', '1000'];
-    const terminal = window.open('terminal', { id, command, user: '', rows: 24, columns: 80 });
+    const first = await window.show({ container: id });
+    first.input('echo kept $((40+2))\r');
+    await window.until('the answer', () => first.text().includes('kept 42'));
+    window.port.disconnect();
+
+    window = TestWindow.on(backend);
+    expect(window.port.terminals.get(first.session)).toMatchObject({ container: id, kind: 'exec' });
+    const again = window.open('terminal', { session: first.session, rows: 24, columns: 80 });
+    await window.until('the replay', () => again.text().includes('kept 42'));
+    again.input('echo and $((1+1))\r');
+    await window.until('the shell', () => again.text().includes('and 2'));
+    await window.call('containers.remove', { id, force: true });
+    await window.until('it is forgotten', () => !window.port.terminals.has(first.session));
+  });
+
+  it('whose session is closed ends its shell', async () => {
+    const id = await runSleeper('shell');
+    const terminal = await window.show({ container: id });
+    await window.until('a prompt', () => terminal.text().length > 0);
     const execs = async () => (await engine.docker.getContainer(id).inspect()).ExecIDs ?? [];
     await expect.poll(execs, patience).toHaveLength(1);
-    terminal.close();
-    const [execId = ''] = await execs();
-    expect(await engine.docker.getExec(execId).inspect()).toMatchObject({ Running: true });
+    expect((await window.call('terminals.close', { id: terminal.session })).result).toEqual({});
+    await expect.poll(execs, patience).toHaveLength(0);
+    expect(window.port.terminals.has(terminal.session)).toBe(false);
+  });
+
+  it('attaches to the main process, and only where that has a terminal', async () => {
+    await window.run({ image, name: 'main', tty: true, openStdin: true, command: ['sh'] });
+    const { id } = await window.container('main', ({ state }) => state === 'running');
+    const terminal = await window.show({ container: id, kind: 'attach', rows: 31, columns: 99 });
+    // The terminal has the size once the engine was told; until then the shell is asked again.
+    await expect
+      .poll(
+        () => {
+          terminal.input('stty size\r');
+          return terminal.text();
+        },
+        { timeout: 60_000, interval: 200 },
+      )
+      .toContain('31 99');
+    expect((await window.terminal({ container: id, kind: 'attach' })).result?.id).toBe(terminal.session);
+    terminal.input('exit 5\r');
+    expect(await terminal.ended()).toBeUndefined();
+    expect(endOf(terminal.session)).toMatchObject({ exitCode: 5, reason: '' });
+
+    const plain = await runSleeper('plain');
+    expect((await window.terminal({ container: plain, kind: 'attach' })).error).toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('has no terminal'),
+    });
   });
 });

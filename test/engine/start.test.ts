@@ -244,7 +244,7 @@ describe('start in the browser mode', () => {
   });
 
   it('pulls and runs over the WebSocket', async () => {
-    expect(await window.open('pull', { reference: 'busybox' }).ended()).toBeUndefined();
+    expect(await window.pull('busybox')).toMatchObject({ state: 'done' });
     await warmUp(window, 'busybox');
     baseline = await holdings(subject());
 
@@ -270,16 +270,10 @@ describe('start in the browser mode', () => {
       await window.container('sleeper', ({ state }) => state === 'running');
     }
     expect(started.stderr.match(/The engine ended by SIGKILL; it is started again\./g)).toHaveLength(2);
-    const terminal = window.open('terminal', {
-      id: sleeper.id,
-      command: ['echo', 'still here'],
-      user: '',
-      rows: 24,
-      columns: 80,
-    });
+    const terminal = await window.show({ container: sleeper.id, command: ['echo', 'still here'] });
     expect(await terminal.ended()).toBeUndefined();
     expect(terminal.text()).toBe('still here\r\n');
-    expect(terminal.events()).toEqual([{ exitCode: 0 }]);
+    expect(window.port.terminals.get(terminal.session)?.ended).toMatchObject({ exitCode: 0, reason: '' });
   });
 
   it('ends with its engine at Ctrl-C, twice as npm passes it on; containers go on', async () => {

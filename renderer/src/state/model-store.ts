@@ -1,12 +1,25 @@
 // The window's copy of the live model, by id. An object that did not change keeps its identity, so that a row that
 // subscribes to its own id is left alone by everybody else's changes.
 import { create } from 'zustand';
-import type { ContainerModel, EngineModel, ImageModel, ModelDiff } from '../../../runtime/contract/model.ts';
+import type {
+  ContainerModel,
+  EngineModel,
+  ImageModel,
+  ModelDiff,
+  NetworkModel,
+  TaskModel,
+  TerminalModel,
+  VolumeModel,
+} from '../../../runtime/contract/model.ts';
 
 interface ModelState {
   readonly engine: EngineModel | undefined;
   readonly containers: ReadonlyMap<string, ContainerModel>;
   readonly images: ReadonlyMap<string, ImageModel>;
+  readonly volumes: ReadonlyMap<string, VolumeModel>;
+  readonly networks: ReadonlyMap<string, NetworkModel>;
+  readonly tasks: ReadonlyMap<string, TaskModel>;
+  readonly terminals: ReadonlyMap<string, TerminalModel>;
   /** When the engine last told something about its containers or images; undefined before the first time. */
   readonly updatedMs: number | undefined;
 }
@@ -15,6 +28,10 @@ export const useModel = create<ModelState>(() => ({
   engine: undefined,
   containers: new Map(),
   images: new Map(),
+  volumes: new Map(),
+  networks: new Map(),
+  tasks: new Map(),
+  terminals: new Map(),
   updatedMs: undefined,
 }));
 
@@ -52,6 +69,10 @@ export function applyModelDiff(diff: ModelDiff): void {
       engine,
       containers: changed(state.containers, diff.containers, reset),
       images: changed(state.images, diff.images, reset),
+      volumes: changed(state.volumes, diff.volumes, reset),
+      networks: changed(state.networks, diff.networks, reset),
+      tasks: changed(state.tasks, diff.tasks, reset),
+      terminals: changed(state.terminals, diff.terminals, reset),
       updatedMs: running ? Date.now() : state.updatedMs,
     };
   });

@@ -1,16 +1,12 @@
-// Pulls under way and just ended, by reference. They belong to the window, not to a dialog: closing the dialog leaves the
-// pull running, and it can be shown again.
+// Pulls that run, or ended, by reference. They are tasks of the backend: closing a dialog or the window leaves a pull
+// running, and it can be shown again. What could not even be begun is kept here.
 import { create } from 'zustand';
-import { connectionLost } from '../transport/contract-failure.ts';
+import type { TaskModel } from '../../../runtime/contract/model.ts';
+import { asFailure, connectionLost, type ContractFailure } from '../transport/contract-failure.ts';
 import { useConnection } from '../transport/connection.ts';
-import { pullEvent } from '../transport/model-schema.ts';
+import { useModel } from './model-store.ts';
 
-export interface PullLayer {
-  readonly id: string;
-  readonly status: string;
-  readonly currentBytes: number;
-  readonly totalBytes: number;
-}
+export type PullLayer = TaskModel['parts'][number];
 
 export interface Pull {
   readonly reference: string;
@@ -22,90 +18,111 @@ export interface Pull {
   readonly hint: string;
 }
 
-export const usePulls = create<{ readonly pulls: ReadonlyMap<string, Pull> }>(() => ({ pulls: new Map() }));
+interface PullState {
+  readonly pulls: ReadonlyMap<string, Pull>;
+  /** Pulls without a task: being asked for, or refused. */
+  readonly untasked: ReadonlyMap<string, Pull>;
+}
 
-const closers = new Map<string, () => void>();
+export const usePulls = create<PullState>(() => ({ pulls: new Map(), untasked: new Map() }));
 
-function update(reference: string, change: (pull: Pull) => Pull): void {
-  usePulls.setState((state) => {
-    const pull = state.pulls.get(reference);
-    if (pull === undefined) return state;
-    return { pulls: new Map(state.pulls).set(reference, change(pull)) };
-  });
+const shown = new WeakMap<TaskModel, Pull>();
+
+function pullOf(task: TaskModel): Pull {
+  const known = shown.get(task);
+  if (known !== undefined) return known;
+  const { subject: reference, state, status, parts: layers, error, hint } = task;
+  const pull: Pull = { reference, state, status, layers, error, hint };
+  shown.set(task, pull);
+  return pull;
+}
+
+function tasksOf(reference?: string): TaskModel[] {
+  return [...useModel.getState().tasks.values()]
+    .filter(({ kind, subject }) => kind === 'pull' && (reference === undefined || subject === reference))
+    .sort((one, other) => one.startedMs - other.startedMs);
+}
+
+/** The newest pull of each reference. */
+function show(untasked: ReadonlyMap<string, Pull>): void {
+  const pulls = new Map(tasksOf().map((task) => [task.subject, pullOf(task)]));
+  for (const [reference, pull] of untasked) pulls.set(reference, pull);
+  usePulls.setState({ pulls, untasked });
+}
+
+useModel.subscribe((state, before) => {
+  if (state.tasks !== before.tasks) show(usePulls.getState().untasked);
+});
+
+function setUntasked(reference: string, pull: Pull | undefined): void {
+  const untasked = new Map(usePulls.getState().untasked);
+  if (pull === undefined) untasked.delete(reference);
+  else untasked.set(reference, pull);
+  show(untasked);
+}
+
+function untasked(reference: string, failure?: ContractFailure): Pull {
+  return {
+    reference,
+    state: failure === undefined ? 'running' : 'failed',
+    status: '',
+    layers: [],
+    error: failure?.message ?? '',
+    hint: failure?.hint ?? '',
+  };
 }
 
 /** Starts a pull unless one of the same reference runs. Resolves when it ends; the store says how. */
-export function startPull(reference: string): Promise<Pull | undefined> {
-  const running = closers.has(reference);
-  if (!running) {
-    const pull: Pull = { reference, state: 'running', status: '', layers: [], error: '', hint: '' };
-    usePulls.setState((state) => ({ pulls: new Map(state.pulls).set(reference, pull) }));
-    open(reference);
+export async function startPull(reference: string): Promise<Pull | undefined> {
+  setUntasked(reference, untasked(reference));
+  try {
+    const client = useConnection.getState().client;
+    if (client === undefined) throw connectionLost();
+    const { id } = await client.call('tasks.pull', { reference });
+    const task = await taskWhere(id, () => true);
+    setUntasked(reference, undefined);
+    return pullOf(await taskWhere(id, ({ state }) => state !== 'running', task));
+  } catch (error) {
+    const pull = untasked(reference, asFailure(error));
+    setUntasked(reference, pull);
+    return pull;
   }
+}
+
+/** The task as soon as that holds for it. One that goes away after it was seen counts as cancelled. */
+function taskWhere(id: string, holds: (task: TaskModel) => boolean, seen?: TaskModel): Promise<TaskModel> {
   return new Promise((resolve) => {
     const check = (): boolean => {
-      const pull = usePulls.getState().pulls.get(reference);
-      if (pull !== undefined && pull.state === 'running') return false;
-      resolve(pull);
+      const task = useModel.getState().tasks.get(id);
+      if (task !== undefined && holds(task)) resolve(task);
+      else if (task === undefined && seen !== undefined) resolve({ ...seen, state: 'cancelled' });
+      else return false;
       return true;
     };
     if (check()) return;
-    const unsubscribe = usePulls.subscribe(() => {
+    const unsubscribe = useModel.subscribe(() => {
       if (check()) unsubscribe();
     });
   });
 }
 
-function open(reference: string): void {
-  const client = useConnection.getState().client;
-  if (client === undefined) {
-    const failure = connectionLost();
-    update(reference, (pull) => ({ ...pull, state: 'failed', error: failure.message, hint: failure.hint }));
-    return;
-  }
-  const stream = client.open(
-    'pull',
-    { reference },
-    {
-      onEvent: (event) => {
-        const parsed = pullEvent.safeParse(event);
-        if (!parsed.success) return;
-        const { layer, status, current, total } = parsed.data;
-        update(reference, (pull) => {
-          if (layer === '') return { ...pull, status };
-          const at = pull.layers.findIndex((known) => known.id === layer);
-          const next: PullLayer = { id: layer, status, currentBytes: current, totalBytes: total };
-          return { ...pull, layers: at < 0 ? [...pull.layers, next] : pull.layers.with(at, next) };
-        });
-      },
-      onClosed: (failure) => {
-        closers.delete(reference);
-        update(reference, (pull) =>
-          failure === undefined
-            ? { ...pull, state: 'done' }
-            : { ...pull, state: 'failed', error: failure.message, hint: failure.hint },
-        );
-      },
-    },
-  );
-  closers.set(reference, () => stream.close());
+function ask(method: 'tasks.cancel' | 'tasks.forget', id: string): void {
+  // What cannot be done now is done already, or will be seen: the list stays as the backend has it.
+  useConnection
+    .getState()
+    .client?.call(method, { id })
+    .catch(() => undefined);
 }
 
 /** Stops a pull; what was downloaded so far stays with the engine or not, as it likes. */
 export function cancelPull(reference: string): void {
-  closers.get(reference)?.();
-  closers.delete(reference);
-  update(reference, (pull) => (pull.state === 'running' ? { ...pull, state: 'cancelled' } : pull));
+  for (const { id, state } of tasksOf(reference)) if (state === 'running') ask('tasks.cancel', id);
 }
 
 /** Takes an ended pull off the list. */
 export function forgetPull(reference: string): void {
-  if (closers.has(reference)) return;
-  usePulls.setState((state) => {
-    const pulls = new Map(state.pulls);
-    pulls.delete(reference);
-    return { pulls };
-  });
+  if (usePulls.getState().untasked.get(reference)?.state === 'failed') setUntasked(reference, undefined);
+  for (const { id, state } of tasksOf(reference)) if (state !== 'running') ask('tasks.forget', id);
 }
 
 /** How far a pull is, 0 to 1, by downloaded bytes; undefined while nothing is known. */

@@ -5,8 +5,8 @@ import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal, type ITheme } from '@xterm/xterm';
 import type { StreamHandle } from '../transport/contract-client.ts';
 import type { ContractClient } from '../transport/contract-client.ts';
-import type { ContractFailure } from '../transport/contract-failure.ts';
-import { terminalEvent } from '../transport/model-schema.ts';
+import { useModel } from '../state/model-store.ts';
+import { asFailure, type ContractFailure } from '../transport/contract-failure.ts';
 
 export interface TerminalState {
   readonly phase: 'opening' | 'running' | 'ended' | 'failed';
@@ -22,6 +22,11 @@ export class TerminalSession {
   readonly #fit = new FitAddon();
   readonly #listeners = new Set<() => void>();
   #stream: StreamHandle<'terminal'> | undefined;
+  /** Ends the backend's session. */
+  #end: () => void = () => undefined;
+  #disposed = false;
+  /** Typed before the session was there. */
+  #early: Uint8Array[] = [];
   #state: TerminalState = { phase: 'opening', exitCode: undefined, failure: undefined };
 
   /** `leave` is called when the person asks, by Ctrl F6, to leave the terminal by keyboard. */
@@ -52,31 +57,58 @@ export class TerminalSession {
     this.applyTheme();
     this.#fit.fit();
 
+    void this.#begin(client, containerId);
+    this.#terminal.onData((text) => this.#send(encoder.encode(text)));
+    this.#terminal.onBinary((text) => this.#send(Uint8Array.from(text, (c) => c.charCodeAt(0))));
+    this.#terminal.onResize(({ rows, cols }) => {
+      this.#stream?.control({ resize: { rows, columns: cols } });
+    });
+  }
+
+  async #begin(client: ContractClient, container: string): Promise<void> {
+    const { rows, cols: columns } = this.#terminal;
+    const request = { container, kind: 'exec' as const, command: [], user: '', rows, columns };
+    try {
+      const { id } = await client.call('terminals.create', request);
+      this.#end = () => void client.call('terminals.close', { id }).catch(() => undefined);
+      if (this.#disposed) this.#end();
+      else this.#show(client, id);
+    } catch (error) {
+      this.#publish({ phase: 'failed', failure: asFailure(error) });
+    }
+  }
+
+  #show(client: ContractClient, session: string): void {
+    const { rows, cols: columns } = this.#terminal;
     this.#stream = client.open(
       'terminal',
-      { id: containerId, command: [], user: '', rows: this.#terminal.rows, columns: this.#terminal.cols },
+      { session, rows, columns },
       {
         onData: (data) => {
           if (this.#state.phase === 'opening') this.#publish({ phase: 'running' });
           this.#terminal.write(data, () => this.#stream?.ack(data.length));
         },
-        onEvent: (event) => {
-          const parsed = terminalEvent.safeParse(event);
-          if (parsed.success) this.#publish({ phase: 'ended', exitCode: parsed.data.exitCode });
-        },
         onClosed: (failure) => {
           this.#stream = undefined;
           this.#terminal.options.disableStdin = true;
+          const ended = useModel.getState().terminals.get(session)?.ended;
           if (failure !== undefined) this.#publish({ phase: 'failed', failure });
-          else if (this.#state.phase !== 'ended') this.#publish({ phase: 'ended' });
+          else if (ended !== undefined && ended.reason !== '') {
+            this.#publish({
+              phase: 'failed',
+              failure: asFailure(new Error(ended.reason)),
+              exitCode: ended.exitCode ?? undefined,
+            });
+          } else this.#publish({ phase: 'ended', exitCode: ended?.exitCode ?? undefined });
         },
       },
     );
-    this.#terminal.onData((text) => this.#stream?.send(encoder.encode(text)));
-    this.#terminal.onBinary((text) => this.#stream?.send(Uint8Array.from(text, (c) => c.charCodeAt(0))));
-    this.#terminal.onResize(({ rows, cols }) => {
-      this.#stream?.control({ resize: { rows, columns: cols } });
-    });
+    for (const data of this.#early.splice(0)) this.#stream.send(data);
+  }
+
+  #send(data: Uint8Array): void {
+    if (this.#stream !== undefined) this.#stream.send(data);
+    else if (this.#state.phase === 'opening') this.#early.push(data);
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -101,8 +133,10 @@ export class TerminalSession {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#listeners.clear();
     this.#stream?.close();
+    this.#end();
     this.#stream = undefined;
     this.#terminal.dispose();
     this.element.remove();

@@ -1,7 +1,16 @@
 // What the backend may say, as schemas: the door at which a message becomes typed. The types themselves are the contract's.
 import { z } from 'zod';
-import type { ContainerModel, EngineModel, ImageModel, ModelDiff } from '../../../runtime/contract/model.ts';
-import type { PullEvent, TerminalEvent } from '../../../runtime/contract/streams.ts';
+import type {
+  ContainerModel,
+  EngineModel,
+  ImageModel,
+  ModelDiff,
+  NetworkModel,
+  TaskModel,
+  TerminalModel,
+  VolumeModel,
+} from '../../../runtime/contract/model.ts';
+import type { StatsEvent } from '../../../runtime/contract/streams.ts';
 import type { ContractError } from '../../../runtime/contract/wire.ts';
 
 const count = z.number().nonnegative();
@@ -45,6 +54,52 @@ const image = z.object({
   labels,
 }) satisfies z.ZodType<ImageModel>;
 
+const volume = z.object({
+  id: z.string().min(1),
+  driver: z.string(),
+  mountpoint: z.string(),
+  createdMs: z.number().nullable(),
+  labels,
+  containers: z.number(),
+}) satisfies z.ZodType<VolumeModel>;
+
+const network = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  driver: z.string(),
+  scope: z.string(),
+  internal: z.boolean(),
+  subnets: z.array(z.string()),
+  createdMs: z.number().nullable(),
+  labels,
+  containers: z.number(),
+}) satisfies z.ZodType<NetworkModel>;
+
+const task = z.object({
+  id: z.string().min(1),
+  kind: z.enum(['pull']),
+  subject: z.string(),
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  startedMs: z.number(),
+  endedMs: z.number().nullable(),
+  status: z.string(),
+  parts: z.array(z.object({ id: z.string(), status: z.string(), currentBytes: count, totalBytes: count })),
+  error: z.string(),
+  hint: z.string(),
+}) satisfies z.ZodType<TaskModel>;
+
+const terminal = z.object({
+  id: z.string().min(1),
+  container: z.string(),
+  kind: z.enum(['exec', 'attach']),
+  command: z.array(z.string()),
+  user: z.string(),
+  startedMs: z.number(),
+  ended: z
+    .object({ endedMs: z.number(), exitCode: z.number().nullable(), reason: z.string() })
+    .exactOptional(),
+}) satisfies z.ZodType<TerminalModel>;
+
 const engine = z.object({
   state: z.enum(['connecting', 'running', 'hung', 'down', 'denied']),
   reason: z.string(),
@@ -55,14 +110,23 @@ const engine = z.object({
   apiVersion: z.string(),
   cpus: z.number(),
   memoryBytes: z.number(),
+  features: z.array(z.string()),
+  keeper: z.boolean(),
 }) satisfies z.ZodType<EngineModel>;
+
+const diffOf = <T extends z.ZodType>(entity: T) =>
+  z.object({ set: z.array(entity), remove: z.array(z.string()) }).exactOptional();
 
 const modelDiff = z.object({
   sequence: z.number(),
   reset: z.literal(true).exactOptional(),
   engine: engine.exactOptional(),
-  containers: z.object({ set: z.array(container), remove: z.array(z.string()) }).exactOptional(),
-  images: z.object({ set: z.array(image), remove: z.array(z.string()) }).exactOptional(),
+  containers: diffOf(container),
+  images: diffOf(image),
+  volumes: diffOf(volume),
+  networks: diffOf(network),
+  tasks: diffOf(task),
+  terminals: diffOf(terminal),
 }) satisfies z.ZodType<ModelDiff>;
 
 const contractError = z.object({
@@ -80,13 +144,29 @@ export const serverMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('model'), diff: modelDiff }),
 ]);
 
-/** One layer's progress in a pull. */
-export const pullEvent = z.object({
-  layer: z.string(),
-  status: z.string(),
-  current: count,
-  total: count,
-}) satisfies z.ZodType<PullEvent>;
-
-/** The end of a terminal session. */
-export const terminalEvent = z.object({ exitCode: z.number() }) satisfies z.ZodType<TerminalEvent>;
+/** One second of the `stats` stream. */
+export const statsEvent = z.object({
+  timeMs: z.number(),
+  samples: z.array(
+    z.object({
+      id: z.string(),
+      cpuPercent: count.nullable(),
+      memoryBytes: count,
+      memoryLimitBytes: count,
+      receivedBytes: count,
+      sentBytes: count,
+      readBytes: count,
+      writtenBytes: count,
+      pids: count,
+    }),
+  ),
+  machine: z
+    .object({
+      cpuPercent: count.nullable(),
+      memoryBytes: count,
+      memoryTotalBytes: count,
+      diskUsedBytes: count,
+      diskTotalBytes: count,
+    })
+    .exactOptional(),
+}) satisfies z.ZodType<StatsEvent>;

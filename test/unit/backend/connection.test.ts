@@ -1,5 +1,4 @@
 import type http from 'node:http';
-import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBackend, type Backend } from '../../../runtime/backend/backend.ts';
 import { createEngineClient } from '../../../runtime/client/engine-client.ts';
@@ -179,8 +178,9 @@ describe('methods', () => {
 });
 
 describe('the logs stream', () => {
+  const always = { sinceMs: null, untilMs: null };
   const open = (id: number, follow = true) =>
-    window.say({ type: 'open', id, stream: 'logs', params: { id: 'a', tail: 10, follow } });
+    window.say({ type: 'open', id, stream: 'logs', params: { id: 'a', tail: 10, follow, ...always } });
   const line = (text: string) => {
     const payload = Buffer.from(`2026-01-02T03:04:05Z ${text}\n`);
     const header = Buffer.alloc(8);
@@ -199,6 +199,25 @@ describe('the logs stream', () => {
     expect(await closed(1)).toBeUndefined();
     expect(query).toBe('?follow=false&stdout=true&stderr=true&timestamps=true&tail=10');
     expect(readRecords(window.bytes(1)).map(({ text }) => text)).toEqual(['one', 'two']);
+  });
+
+  it('asks for the lines of a time', async () => {
+    let query = new URLSearchParams();
+    engine.routes.set('GET /containers/a/logs', (_request, response, url) => {
+      query = url.searchParams;
+      response.end();
+    });
+    const params = {
+      id: 'a',
+      tail: 10,
+      follow: false,
+      sinceMs: 1_700_000_000_123.5,
+      untilMs: 1_700_000_001_000,
+    };
+    window.say({ type: 'open', id: 1, stream: 'logs', params });
+    expect(await closed(1)).toBeUndefined();
+    expect(query.get('since')).toBe('1700000000.123500');
+    expect(query.get('until')).toBe('1700000001.000000');
   });
 
   it('reads no more than the window takes, and everything when it takes it', async () => {
@@ -257,182 +276,24 @@ describe('the logs stream', () => {
   });
 
   it('says that there is no such container', async () => {
-    window.say({ type: 'open', id: 1, stream: 'logs', params: { id: 'gone', tail: 1, follow: true } });
+    window.say({
+      type: 'open',
+      id: 1,
+      stream: 'logs',
+      params: { id: 'gone', tail: 1, follow: true, ...always },
+    });
     expect(await closed(1)).toEqual({ code: 'notFound', message: 'No such container: gone' });
   });
 
   it('refuses unknown streams and bad parameters', async () => {
     window.say({ type: 'open', id: 1, stream: 'toString', params: {} });
     expect(await closed(1)).toMatchObject({ code: 'invalid' });
-    window.say({ type: 'open', id: 2, stream: 'logs', params: { id: 'a', tail: -1, follow: true } });
+    window.say({
+      type: 'open',
+      id: 2,
+      stream: 'logs',
+      params: { id: 'a', tail: -1, follow: true, ...always },
+    });
     expect(await closed(2)).toMatchObject({ code: 'invalid' });
-  });
-});
-
-describe('the terminal stream', () => {
-  const params = { id: 'a', command: [], user: '', rows: 24, columns: 80 };
-  let session: Duplex | undefined;
-  let created: unknown;
-  let heard: string;
-  let sizes: string[];
-
-  beforeEach(() => {
-    session = undefined;
-    heard = '';
-    sizes = [];
-    engine.routes.set('POST /containers/a/exec', (request, response) => {
-      void readBody(request).then((body) => {
-        created = body;
-        send(response, 201, { Id: 'e' });
-      });
-    });
-    engine.routes.set('POST /exec/e/resize', (_request, response, url) => {
-      sizes.push(url.search);
-      send(response, 200, '');
-    });
-    engine.json('GET /exec/e/json', () => ({ Running: false, ExitCode: 7 }));
-    engine.upgrade = (_request, socket) => {
-      // What the session writes: the body of its request, and what is typed after it, in any number of pieces.
-      socket.on('data', (chunk: Buffer) => (heard += chunk.toString()));
-      socket.write(
-        'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n$ ',
-      );
-      socket.on('error', () => undefined);
-      session = socket;
-    };
-  });
-
-  it('joins the window to a shell with its size, and tells its exit code', async () => {
-    window.say({ type: 'open', id: 1, stream: 'terminal', params });
-    window.input(1, Buffer.from('early '));
-    await until(() => window.bytes(1).toString() === '$ ');
-    await until(() => heard.endsWith('}early '));
-    expect(created).toMatchObject({ Tty: true, Env: ['TERM=xterm-256color'] });
-    expect(created).not.toHaveProperty('User');
-    const body = heard.slice(0, heard.indexOf('}') + 1);
-    expect(JSON.parse(body)).toEqual({ Detach: false, Tty: true, ConsoleSize: [24, 80] });
-    window.input(1, Buffer.from('ls\r'));
-    await until(() => heard.endsWith('ls\r'));
-    expect(heard).toBe(`${body}early ls\r`);
-    window.say({ type: 'control', id: 1, message: { resize: { rows: 30, columns: 100 } } });
-    await until(() => sizes.includes('?h=30&w=100'));
-    session?.end('bye');
-    expect(await closed(1)).toBeUndefined();
-    expect(window.bytes(1).toString()).toBe('$ bye');
-    expect(window.events(1)).toEqual([{ exitCode: 7 }]);
-  });
-
-  it('lets the program wait while the window does not take its output', async () => {
-    window.say({ type: 'open', id: 1, stream: 'terminal', params });
-    await until(() => session !== undefined);
-    const total = 8 * 1024 * 1024;
-    session?.end(Buffer.alloc(total, 'z'));
-    await until(() => window.bytes(1).length > streamWindowBytes / 2);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(window.bytes(1).length).toBeLessThanOrEqual(streamWindowBytes);
-    expect(window.end(1)).toBeUndefined();
-    let taken = 0;
-    while (window.end(1) === undefined) {
-      const bytes = window.bytes(1).length;
-      window.say({ type: 'ack', id: 1, bytes: bytes - taken });
-      taken = bytes;
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-    expect(window.bytes(1).length).toBe(total + 2);
-    expect(window.events(1)).toEqual([{ exitCode: 7 }]);
-  });
-
-  it('ends a session whose program reads nothing, rather than grow', async () => {
-    window.say({ type: 'open', id: 1, stream: 'terminal', params });
-    await until(() => session !== undefined && window.bytes(1).length > 0);
-    session?.pause();
-    for (let count = 0; count < 12; count += 1) window.input(1, Buffer.alloc(512 * 1024));
-    expect(await closed(1)).toMatchObject({ code: 'unavailable' });
-    session?.resume();
-  });
-
-  it('closes the connection when the window closes the stream', async () => {
-    window.say({ type: 'open', id: 1, stream: 'terminal', params });
-    await until(() => session !== undefined);
-    let gone = false;
-    session?.on('close', () => (gone = true));
-    window.say({ type: 'close', id: 1 });
-    await until(() => gone);
-  });
-
-  it('says why the shell cannot be opened', async () => {
-    engine.refuse('POST /containers/a/exec', 409, 'container a is not running');
-    window.say({ type: 'open', id: 1, stream: 'terminal', params });
-    expect(await closed(1)).toEqual({
-      code: 'conflict',
-      message: 'container a is not running',
-      hint: 'Start the container first.',
-    });
-  });
-});
-
-describe('the pull stream', () => {
-  const layer = 'a'.repeat(12);
-  const open = (reference: string) =>
-    window.say({ type: 'open', id: 1, stream: 'pull', params: { reference } });
-
-  it('shows progress by layer and ends well', async () => {
-    let asked: string | null = '';
-    engine.routes.set('POST /images/create', (_request, response, url) => {
-      asked = url.searchParams.get('fromImage');
-      response.write('{"status":"Pulling from library/busybox","id":"latest"}\n');
-      for (let current = 0; current <= 1000; current += 1) {
-        response.write(
-          `${JSON.stringify({ status: 'Downloading', id: layer, progressDetail: { current, total: 1000 } })}\r\n`,
-        );
-      }
-      response.end('{"status":"Status: Downloaded newer image for busybox:latest"}');
-    });
-    open('busybox');
-    expect(await closed(1)).toBeUndefined();
-    expect(asked).toBe('busybox:latest');
-    const events = window.events(1);
-    expect(events).toContainEqual({
-      layer: '',
-      status: 'Pulling from library/busybox',
-      current: 0,
-      total: 0,
-    });
-    expect(events).toContainEqual({ layer, status: 'Downloading', current: 1000, total: 1000 });
-    expect(events.length).toBeLessThan(100);
-  });
-
-  it.each([
-    ['manifest for nosuch:latest not found: manifest unknown', 'notFound'],
-    ['pull access denied for x, repository does not exist or may require docker login', 'unauthorized'],
-    ['dial tcp 127.0.0.1:5000: connect: connection refused', 'unavailable'],
-    ['no space left on device', 'internal'],
-  ])('turns the error %j into %s', async (message, code) => {
-    engine.routes.set('POST /images/create', (_request, response) => {
-      response.end(`${JSON.stringify({ errorDetail: { message }, error: message })}\n`);
-    });
-    open('nosuch');
-    const error = await closed(1);
-    expect(error?.code).toBe(code);
-    expect(error?.message).toContain('nosuch');
-    expect(error?.hint).toContain(message);
-  });
-
-  it('breaks the request off when the window closes the stream', async () => {
-    let gone = false;
-    engine.routes.set('POST /images/create', (_request, response) => {
-      response.on('close', () => (gone = true));
-      response.write('{"status":"Waiting"}\n');
-    });
-    open('busybox');
-    await until(() => window.events(1).length > 0);
-    window.say({ type: 'close', id: 1 });
-    await until(() => gone);
-  });
-
-  it('refuses what is no image name without asking the engine', async () => {
-    open('Not An Image');
-    expect(await closed(1)).toMatchObject({ code: 'invalid' });
-    expect(engine.requests).not.toContain('POST /images/create');
   });
 });

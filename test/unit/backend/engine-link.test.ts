@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 function connect(): void {
-  backend = createBackend(createEngineClient(unixEndpoint(engine.socketPath)), times);
+  backend = createBackend(createEngineClient(unixEndpoint(engine.socketPath)), { times });
   backend.connect(window.port);
 }
 
@@ -143,9 +143,7 @@ describe('the link to an engine', () => {
 
   it('notices at once that the socket appears', async () => {
     backend = createBackend(createEngineClient(unixEndpoint(engine.socketPath)), {
-      ...times,
-      firstRetryMs: 3_600_000,
-      lastRetryMs: 3_600_000,
+      times: { ...times, firstRetryMs: 3_600_000, lastRetryMs: 3_600_000 },
     });
     backend.connect(window.port);
     await until(() => window.engine?.state === 'down');

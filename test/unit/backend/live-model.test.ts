@@ -31,11 +31,11 @@ function setUp() {
 describe('the live model', () => {
   it('tells only what changed', () => {
     const { model, window } = setUp();
-    model.setContainer(container('a'));
-    model.setContainer(container('b'));
+    model.set('containers', container('a'));
+    model.set('containers', container('b'));
     model.flush();
-    model.setContainer(container('a'));
-    model.setContainer(container('b', 'renamed'));
+    model.set('containers', container('a'));
+    model.set('containers', container('b', 'renamed'));
     model.flush();
     const last = window.diffs.at(-1);
     expect(last?.containers?.set.map(({ name }) => name)).toEqual(['renamed']);
@@ -45,23 +45,23 @@ describe('the live model', () => {
 
   it('says nothing when nothing changed', () => {
     const { model, window } = setUp();
-    model.setContainer(container('a'));
+    model.set('containers', container('a'));
     model.flush();
     const told = window.diffs.length;
-    model.setContainer(container('a'));
-    model.setContainer(container('b'));
-    model.removeContainer('b');
+    model.set('containers', container('a'));
+    model.set('containers', container('b'));
+    model.remove('containers', 'b');
     model.flush();
     expect(window.diffs.length).toBe(told);
   });
 
   it('counts the containers of each image', () => {
     const { model, window } = setUp();
-    model.setImages([image('sha256:aa', 'a:1'), image('sha256:bb', 'b:1')]);
-    model.setContainer(container('x', 'x', 'sha256:bb'));
+    model.setAll('images', [image('sha256:aa', 'a:1'), image('sha256:bb', 'b:1')]);
+    model.set('containers', container('x', 'x', 'sha256:bb'));
     model.flush();
     expect(window.images.get('sha256:bb')?.containers).toBe(1);
-    model.removeContainer('x');
+    model.remove('containers', 'x');
     model.flush();
     expect(window.diffs.at(-1)?.images?.set.map(({ id, containers }) => [id, containers])).toEqual([
       ['sha256:bb', 0],
@@ -85,13 +85,16 @@ describe('the live model', () => {
           if ('set' in each) {
             const next = container(each.set, each.name, each.set);
             containers.set(each.set, next);
-            model.setContainer(next);
+            model.set('containers', next);
           } else if ('remove' in each) {
             containers.delete(each.remove);
-            model.removeContainer(each.remove);
+            model.remove('containers', each.remove);
           } else if ('images' in each) {
             images = each.images;
-            model.setImages(images.map((name) => image(name, `${name}:1`)));
+            model.setAll(
+              'images',
+              images.map((name) => image(name, `${name}:1`)),
+            );
           } else model.flush();
         }
         model.flush();

@@ -1,5 +1,15 @@
 // A window's end of a port, for tests: keeps what the backend says, and applies model diffs as the UI does.
-import type { ContainerModel, EngineModel, ImageModel, ModelDiff } from '../../../runtime/contract/model.ts';
+import type {
+  ContainerModel,
+  EngineModel,
+  EntityDiff,
+  ImageModel,
+  ModelDiff,
+  NetworkModel,
+  TaskModel,
+  TerminalModel,
+  VolumeModel,
+} from '../../../runtime/contract/model.ts';
 import {
   decodeData,
   encodeData,
@@ -15,6 +25,10 @@ export class WindowPort {
   engine: EngineModel | undefined;
   readonly containers = new Map<string, ContainerModel>();
   readonly images = new Map<string, ImageModel>();
+  readonly volumes = new Map<string, VolumeModel>();
+  readonly networks = new Map<string, NetworkModel>();
+  readonly tasks = new Map<string, TaskModel>();
+  readonly terminals = new Map<string, TerminalModel>();
   closed = false;
   #toBackend: (message: string | Uint8Array) => void = () => undefined;
   #closeListener: () => void = () => undefined;
@@ -83,16 +97,25 @@ export class WindowPort {
 
   apply(diff: ModelDiff): void {
     this.diffs.push(diff);
-    if (diff.reset === true) {
-      this.containers.clear();
-      this.images.clear();
-    }
+    const reset = diff.reset === true;
     this.engine = diff.engine ?? this.engine;
-    for (const id of diff.containers?.remove ?? []) this.containers.delete(id);
-    for (const container of diff.containers?.set ?? []) this.containers.set(container.id, container);
-    for (const id of diff.images?.remove ?? []) this.images.delete(id);
-    for (const image of diff.images?.set ?? []) this.images.set(image.id, image);
+    applyDiff(this.containers, diff.containers, reset);
+    applyDiff(this.images, diff.images, reset);
+    applyDiff(this.volumes, diff.volumes, reset);
+    applyDiff(this.networks, diff.networks, reset);
+    applyDiff(this.tasks, diff.tasks, reset);
+    applyDiff(this.terminals, diff.terminals, reset);
   }
+}
+
+function applyDiff<T extends { readonly id: string }>(
+  entities: Map<string, T>,
+  diff: EntityDiff<T> | undefined,
+  reset: boolean,
+): void {
+  if (reset) entities.clear();
+  for (const id of diff?.remove ?? []) entities.delete(id);
+  for (const entity of diff?.set ?? []) entities.set(entity.id, entity);
 }
 
 export interface LogRecord {

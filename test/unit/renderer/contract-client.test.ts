@@ -63,7 +63,7 @@ describe('ContractClient', () => {
     const seen: string[] = [];
     const stream = client.open(
       'logs',
-      { id: 'a', tail: 1, follow: true },
+      { id: 'a', tail: 1, follow: true, sinceMs: null, untilMs: null },
       {
         onData: (data) => seen.push(new TextDecoder().decode(data)),
         onClosed: (failure) => seen.push(`closed ${failure?.code ?? 'well'}`),
@@ -77,7 +77,12 @@ describe('ContractClient', () => {
     port.say(encodeData(1, new TextEncoder().encode('late')));
     expect(seen).toEqual(['abc', 'closed well']);
     expect(port.sent).toEqual([
-      { type: 'open', id: 1, stream: 'logs', params: { id: 'a', tail: 1, follow: true } },
+      {
+        type: 'open',
+        id: 1,
+        stream: 'logs',
+        params: { id: 'a', tail: 1, follow: true, sinceMs: null, untilMs: null },
+      },
       { type: 'ack', id: 1, bytes: 3 },
     ]);
   });
@@ -85,7 +90,7 @@ describe('ContractClient', () => {
   it('says nothing more to a stream that the window closed', () => {
     const { port, client } = connected();
     const seen: string[] = [];
-    const stream = client.open('pull', { reference: 'busybox' }, { onClosed: () => seen.push('closed') });
+    const stream = client.open('stats', { ids: ['a'] }, { onClosed: () => seen.push('closed') });
     stream.close();
     port.say({ type: 'closed', id: 1 });
     port.close();
@@ -97,12 +102,12 @@ describe('ContractClient', () => {
     const { port, client, ends } = connected();
     const call = client.call('containers.stop', { id: 'a' });
     const closed: (string | undefined)[] = [];
-    client.open('pull', { reference: 'a' }, { onClosed: (failure) => closed.push(failure?.code) });
+    client.open('stats', { ids: ['a'] }, { onClosed: (failure) => closed.push(failure?.code) });
     port.close();
     port.close();
     await expect(call).rejects.toMatchObject({ code: 'unavailable' });
     await expect(client.call('containers.stop', { id: 'a' })).rejects.toMatchObject({ code: 'unavailable' });
-    client.open('pull', { reference: 'a' }, { onClosed: (failure) => closed.push(failure?.code) });
+    client.open('stats', { ids: ['a'] }, { onClosed: (failure) => closed.push(failure?.code) });
     await Promise.resolve();
     expect(closed).toEqual(['unavailable', 'unavailable']);
     expect(ends.length).toBeGreaterThan(0);
