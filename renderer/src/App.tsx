@@ -10,6 +10,7 @@ import { StatusStrip } from './frame/StatusStrip.tsx';
 import { Toasts } from './frame/Toasts.tsx';
 import { ContainersPage } from './pages/containers/ContainersPage.tsx';
 import { ImagesPage } from './pages/images/ImagesPage.tsx';
+import { MergedLogsPage } from './pages/logs/MergedLogsPage.tsx';
 import { routeOf } from './route.ts';
 import { useConnection } from './transport/connection.ts';
 
@@ -29,9 +30,11 @@ function Window() {
     <>
       <div className="grid h-full grid-cols-[var(--rail)_minmax(0,1fr)] grid-rows-[48px_minmax(0,1fr)_28px]">
         <Header />
-        <Rail page={route.page} />
+        <Rail page={route.page === 'logs' ? 'containers' : route.page} />
         <main className="flex min-h-0 min-w-0 flex-col">
-          {route.page === 'containers' ? <ContainersPage id={route.id} tab={route.tab} /> : <ImagesPage />}
+          {route.page === 'containers' && <ContainersPage id={route.id} tab={route.tab} />}
+          {route.page === 'images' && <ImagesPage />}
+          {route.page === 'logs' && <MergedLogsPage ids={route.ids} />}
         </main>
         <StatusStrip />
       </div>

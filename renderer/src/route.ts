@@ -5,12 +5,15 @@ export const detailTabs = ['summary', 'logs', 'terminal', 'stats', 'inspect', 'p
 export type DetailTab = (typeof detailTabs)[number];
 export type Route =
   | { readonly page: 'containers'; readonly id: string | undefined; readonly tab: DetailTab }
-  | { readonly page: 'images' };
+  | { readonly page: 'images' }
+  /** Several containers' logs in one. */
+  | { readonly page: 'logs'; readonly ids: readonly string[] };
 
 /** Reads an address; an unknown one is the list of containers. */
 export function routeOf(path: string): Route {
   const [page, id, tab] = path.split('/').filter((part) => part !== '');
   if (page === 'images') return { page: 'images' };
+  if (page === 'logs') return { page, ids: (id ?? '').split(',').filter((one) => one !== '') };
   const known = detailTabs.find((candidate) => candidate === tab);
   return { page: 'containers', id: page === 'containers' ? id : undefined, tab: known ?? 'logs' };
 }
@@ -21,3 +24,8 @@ export function containerPath(id: string | undefined, tab: DetailTab = 'logs'): 
 }
 
 export const imagesPath = '/images';
+
+/** The address of these containers' logs in one. */
+export function mergedLogsPath(ids: readonly string[]): string {
+  return `/logs/${ids.map(encodeURIComponent).join(',')}`;
+}

@@ -35,13 +35,6 @@ export function formatDateTime(ms: number): string {
   return dateTime.format(ms);
 }
 
-/** `14:02:11.084`, in local time; cheap enough for every visible log line. */
-export function formatLogTime(ms: number): string {
-  const date = new Date(ms);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
-}
-
 const tenth = new Intl.NumberFormat(undefined, {
   style: 'percent',
   minimumFractionDigits: 1,

@@ -1,12 +1,15 @@
-// The bar above a log: the find field, how lines are shown, how many there are, and what to take away.
-import { Copy, Eraser } from 'lucide-react';
-import { useEffect, type ReactNode } from 'react';
+// The bar above a log: the find field, how lines are shown, which part of the log, and what to take away.
+import { Copy, Download, Eraser } from 'lucide-react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { Chip } from '../components/Chip.tsx';
+import { ChoiceMenu } from '../components/ChoiceMenu.tsx';
 import { Tip } from '../components/Tip.tsx';
 import { formatSize } from '../format/number.ts';
 import { en } from '../strings/en.ts';
 import { logLimits } from './log-store.ts';
-import { useLogView } from './log-view-store.ts';
+import { timeDisplays, useLogView } from './log-view-store.ts';
+import { RangeDialog } from './RangeDialog.tsx';
+import type { TimeRange } from './time-range.ts';
 
 interface LogBarProps {
   readonly find: ReactNode;
@@ -27,10 +30,17 @@ export function LogBar(props: LogBarProps) {
   return (
     <div className="flex flex-none flex-wrap items-start gap-x-2 gap-y-1 border-b border-line px-[18px] py-[6px]">
       {find}
-      <div className="flex h-[30px] items-center gap-2">
+      <div className="flex min-h-[30px] flex-wrap items-center gap-[6px]">
         <Chip text={en.logs.follow} on={view.follow} onToggle={(follow) => useLogView.setState({ follow })} />
         <Chip text={en.logs.wrap} on={view.wrap} onToggle={(wrap) => useLogView.setState({ wrap })} />
-        <Chip text={en.logs.time} on={view.time} onToggle={(time) => useLogView.setState({ time })} />
+        <ChoiceMenu
+          label={en.logs.time}
+          value={view.time}
+          options={timeDisplays.map((time) => ({ value: time, text: en.logs.times[time] }))}
+          on={view.time !== 'off'}
+          onChoose={(time) => useLogView.setState({ time })}
+        />
+        <RangeMenu />
         {view.query.text !== '' && (
           <Chip
             text={en.logs.matchesOnly}
@@ -47,7 +57,7 @@ export function LogBar(props: LogBarProps) {
         />
       </div>
       {lines > 0 && (
-        <div className="ml-auto flex h-[30px] min-w-0 items-center gap-1">
+        <div className="ml-auto flex h-[30px] min-w-0 items-center gap-[2px]">
           <span
             className="truncate pr-1 text-sm text-ink-3 tabular-nums"
             title={en.logs.limits(logLimits.lines, formatSize(logLimits.bytes))}
@@ -56,32 +66,56 @@ export function LogBar(props: LogBarProps) {
             {` · ${formatSize(sizeBytes)}`}
             {dropped > 0 && ` · ${en.logs.dropped(dropped)}`}
           </span>
-          <Tip text={en.logs.copy}>
-            <button
-              type="button"
-              className="btn btn-ghost btn-icon"
-              aria-label={en.logs.copy}
-              onClick={onCopy}
-            >
-              <Copy aria-hidden />
-            </button>
-          </Tip>
-          <Tip text={en.logs.clear}>
-            <button
-              type="button"
-              className="btn btn-ghost btn-icon"
-              aria-label={en.logs.clear}
-              onClick={onClear}
-            >
-              <Eraser aria-hidden />
-            </button>
-          </Tip>
-          <button type="button" className="btn btn-ghost" onClick={onDownload}>
-            {en.logs.download}
-          </button>
+          <IconButton label={en.logs.copy} icon={<Copy aria-hidden />} onClick={onCopy} />
+          <IconButton label={en.logs.download} icon={<Download aria-hidden />} onClick={onDownload} />
+          <IconButton label={en.logs.clear} icon={<Eraser aria-hidden />} onClick={onClear} />
         </div>
       )}
     </div>
+  );
+}
+
+interface IconButtonProps {
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly onClick: () => void;
+}
+
+function IconButton({ label, icon, onClick }: IconButtonProps) {
+  return (
+    <Tip text={label}>
+      <button type="button" className="btn btn-ghost btn-icon" aria-label={label} onClick={onClick}>
+        {icon}
+      </button>
+    </Tip>
+  );
+}
+
+const rangeKinds: readonly TimeRange['kind'][] = ['all', 'quarter', 'hour', 'today', 'custom'];
+
+function RangeMenu() {
+  const range = useLogView((view) => view.range);
+  const [asking, setAsking] = useState(false);
+  return (
+    <>
+      <ChoiceMenu
+        label={en.logs.range.label}
+        value={range.kind}
+        text={
+          range.kind === 'custom'
+            ? en.logs.range.customShort(range.fromMs, range.toMs)
+            : en.logs.range[range.kind]
+        }
+        options={rangeKinds.map((kind) => ({ value: kind, text: en.logs.range[kind] }))}
+        on={range.kind !== 'all'}
+        onChoose={(kind) => {
+          if (kind === 'custom') setAsking(true);
+          // A new object also for the same choice: "the last hour" is counted anew.
+          else useLogView.setState({ range: { kind } });
+        }}
+      />
+      {asking && <RangeDialog onClose={() => setAsking(false)} />}
+    </>
   );
 }
 

@@ -1,20 +1,30 @@
-// One line of a log: time, text, tint for stderr and level, links, what was searched for. Text is only ever text. A very
-// long line is shown in part; one that is a JSON object can be folded open.
+// One line of a log: time, name of its container when there are several, text, tint for stderr and level, links, what was
+// searched for. Text is only ever text. A very long line is shown in part and can be opened, as can a JSON object.
 import { ChevronRight } from 'lucide-react';
-import { memo } from 'react';
+import { memo, useMemo } from 'react';
 import { inertLine } from '../format/inert.ts';
-import { formatLogTime } from '../format/number.ts';
+import { formatSize } from '../format/number.ts';
 import { en } from '../strings/en.ts';
-import { openedJson } from './json-line.ts';
-import { logSegments, type LogSegment } from './log-segments.ts';
+import { logSegments, shownText, type LogSegment } from './log-segments.ts';
 import type { LogLine as Line } from './log-store.ts';
+import { formatLogStamp, formatLogTime } from './log-time.ts';
+import type { TimeDisplay } from './log-view-store.ts';
+import { foldOf, unfolded } from './unfolded-line.ts';
 
-const mostCharacters = 4000;
+/** As much of a line as is decoded and drawn while it is closed. */
+export const shownBytes = 4096;
+/** Of an opened long line so much stays as its head. */
+const headCharacters = 120;
 
 interface LogLineProps {
+  /** Its text no longer than {@link shownBytes}. */
   readonly line: Line | undefined;
+  /** The whole text. */
+  readonly whole: (position: number) => string;
   readonly position: number;
-  readonly time: boolean;
+  readonly time: TimeDisplay;
+  /** The logs' names when there are several; inert. */
+  readonly names: readonly string[];
   /** What to highlight in this line. */
   readonly expression: RegExp | undefined;
   /** The match one is at. */
@@ -25,46 +35,75 @@ interface LogLineProps {
 }
 
 export const LogLine = memo(
-  function LogLine({ line, position, time, expression, current, opened, onOpen }: LogLineProps) {
+  function LogLine(props: LogLineProps) {
+    const { line, whole, position, time, names, expression, current, opened, onOpen } = props;
+    const rest = useMemo(() => (opened ? unfolded(whole(position)) : undefined), [opened, whole, position]);
     if (line === undefined) return <div className="log-line" />;
-    const hidden = line.text.length - mostCharacters;
-    const json = openedJson(line.text);
-    const text = hidden > 0 ? line.text.slice(0, mostCharacters) : line.text;
+    const fold = foldOf(line.text, line.moreBytes);
+    const bytes = fold === 'long' ? formatSize(line.moreBytes + shownBytes) : '';
+    const label = fold === 'long' ? en.logs.showAll(bytes) : en.logs.json;
+    const text = opened && fold === 'long' ? line.text.slice(0, headCharacters) : line.text;
     return (
       <div className="log-line" data-stream={line.stream} data-current={current || undefined}>
-        {json !== undefined && (
+        {fold !== undefined && (
           <button
             type="button"
             className="log-fold"
             aria-expanded={opened}
-            aria-label={en.logs.json}
-            onClick={() => onOpen(position, json.split('\n').length)}
+            aria-label={label}
+            onClick={() => onOpen(position, unfolded(whole(position)).split('\n').length)}
           >
             <ChevronRight aria-hidden />
+            {fold === 'long' && <span className="log-long">{label}</span>}
           </button>
         )}
-        {time && line.timeMs > 0 && <span className="log-time">{formatLogTime(line.timeMs)}</span>}
-        {logSegments(text, expression).map((segment, index) => (
-          <Segment key={index} segment={segment} />
-        ))}
-        {hidden > 0 && <span className="log-more">{en.logs.moreCharacters(hidden)}</span>}
-        {opened && json !== undefined && (
-          <pre className="log-json">{json.split('\n').map(inertLine).join('\n')}</pre>
+        {time !== 'off' && line.timeMs > 0 && (
+          <time className="log-time" title={formatLogStamp(line.timeMs, time)}>
+            {formatLogTime(line.timeMs, time)}
+          </time>
+        )}
+        {names.length > 1 && (
+          <span className="log-name" data-source={line.source % sourceColours} title={names[line.source]}>
+            {names[line.source]}
+          </span>
+        )}
+        <bdi>
+          {logSegments(text, expression).map((segment, index) => (
+            <Segment key={index} segment={segment} />
+          ))}
+        </bdi>
+        {fold === 'long' && !opened && (
+          <span className="log-more">{en.logs.moreBytes(formatSize(line.moreBytes))}</span>
+        )}
+        {rest !== undefined && (
+          <pre className="log-json">
+            {rest
+              .split('\n')
+              .map((row) => (fold === 'long' ? shownText(row) : inertLine(row)))
+              .join('\n')}
+          </pre>
         )}
       </div>
     );
   },
   (before, after) =>
     before.time === after.time &&
+    before.names === after.names &&
+    before.whole === after.whole &&
     before.position === after.position &&
     before.expression === after.expression &&
     before.current === after.current &&
     before.opened === after.opened &&
     before.onOpen === after.onOpen &&
     before.line?.text === after.line?.text &&
+    before.line?.moreBytes === after.line?.moreBytes &&
     before.line?.timeMs === after.line?.timeMs &&
+    before.line?.source === after.line?.source &&
     before.line?.stream === after.line?.stream,
 );
+
+/** Colours for the names of several logs; see `.log-name` in log.css. */
+export const sourceColours = 8;
 
 function Segment({ segment }: { readonly segment: LogSegment }) {
   const { text, style, href, match } = segment;

@@ -3,13 +3,18 @@
 // where it is.
 import { useLayoutEffect, useRef, useState, type UIEvent } from 'react';
 import { useFollowInput } from './follow-input.ts';
-import { LogLine } from './LogLine.tsx';
+import { LogLine, shownBytes } from './LogLine.tsx';
 import type { LineSource } from './line-source.ts';
+import type { TimeDisplay } from './log-view-store.ts';
 
 /** What both kinds of line view take. */
 export interface LogLinesProps {
   readonly source: LineSource;
-  readonly time: boolean;
+  /** The whole text of a line. */
+  readonly whole: (position: number) => string;
+  readonly time: TimeDisplay;
+  /** The logs' names when there are several. */
+  readonly names: readonly string[];
   readonly follow: boolean;
   readonly label: string;
   /** What to highlight in the line at a position. */
@@ -27,7 +32,7 @@ const padPx = 6;
 const overscan = 10;
 
 export function LogLines(props: LogLinesProps) {
-  const { source, time, follow, label, highlight, target, opened, onOpen, onFollow } = props;
+  const { source, whole, time, names, follow, label, highlight, target, opened, onOpen, onFollow } = props;
   const { first, end } = source;
   const scroller = useRef<HTMLDivElement>(null);
   const [heightPx, setHeightPx] = useState(600);
@@ -103,8 +108,10 @@ export function LogLines(props: LogLinesProps) {
             <LogLine
               key={position}
               position={position}
-              line={source.line(position)}
+              line={source.line(position, shownBytes)}
+              whole={whole}
               time={time}
+              names={names}
               expression={highlight(position)}
               current={target?.position === position}
               opened={opened.has(position)}

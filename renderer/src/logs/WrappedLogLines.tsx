@@ -3,7 +3,7 @@
 // that the line at the top of the view stays where it is. Costs the same for a thousand lines and for a million.
 import { useLayoutEffect, useRef, useState, type UIEvent } from 'react';
 import { useFollowInput } from './follow-input.ts';
-import { LogLine } from './LogLine.tsx';
+import { LogLine, shownBytes } from './LogLine.tsx';
 import type { LogLinesProps } from './LogLines.tsx';
 
 const linePx = 19;
@@ -24,7 +24,7 @@ interface Anchor {
 }
 
 export function WrappedLogLines(props: LogLinesProps) {
-  const { source, time, follow, label, highlight, target, opened, onOpen, onFollow } = props;
+  const { source, whole, time, names, follow, label, highlight, target, opened, onOpen, onFollow } = props;
   const { first, end } = source;
   const scroller = useRef<HTMLDivElement>(null);
   const lines = useRef<HTMLDivElement>(null);
@@ -145,8 +145,10 @@ export function WrappedLogLines(props: LogLinesProps) {
           <LogLine
             key={number}
             position={number}
-            line={source.line(number)}
+            line={source.line(number, shownBytes)}
+            whole={whole}
             time={time}
+            names={names}
             expression={highlight(number)}
             current={target?.position === number}
             opened={opened.has(number)}

@@ -31,6 +31,9 @@ const plain: Style = {
   colour: undefined,
 };
 
+/** More runs than this are a stranger's try to fill the page with elements: what follows keeps the last style. */
+const mostRuns = 400;
+
 /** Splits a line into runs. Plain lines, by far the most, take the short way. */
 export function styledRuns(line: string): TextRun[] {
   const text = line.endsWith('\r') ? line.slice(0, -1) : line;
@@ -39,12 +42,16 @@ export function styledRuns(line: string): TextRun[] {
   let style = plain;
   let from = 0;
   const push = (to: number): void => {
-    if (to > from) runs.push({ text: inertLine(text.slice(from, to)), style: classNames(style) });
+    if (to === from) return;
+    const run = { text: inertLine(text.slice(from, to)), style: classNames(style) };
+    const last = runs.at(-1);
+    if (last?.style === run.style) runs[runs.length - 1] = { ...last, text: last.text + run.text };
+    else runs.push(run);
   };
   for (const match of text.matchAll(escape)) {
     push(match.index);
     from = match.index + match[0].length;
-    if (match[2] === 'm') style = restyled(style, match[1] ?? '');
+    if (match[2] === 'm' && runs.length < mostRuns) style = restyled(style, match[1] ?? '');
   }
   push(text.length);
   return runs;

@@ -6,7 +6,8 @@ export interface LineSource {
   /** Position of the oldest line shown, and one past the newest. */
   readonly first: number;
   readonly end: number;
-  line: (position: number) => LogLine | undefined;
+  /** The line there, its text no longer than wanted. */
+  line: (position: number, mostBytes?: number) => LogLine | undefined;
   /** The line's number in the log. */
   number: (position: number) => number;
   /** Where a line of the log stands, or the next one that is shown. */
@@ -18,7 +19,7 @@ export function allLines(store: LogStore, from: number, end: number): LineSource
   return {
     first: Math.min(from, end),
     end,
-    line: (position) => store.line(position),
+    line: (position, mostBytes) => store.line(position, mostBytes),
     number: (position) => position,
     position: (number) => number,
   };
@@ -30,7 +31,7 @@ export function listedLines(store: LogStore, list: LineList, from: number): Line
   return {
     first: list.position(from),
     end: list.end,
-    line: (position) => store.line(numberAt(position)),
+    line: (position, mostBytes) => store.line(numberAt(position), mostBytes),
     number: numberAt,
     position: (number) => list.position(number),
   };

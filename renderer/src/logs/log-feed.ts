@@ -1,8 +1,11 @@
-// One open log: the stream that fills a log store, and the news for whoever shows it, once per frame of the screen. While
-// the window is hidden nothing is taken and nothing acknowledged, so the backend waits.
-import type { ContractClient } from '../transport/contract-client.ts';
+// One open view of logs: the streams of one or several containers that fill one store, in the order of their times, and the
+// news for whoever shows it, once per frame of the screen. While the window is hidden nothing is taken and nothing
+// acknowledged, so the backend waits. A log that ended with its container goes on from there when asked.
+import type { ContractClient, StreamHandle } from '../transport/contract-client.ts';
 import type { ContractFailure } from '../transport/contract-failure.ts';
+import { LogMerge } from './log-merge.ts';
 import { logLimits, LogStore } from './log-store.ts';
+import type { TimeBounds } from './time-range.ts';
 
 /** What a view needs to know; a new object whenever something changed. */
 export interface LogFeedState {
@@ -10,37 +13,56 @@ export interface LogFeedState {
   readonly end: number;
   readonly phase: 'opening' | 'open' | 'ended' | 'failed';
   readonly failure: ContractFailure | undefined;
+  /** Whose log failed: its place among those asked for. */
+  readonly failedSource: number;
 }
+
+/** One container's log. */
+interface Source {
+  readonly id: string;
+  stream: StreamHandle<'logs'> | undefined;
+  ended: boolean;
+  failure: ContractFailure | undefined;
+  /** The time of its newest line; when it is opened again, only later ones count. */
+  newestMs: number;
+}
+
+/** With several logs each brings fewer lines of its past, but never less than this. */
+const leastTail = 10_000;
+
+export const noFeedState: LogFeedState = {
+  first: 0,
+  end: 0,
+  phase: 'opening',
+  failure: undefined,
+  failedSource: 0,
+};
 
 export class LogFeed {
   readonly store = new LogStore();
+  readonly #client: ContractClient;
+  readonly #bounds: TimeBounds;
+  readonly #sources: readonly Source[];
+  readonly #merge: LogMerge;
   readonly #listeners = new Set<() => void>();
-  #state: LogFeedState = { first: 0, end: 0, phase: 'opening', failure: undefined };
-  #waiting: Uint8Array[] = [];
+  #state = noFeedState;
   #frame = 0;
-  readonly #close: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(client: ContractClient, containerId: string) {
-    const stream = client.open(
-      'logs',
-      { id: containerId, tail: logLimits.lines, follow: true, sinceMs: null, untilMs: null },
-      {
-        onData: (data) => {
-          this.#waiting.push(data);
-          this.#wake();
-        },
-        onClosed: (failure) => {
-          this.#take();
-          this.#publish(failure === undefined ? 'ended' : 'failed', failure);
-        },
-      },
-    );
-    this.#ack = (bytes) => stream.ack(bytes);
+  constructor(client: ContractClient, containerIds: readonly string[], bounds: TimeBounds) {
+    this.#client = client;
+    this.#bounds = bounds;
+    this.#merge = new LogMerge(containerIds.length, performance.now());
+    this.#sources = containerIds.map((id) => ({
+      id,
+      stream: undefined,
+      ended: false,
+      failure: undefined,
+      newestMs: 0,
+    }));
+    for (const [index, source] of this.#sources.entries()) this.#open(index, source);
     document.addEventListener('visibilitychange', this.#wake);
-    this.#close = () => stream.close();
   }
-
-  readonly #ack: (bytes: number) => void;
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -49,35 +71,114 @@ export class LogFeed {
 
   readonly state = (): LogFeedState => this.#state;
 
+  /** Goes on with the logs that ended or failed; with an id only with that one's. What was read stays. */
+  goOn(containerId?: string): void {
+    for (const [index, source] of this.#sources.entries()) {
+      if (!source.ended || (containerId !== undefined && source.id !== containerId)) continue;
+      this.#merge.begin(index, performance.now());
+      this.#open(index, source);
+      this.#publish();
+    }
+  }
+
   dispose(): void {
     document.removeEventListener('visibilitychange', this.#wake);
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#timer);
     this.#listeners.clear();
-    this.#close();
+    for (const source of this.#sources) source.stream?.close();
+  }
+
+  #open(index: number, source: Source): void {
+    const { sinceMs, untilMs } = this.#bounds;
+    source.ended = false;
+    source.failure = undefined;
+    const readMs = source.newestMs;
+    source.stream = this.#client.open(
+      'logs',
+      {
+        id: source.id,
+        tail: Math.max(leastTail, Math.floor(logLimits.lines / this.#sources.length)),
+        follow: untilMs === null || untilMs > Date.now(),
+        sinceMs: readMs > 0 ? readMs : sinceMs,
+        untilMs,
+      },
+      {
+        onData: (data) => {
+          const news = readMs > 0 ? laterRecords(data, readMs) : data;
+          // What is not wanted will not be given out: it is taken here and now.
+          if (news.length < data.length) source.stream?.ack(data.length - news.length);
+          this.#merge.push(index, news);
+          this.#wake();
+        },
+        onClosed: (failure) => {
+          source.stream = undefined;
+          source.ended = true;
+          source.failure = failure;
+          this.#merge.end(index);
+          // Also in a hidden window: the end was said, and there is no one left to wait for.
+          if (document.hidden) this.#publish();
+          this.#wake();
+        },
+      },
+    );
   }
 
   readonly #wake = (): void => {
     if (document.hidden || this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      if (this.#take()) this.#publish('open', undefined);
+      this.#take();
+      this.#publish();
     });
   };
 
-  #take(): boolean {
-    const frames = this.#waiting;
-    this.#waiting = [];
-    let bytes = 0;
-    for (const frame of frames) {
-      this.store.append(frame);
-      bytes += frame.length;
+  #take(): void {
+    const waitMs = this.#merge.take(performance.now(), (index, records) => {
+      this.store.append(records, index);
+      const source = this.#sources[index];
+      if (source !== undefined) source.newestMs = Math.max(source.newestMs, newestTime(this.store));
+    });
+    for (const [index, source] of this.#sources.entries()) {
+      const bytes = this.#merge.takenBytes(index);
+      if (bytes > 0) source.stream?.ack(bytes);
     }
-    if (bytes > 0) this.#ack(bytes);
-    return frames.length > 0;
+    clearTimeout(this.#timer);
+    if (waitMs !== undefined) this.#timer = setTimeout(this.#wake, waitMs);
   }
 
-  #publish(phase: LogFeedState['phase'], failure: ContractFailure | undefined): void {
-    this.#state = { first: this.store.first, end: this.store.end, phase, failure };
+  #publish(): void {
+    const { first, end } = this.store;
+    const failedSource = this.#sources.findIndex((source) => source.failure !== undefined);
+    const phase =
+      failedSource >= 0
+        ? 'failed'
+        : this.#sources.every((source) => source.ended)
+          ? 'ended'
+          : end === 0
+            ? 'opening'
+            : 'open';
+    const failure = this.#sources[failedSource]?.failure;
+    const before = this.#state;
+    if (before.end === end && before.first === first && before.phase === phase && before.failure === failure)
+      return;
+    this.#state = { first, end, phase, failure, failedSource: Math.max(0, failedSource) };
     for (const listener of this.#listeners) listener();
   }
+}
+
+function newestTime(store: LogStore): number {
+  return store.line(store.end - 1, 0)?.timeMs ?? 0;
+}
+
+/** The records of a frame that are later than a time: those in front were read before. */
+function laterRecords(frame: Uint8Array, timeMs: number): Uint8Array {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  let at = 0;
+  while (at < frame.length) {
+    const recordMs = view.getFloat64(at + 1);
+    if (recordMs === 0 || recordMs > timeMs) break;
+    at += 13 + view.getUint32(at + 9);
+  }
+  return frame.subarray(at);
 }

@@ -14,6 +14,8 @@ export interface LogCriteria {
   readonly byPerson: boolean;
   /** Only what was written to stderr or calls itself an error. */
   readonly errorsOnly: boolean;
+  /** Of several logs those whose lines are not wanted. */
+  readonly hidden: ReadonlySet<number>;
 }
 
 /** A new object whenever something was found or finished. */
@@ -24,6 +26,8 @@ export interface LogSearchState {
 }
 
 const sliceMs = 6;
+/** While it goes through a long log it tells news this often. */
+const newsMs = 80;
 /** A line that takes longer is one the window would stutter on when it highlights it. */
 const mostLineMs = 100;
 const batchLines = 2000;
@@ -31,10 +35,10 @@ const batchCharacters = 500_000;
 
 export class LogSearch {
   readonly criteria: LogCriteria;
-  /** Lines that hold the expression; with `errorsOnly`, of those that pass. */
+  /** Lines that hold the expression, of those that pass. */
   readonly matches = new LineList();
-  /** Lines that pass `errorsOnly`. */
-  readonly errors = new LineList();
+  /** Lines that pass `errorsOnly` and `hidden`; kept when there is either. */
+  readonly passing = new LineList();
   readonly #store: LogStore;
   readonly #listeners = new Set<() => void>();
   #state: LogSearchState = { complete: false, tooSlow: false };
@@ -42,6 +46,7 @@ export class LogSearch {
   #thread: PatternThread | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #busy = false;
+  #toldMs = 0;
 
   constructor(store: LogStore, criteria: LogCriteria) {
     this.#store = store;
@@ -58,8 +63,7 @@ export class LogSearch {
 
   /** Goes on: lines came. */
   readonly wake = (): void => {
-    const { expression, errorsOnly } = this.criteria;
-    if (this.#busy || this.#state.tooSlow || (expression === undefined && !errorsOnly)) return;
+    if (this.#busy || this.#state.tooSlow) return;
     this.#busy = true;
     this.#timer = setTimeout(() => this.#slice(), 0);
   };
@@ -77,19 +81,19 @@ export class LogSearch {
     const numbers: number[] = [];
     const texts: string[] = [];
     let characters = 0;
-    const { expression, byPerson, errorsOnly } = this.criteria;
+    const { expression, byPerson, errorsOnly, hidden } = this.criteria;
+    const filters = errorsOnly || hidden.size > 0;
+    const reads = errorsOnly || expression !== undefined;
     this.#next = Math.max(this.#next, this.#store.first);
     this.matches.dropBelow(this.#store.first);
-    this.errors.dropBelow(this.#store.first);
+    this.passing.dropBelow(this.#store.first);
     while (this.#next < this.#store.end && performance.now() - startedMs < sliceMs) {
       const number = this.#next++;
-      const line = this.#store.line(number);
-      if (line === undefined) continue;
-      const text = shownText(line.text);
-      if (errorsOnly) {
-        if (!isError(line, text)) continue;
-        this.errors.push(number);
-      }
+      if (hidden.size > 0 && hidden.has(this.#store.source(number) ?? 0)) continue;
+      const line = reads ? this.#store.line(number) : undefined;
+      const text = line === undefined ? '' : shownText(line.text);
+      if (errorsOnly && line !== undefined && !isError(line, text)) continue;
+      if (filters) this.passing.push(number);
       if (expression === undefined) continue;
       if (!byPerson) {
         if (isFound(expression, text)) this.matches.push(number);
@@ -117,8 +121,12 @@ export class LogSearch {
   #sliced(tooSlow: boolean): void {
     const complete = this.#next >= this.#store.end;
     this.#busy = false;
-    this.#state = { complete, tooSlow };
-    for (const listener of this.#listeners) listener();
+    const nowMs = performance.now();
+    if (complete || tooSlow || nowMs - this.#toldMs >= newsMs) {
+      this.#toldMs = nowMs;
+      this.#state = { complete, tooSlow };
+      for (const listener of this.#listeners) listener();
+    }
     if (!complete) this.wake();
   }
 }

@@ -15,8 +15,12 @@ export interface OpenSearch {
   readonly state: LogSearchState;
 }
 
-/** `end` is the log's newest line as shown. */
-export function useLogSearch(store: LogStore | undefined, end: number): OpenSearch {
+/** `end` is the log's newest line as shown; `hidden` are those of several logs that are not wanted. */
+export function useLogSearch(
+  store: LogStore | undefined,
+  end: number,
+  hidden: ReadonlySet<number>,
+): OpenSearch {
   const query = useLogView((view) => view.query);
   const errorsOnly = useLogView((view) => view.errorsOnly);
   const pattern = useMemo(() => compileQuery(query), [query]);
@@ -25,12 +29,12 @@ export function useLogSearch(store: LogStore | undefined, end: number): OpenSear
     const expression = pattern.kind === 'ready' ? pattern.expression : undefined;
     const byPerson = pattern.kind === 'ready' && pattern.byPerson;
     const opened =
-      store === undefined || (expression === undefined && !errorsOnly)
+      store === undefined || (expression === undefined && !errorsOnly && hidden.size === 0)
         ? undefined
-        : new LogSearch(store, { expression, byPerson, errorsOnly });
+        : new LogSearch(store, { expression, byPerson, errorsOnly, hidden });
     setSearch(opened);
     return () => opened?.dispose();
-  }, [store, pattern, errorsOnly]);
+  }, [store, pattern, errorsOnly, hidden]);
   useEffect(() => search?.wake(), [search, end]);
   const state = useSyncExternalStore(search?.subscribe ?? never, search?.state ?? (() => idle));
   return { pattern, search, state };

@@ -16,6 +16,11 @@ const verbs = {
 } as const;
 type Verb = keyof typeof verbs;
 
+const clockFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const momentFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const clock = (ms: number | null): string => (ms === null ? '' : clockFormat.format(ms));
+const moment = (ms: number): string => momentFormat.format(ms);
+
 export const en = {
   product: 'Berth',
 
@@ -300,7 +305,8 @@ export const en = {
     region: (name: string) => `Log of ${name}`,
     follow: 'Follow',
     wrap: 'Wrap',
-    time: 'Time',
+    time: 'Times',
+    times: { local: 'Local time', utc: 'UTC', off: 'No times' },
     lines: (count: number) => `${whole.format(count)} ${plural(count, { one: 'line', other: 'lines' })}`,
     dropped: (count: number) => `${whole.format(count)} older dropped`,
     latest: 'Jump to latest',
@@ -348,8 +354,42 @@ export const en = {
     json: 'JSON over several lines',
     limits: (lines: number, size: string) =>
       `Kept are the newest ${whole.format(lines)} lines, ${size} at most.`,
-    moreCharacters: (count: number) =>
-      ` … ${whole.format(count)} more ${plural(count, { one: 'character', other: 'characters' })}`,
+    moreBytes: (size: string) => ` … ${size} more`,
+    showAll: (size: string) => `Show all of this line, ${size}`,
+    only: (why: readonly string[]) => `Only ${why.join(', and ')}`,
+    filterErrors: 'stderr and lines of level ERROR',
+    filterText: (text: string) => `lines with “${text}”`,
+    filterRegex: (text: string) => `lines that match /${text}/`,
+    showAllLines: 'Show all lines',
+    range: {
+      label: 'Part of the log',
+      all: 'All times',
+      quarter: 'Last 15 minutes',
+      hour: 'Last hour',
+      today: 'Today',
+      custom: 'Between…',
+      since: {
+        quarter: 'what was written from 15 minutes ago on',
+        hour: 'what was written from an hour ago on',
+        today: 'what was written today',
+      },
+      customShort: (fromMs: number | null, toMs: number | null) =>
+        toMs === null ? `From ${clock(fromMs)}` : `${clock(fromMs)} – ${clock(toMs)}`,
+      customLong: (fromMs: number | null, toMs: number | null) =>
+        `what was written ${[fromMs === null ? '' : `from ${moment(fromMs)}`, toMs === null ? '' : `to ${moment(toMs)}`].join(' ').trim()}`,
+      dialog: 'Part of the log',
+      dialogText: 'In your local time. An end that is left empty is open.',
+      from: 'From',
+      to: 'To',
+      order: 'It must begin before it ends.',
+      apply: 'Show',
+      ended: 'The part that was asked for ends here.',
+      empty: 'Nothing was written in this time',
+      emptyText: 'The log may have lines before or after it.',
+    },
+    endedAll: 'The logs ended with their containers.',
+    failedOf: (name: string, sentence: string) => `The log of ${name} broke off: ${sentence}`,
+    allOff: 'All containers are switched off',
   },
 
   terminal: {
@@ -495,5 +535,26 @@ export const en = {
     run: 'Run…',
     progress: 'Progress of the pull',
     ofBytes: (current: string, total: string) => `${current} of ${total}`,
+  },
+
+  mergedLogs: {
+    title: 'Logs',
+    summary: (count: number) =>
+      `${whole.format(count)} ${plural(count, { one: 'container', other: 'containers' })} in one, by time`,
+    back: 'Containers',
+    pick: 'Choose containers',
+    filter: 'Find a container',
+    project: (name: string) => `All of ${name}`,
+    more: (count: number) => `${whole.format(count)} more: type to find them.`,
+    noMatch: 'No container has this in its name or image.',
+    full: (most: number) => `No more than ${whole.format(most)} at once.`,
+    gone: (count: number) =>
+      `${whole.format(count)} ${plural(count, { one: 'container of this address is', other: 'containers of this address are' })} gone.`,
+    emptyTitle: 'No containers chosen',
+    emptyText: 'Choose some, and their logs come together here, in the order of their times.',
+    sources: 'Containers shown',
+    allOn: 'Show all',
+    nothing: 'None of them wrote anything yet.',
+    fileTitle: (count: number) => `${count}-containers`,
   },
 } as const;

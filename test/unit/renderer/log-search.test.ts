@@ -1,7 +1,7 @@
 // Looking for things in a log: the query, what is found while lines come and go, levels, links, and what is drawn.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openedJson } from '../../../renderer/src/logs/json-line.ts';
+import { openedJson } from '../../../renderer/src/logs/unfolded-line.ts';
 import { LineList } from '../../../renderer/src/logs/line-list.ts';
 import { levelOf } from '../../../renderer/src/logs/log-level.ts';
 import { compileQuery, isFound, matchRanges } from '../../../renderer/src/logs/log-query.ts';
@@ -72,7 +72,12 @@ describe('LineList', () => {
 describe('LogSearch', () => {
   it('finds lines as they come, whatever their escapes, and forgets dropped ones', async () => {
     const store = new LogStore(2 ** 20, 3000);
-    const search = new LogSearch(store, { expression: /needle/g, byPerson: false, errorsOnly: false });
+    const search = new LogSearch(store, {
+      expression: /needle/g,
+      byPerson: false,
+      errorsOnly: false,
+      hidden: new Set(),
+    });
     store.append(record(1, 'hay'));
     store.append(record(1, 'nee\u001b[31mdle'));
     await complete(search);
@@ -90,9 +95,14 @@ describe('LogSearch', () => {
     const store = new LogStore();
     for (const text of ['ERROR one', 'INFO one', 'ERROR two']) store.append(record(1, text));
     store.append(record(2, 'written to stderr one'));
-    const search = new LogSearch(store, { expression: /one/g, byPerson: false, errorsOnly: true });
+    const search = new LogSearch(store, {
+      expression: /one/g,
+      byPerson: false,
+      errorsOnly: true,
+      hidden: new Set(),
+    });
     await complete(search);
-    expect(entries(search.errors)).toEqual([0, 2, 3]);
+    expect(entries(search.passing)).toEqual([0, 2, 3]);
     expect(entries(search.matches)).toEqual([0, 3]);
     search.dispose();
   });
