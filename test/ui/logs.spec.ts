@@ -87,7 +87,8 @@ test('copies and downloads what is shown, clears the view and brings it back', a
   containers,
   window,
 }) => {
-  await window.getByRole('button', { name: 'Time' }).click();
+  await window.getByRole('button', { name: 'Times: Local time' }).click();
+  await window.getByRole('menuitemradio', { name: 'No times' }).click();
   await find(window).fill('needle');
   await window.getByRole('button', { name: 'Matches only' }).click();
   await expect(window.getByText('2 of 604 lines')).toBeVisible();

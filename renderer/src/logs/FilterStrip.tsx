@@ -5,14 +5,11 @@ import { en } from '../strings/en.ts';
 import { useLogView } from './log-view-store.ts';
 
 interface FilterStripProps {
-  /** Lines that pass, of those held. */
-  readonly shown: number;
-  readonly lines: number;
   /** The find expression can be filtered by. */
   readonly matching: boolean;
 }
 
-export function FilterStrip({ shown, lines, matching }: FilterStripProps) {
+export function FilterStrip({ matching }: FilterStripProps) {
   const { query, matchesOnly, errorsOnly, range } = useLogView();
   const why: string[] = [];
   if (range.kind === 'custom') why.push(en.logs.range.customLong(range.fromMs, range.toMs));
@@ -25,11 +22,6 @@ export function FilterStrip({ shown, lines, matching }: FilterStripProps) {
     <p className="log-filters" role="status">
       <ListFilter aria-hidden />
       <span className="min-w-0 truncate">{en.logs.only(why)}</span>
-      {(errorsOnly || matchesOnly) && (
-        <span className="flex-none text-ink-3 tabular-nums">
-          {en.logs.shown(shown, en.logs.lines(lines))}
-        </span>
-      )}
       <button type="button" className="link ml-auto flex flex-none items-center gap-1" onClick={clearFilters}>
         <FilterX aria-hidden />
         {en.logs.showAllLines}

@@ -106,7 +106,7 @@ export function LogView({ feed, state, title, names, hidden, emptyText }: LogVie
         }}
         onClear={() => setClearedTo(state.end)}
       />
-      <FilterStrip shown={shown} lines={lines} matching={looked !== undefined} />
+      <FilterStrip matching={looked !== undefined} />
       {clearedTo > state.first && (
         <p className="flex flex-none items-center gap-3 border-b border-line px-[18px] py-1 text-sm text-ink-2">
           {en.logs.cleared(from - state.first)}
