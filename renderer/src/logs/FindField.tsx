@@ -44,7 +44,7 @@ export function FindField({ index, count, complete, error, onStep }: FindFieldPr
   };
 
   return (
-    <div className="min-w-0 flex-none" role="search">
+    <div className="log-search" role="search">
       <div className="filter log-find" data-invalid={error !== undefined || undefined}>
         <Search aria-hidden />
         <input

@@ -28,49 +28,55 @@ export function LogBar(props: LogBarProps) {
   const view = useLogView();
   useLogKeys();
   return (
-    <div className="flex flex-none flex-wrap items-start gap-x-2 gap-y-1 border-b border-line px-[18px] py-[6px]">
-      {find}
-      <div className="flex min-h-[30px] flex-wrap items-center gap-[6px]">
-        <Chip text={en.logs.follow} on={view.follow} onToggle={(follow) => useLogView.setState({ follow })} />
-        <Chip text={en.logs.wrap} on={view.wrap} onToggle={(wrap) => useLogView.setState({ wrap })} />
-        <ChoiceMenu
-          label={en.logs.time}
-          value={view.time}
-          options={timeDisplays.map((time) => ({ value: time, text: en.logs.times[time] }))}
-          on={view.time !== 'off'}
-          onChoose={(time) => useLogView.setState({ time })}
-        />
-        <RangeMenu />
-        {view.query.text !== '' && (
+    <div className="log-bar-room">
+      <div className="log-bar">
+        {find}
+        <div className="log-chips">
           <Chip
-            text={en.logs.matchesOnly}
-            tip={en.logs.matchesOnlyTip}
-            on={view.matchesOnly}
-            onToggle={(matchesOnly) => useLogView.setState({ matchesOnly })}
+            text={en.logs.follow}
+            on={view.follow}
+            onToggle={(follow) => useLogView.setState({ follow })}
           />
-        )}
-        <Chip
-          text={en.logs.errorsOnly}
-          tip={en.logs.errorsOnlyTip}
-          on={view.errorsOnly}
-          onToggle={(errorsOnly) => useLogView.setState({ errorsOnly })}
-        />
-      </div>
-      {lines > 0 && (
-        <div className="ml-auto flex h-[30px] min-w-0 items-center gap-[2px]">
-          <span
-            className="truncate pr-1 text-sm text-ink-3 tabular-nums"
-            title={en.logs.limits(logLimits.lines, formatSize(logLimits.bytes))}
-          >
-            {shown === lines ? en.logs.lines(lines) : en.logs.shown(shown, en.logs.lines(lines))}
-            {` · ${formatSize(sizeBytes)}`}
-            {dropped > 0 && ` · ${en.logs.dropped(dropped)}`}
-          </span>
-          <IconButton label={en.logs.copy} icon={<Copy aria-hidden />} onClick={onCopy} />
-          <IconButton label={en.logs.download} icon={<Download aria-hidden />} onClick={onDownload} />
-          <IconButton label={en.logs.clear} icon={<Eraser aria-hidden />} onClick={onClear} />
+          <Chip text={en.logs.wrap} on={view.wrap} onToggle={(wrap) => useLogView.setState({ wrap })} />
+          <ChoiceMenu
+            label={en.logs.time}
+            value={view.time}
+            options={timeDisplays.map((time) => ({ value: time, text: en.logs.times[time] }))}
+            on={view.time !== 'off'}
+            onChoose={(time) => useLogView.setState({ time })}
+          />
+          <RangeMenu />
+          {view.query.text !== '' && (
+            <Chip
+              text={en.logs.matchesOnly}
+              tip={en.logs.matchesOnlyTip}
+              on={view.matchesOnly}
+              onToggle={(matchesOnly) => useLogView.setState({ matchesOnly })}
+            />
+          )}
+          <Chip
+            text={en.logs.errorsOnly}
+            tip={en.logs.errorsOnlyTip}
+            on={view.errorsOnly}
+            onToggle={(errorsOnly) => useLogView.setState({ errorsOnly })}
+          />
         </div>
-      )}
+        {lines > 0 && (
+          <div className="log-count">
+            <span
+              className="truncate pr-1 text-sm text-ink-3 tabular-nums"
+              title={en.logs.limits(logLimits.lines, formatSize(logLimits.bytes))}
+            >
+              {shown === lines ? en.logs.lines(lines) : en.logs.shown(shown, en.logs.lines(lines))}
+              {` · ${formatSize(sizeBytes)}`}
+              {dropped > 0 && ` · ${en.logs.dropped(dropped)}`}
+            </span>
+            <IconButton label={en.logs.copy} icon={<Copy aria-hidden />} onClick={onCopy} />
+            <IconButton label={en.logs.download} icon={<Download aria-hidden />} onClick={onDownload} />
+            <IconButton label={en.logs.clear} icon={<Eraser aria-hidden />} onClick={onClear} />
+          </div>
+        )}
+      </div>
     </div>
   );
 }

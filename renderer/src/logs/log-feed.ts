@@ -52,7 +52,7 @@ export class LogFeed {
   constructor(client: ContractClient, containerIds: readonly string[], bounds: TimeBounds) {
     this.#client = client;
     this.#bounds = bounds;
-    this.#merge = new LogMerge(containerIds.length, performance.now());
+    this.#merge = new LogMerge(containerIds.length, nowMs());
     this.#sources = containerIds.map((id) => ({
       id,
       stream: undefined,
@@ -75,7 +75,7 @@ export class LogFeed {
   goOn(containerId?: string): void {
     for (const [index, source] of this.#sources.entries()) {
       if (!source.ended || (containerId !== undefined && source.id !== containerId)) continue;
-      this.#merge.begin(index, performance.now());
+      this.#merge.begin(index, nowMs());
       this.#open(index, source);
       this.#publish();
     }
@@ -134,7 +134,7 @@ export class LogFeed {
   };
 
   #take(): void {
-    const waitMs = this.#merge.take(performance.now(), (index, records) => {
+    const waitMs = this.#merge.take(nowMs(), (index, records) => {
       this.store.append(records, index);
       const source = this.#sources[index];
       if (source !== undefined) source.newestMs = Math.max(source.newestMs, newestTime(this.store));
@@ -165,6 +165,11 @@ export class LogFeed {
     this.#state = { first, end, phase, failure, failedSource: Math.max(0, failedSource) };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Since the epoch, and never backwards. */
+function nowMs(): number {
+  return performance.timeOrigin + performance.now();
 }
 
 function newestTime(store: LogStore): number {

@@ -1,12 +1,12 @@
 // Several logs in the order of their times. Each is in order by itself, so the earliest line among the heads of all goes
-// next. A log with nothing waiting may still have something earlier on its way: it is waited for, but not for long, and
-// hardly at all once it was quiet before, which is when it has caught up with its end.
+// next. A log with nothing waiting may still have something earlier on its way: it is waited for, but not for long; once it
+// was quiet, which is when it has caught up with its end, only as long as a line written just now may take to come.
 import { LogFrameError } from './log-store.ts';
 
 const headBytes = 13;
 /** How long the others wait for a log that has nothing: while it is being read from the start, and live. */
 const readingWaitMs = 400;
-const liveWaitMs = 40;
+const liveWaitMs = 200;
 
 interface Waiting {
   readonly frames: Uint8Array[];
@@ -61,7 +61,7 @@ export class LogMerge {
     if (log !== undefined) Object.assign(log, { ended: false, caughtUp: true, emptySinceMs: nowMs });
   }
 
-  /** Gives out what can go; returns after how many milliseconds more may go without anything coming, if so. */
+  /** `nowMs`, here as elsewhere, is since the epoch, as the lines' times. Gives out what can go; returns after how many milliseconds more may go without anything coming, if so. */
   take(nowMs: number, give: MergedRun): number | undefined {
     for (;;) {
       let next = -1;
@@ -77,7 +77,7 @@ export class LogMerge {
       }
       const log = this.#logs[next];
       if (log === undefined) return undefined;
-      const waitMs = this.#wait(nowMs);
+      const waitMs = this.#wait(nowMs, nextMs);
       if (waitMs > 0) return waitMs;
       giveRun(log, next, untilMs, nowMs, give);
     }
@@ -92,14 +92,15 @@ export class LogMerge {
     return bytes;
   }
 
-  /** How long to wait for those that have nothing. */
-  #wait(nowMs: number): number {
+  /** How long to wait for those that have nothing before a line of that time may go. */
+  #wait(nowMs: number, headMs: number): number {
     let longestMs = 0;
     for (const log of this.#logs) {
       if (log.ended || log.frames.length > 0) continue;
       const emptyMs = nowMs - log.emptySinceMs;
       if (emptyMs >= readingWaitMs) log.caughtUp = true;
-      longestMs = Math.max(longestMs, (log.caughtUp ? liveWaitMs : readingWaitMs) - emptyMs);
+      const waitMs = log.caughtUp ? liveWaitMs - Math.max(emptyMs, nowMs - headMs) : readingWaitMs - emptyMs;
+      longestMs = Math.max(longestMs, waitMs);
     }
     return longestMs;
   }

@@ -78,16 +78,23 @@ describe('LogMerge', () => {
     expect(taken(merge, 150 + 10_000)).toEqual({ lines: ['0:late'], waitMs: undefined });
   });
 
-  it('waits hardly at all for a quiet log once it caught up', () => {
+  it('waits for a quiet log only while a line of that time may still come', () => {
     const merge = new LogMerge(2, 0);
     merge.push(0, frame([1, 'a']));
     expect(taken(merge, 5000).lines).toEqual(['0:a']);
-    merge.push(1, frame([2, 'b']));
+    merge.push(1, frame([5100, 'b']));
     expect(taken(merge, 9000).lines).toEqual(['1:b']);
-    merge.push(0, frame([3, 'c']));
-    const wait = taken(merge, 9001).waitMs ?? 0;
-    expect(wait).toBeGreaterThan(0);
-    expect(wait).toBeLessThan(50);
+    merge.push(0, frame([9001, 'c'], [9002, 'd']));
+    const { lines, waitMs } = taken(merge, 9010);
+    expect(lines).toEqual([]);
+    expect(waitMs).toBeGreaterThan(0);
+    expect(waitMs).toBeLessThan(250);
+    merge.push(1, frame([9001.5, 'e']));
+    expect(taken(merge, 9020).lines).toEqual(['0:c', '1:e']);
+    expect(taken(merge, 9300).lines).toEqual(['0:d']);
+    // A log far behind, as when it is written faster than it is read, waits for nobody.
+    merge.push(1, frame([9303, 'f']));
+    expect(taken(merge, 9700).lines).toEqual(['1:f']);
   });
 
   it('does not wait for one that ended, and again for one that goes on', () => {

@@ -1,7 +1,7 @@
 // Several containers' logs in one stream, in the order of their times. Each has a colour and its name; a chip switches its
 // lines off and on. Which containers is in the address.
 import { ArrowLeft, ScrollText } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo, useState, type CSSProperties } from 'react';
 import { Link } from 'wouter';
 import { useShallow } from 'zustand/react/shallow';
 import { Chip } from '../../components/Chip.tsx';
@@ -63,6 +63,10 @@ function Merged(props: MergedProps) {
     [ids, off],
   );
   const { feed, state } = useLogFeed(ids);
+  const longest = Math.max(...names.map((name) => name.length));
+  const nameWidth: CSSProperties & Record<'--name-width', string> = {
+    '--name-width': `${Math.min(28, Math.max(8, longest + 2))}ch`,
+  };
   const toggle = (id: string, on: boolean): void => {
     const after = new Set(off);
     if (on) after.delete(id);
@@ -73,6 +77,7 @@ function Merged(props: MergedProps) {
     <section
       aria-label={words.title}
       className="flex min-h-0 flex-1 flex-col border-t border-line bg-surface"
+      style={nameWidth}
     >
       <div
         role="group"
