@@ -669,6 +669,7 @@ export interface SystemInfo {
   };
   readonly MemoryLimit: boolean;
   readonly SwapLimit: boolean;
+  readonly KernelMemoryTCP: boolean;
   readonly CpuCfsPeriod: boolean;
   readonly CpuCfsQuota: boolean;
   readonly CPUShares: boolean;
@@ -676,6 +677,8 @@ export interface SystemInfo {
   readonly PidsLimit: boolean;
   readonly OomKillDisable: boolean;
   readonly IPv4Forwarding: boolean;
+  readonly BridgeNfIptables: boolean;
+  readonly BridgeNfIp6tables: boolean;
   readonly Debug: boolean;
   readonly NFd: number;
   readonly NGoroutines: number;

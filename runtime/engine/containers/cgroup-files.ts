@@ -2,6 +2,7 @@
 // where the controllers are mounted. Pure; the files are written by berth-spawn before the process joins.
 import path from 'node:path';
 import type { CgroupPlace } from '../helper/spawn-requests.ts';
+import { deviceProgram } from './device-program.ts';
 
 /** Where a machine's cgroup controllers are. v1 and v2 may be mounted side by side; a controller is in one of them. */
 export interface CgroupLayout {
@@ -20,14 +21,32 @@ export interface ResourceLimits {
   /** Memory and swap together; -1 is unlimited swap. */
   readonly memorySwapBytes?: number;
   readonly memorySwappiness?: number;
+  readonly kernelMemoryTcpBytes?: number;
+  readonly oomKillDisable?: boolean;
   readonly pids?: number;
   readonly cpuShares?: number;
   readonly cpuPeriodUs?: number;
   readonly cpuQuotaUs?: number;
+  readonly cpuRealtimePeriodUs?: number;
+  readonly cpuRealtimeRuntimeUs?: number;
   readonly cpusetCpus?: string;
   readonly cpusetMems?: string;
+  /** 10 to 1000. */
+  readonly blkioWeight?: number;
+  readonly blkioWeightDevices?: readonly DiskLimit[];
+  readonly blkioReadBps?: readonly DiskLimit[];
+  readonly blkioWriteBps?: readonly DiskLimit[];
+  readonly blkioReadIops?: readonly DiskLimit[];
+  readonly blkioWriteIops?: readonly DiskLimit[];
   /** Device rules, `c 1:3 rwm`; undefined allows every device. */
   readonly devices?: readonly string[];
+}
+
+/** A limit for one disk. */
+export interface DiskLimit {
+  /** `major:minor`. */
+  readonly disk: string;
+  readonly value: number;
 }
 
 /** One file to write. */
@@ -40,21 +59,6 @@ export interface CgroupFile {
 /** v1 hierarchies a container is always put into: they tell what it uses, limit devices, and pause it. */
 const alwaysV1 = ['memory', 'cpu', 'cpuacct', 'pids', 'devices', 'freezer', 'blkio'];
 const knownV1 = new Set([...alwaysV1, 'cpuset']);
-
-/** The devices every container may use: Docker's default rules. */
-export const defaultDeviceRules: readonly string[] = [
-  'c *:* m', // mknod of anything
-  'b *:* m',
-  'c 1:3 rwm', // null
-  'c 1:5 rwm', // zero
-  'c 1:7 rwm', // full
-  'c 1:8 rwm', // random
-  'c 1:9 rwm', // urandom
-  'c 5:0 rwm', // tty
-  'c 5:1 rwm', // console
-  'c 5:2 rwm', // ptmx
-  'c 136:* rwm', // pts/*
-];
 
 /** Finds the controllers in the text of /proc/self/mountinfo; `v2Controllers` is the text of the v2 root's cgroup.controllers. */
 export function cgroupLayout(
@@ -95,12 +99,26 @@ export function v1Files(limits: ResourceLimits, swap: boolean): CgroupFile[] {
   add('memory', 'memory.soft_limit_in_bytes', limits.memoryReservationBytes);
   if (swap) add('memory', 'memory.memsw.limit_in_bytes', limits.memorySwapBytes);
   add('memory', 'memory.swappiness', limits.memorySwappiness);
+  add('memory', 'memory.kmem.tcp.limit_in_bytes', limits.kernelMemoryTcpBytes);
+  if (limits.oomKillDisable === true) add('memory', 'memory.oom_control', 1);
   add('pids', 'pids.max', limits.pids);
   add('cpu', 'cpu.shares', limits.cpuShares);
+  // The period first: the runtime may not be longer.
+  add('cpu', 'cpu.rt_period_us', limits.cpuRealtimePeriodUs);
+  add('cpu', 'cpu.rt_runtime_us', limits.cpuRealtimeRuntimeUs);
   add('cpu', 'cpu.cfs_period_us', limits.cpuPeriodUs);
   add('cpu', 'cpu.cfs_quota_us', limits.cpuQuotaUs);
   add('cpuset', 'cpuset.cpus', limits.cpusetCpus);
   add('cpuset', 'cpuset.mems', limits.cpusetMems);
+  add('blkio', 'blkio.bfq.weight', limits.blkioWeight);
+  const addDisks = (file: string, disks: readonly DiskLimit[] = []): void => {
+    for (const { disk, value } of disks) add('blkio', file, `${disk} ${String(value)}`);
+  };
+  addDisks('blkio.bfq.weight_device', limits.blkioWeightDevices);
+  addDisks('blkio.throttle.read_bps_device', limits.blkioReadBps);
+  addDisks('blkio.throttle.write_bps_device', limits.blkioWriteBps);
+  addDisks('blkio.throttle.read_iops_device', limits.blkioReadIops);
+  addDisks('blkio.throttle.write_iops_device', limits.blkioWriteIops);
   if (limits.devices !== undefined) {
     add('devices', 'devices.deny', 'a');
     for (const rule of limits.devices) add('devices', 'devices.allow', rule);
@@ -132,8 +150,24 @@ export function v2Files(limits: ResourceLimits, swap: boolean): CgroupFile[] {
   }
   add('cpuset', 'cpuset.cpus', limits.cpusetCpus);
   add('cpuset', 'cpuset.mems', limits.cpusetMems);
+  // Docker's 10..1000 to 1..10000, as runc does it.
+  const ioWeight = (weight: number): string => String(1 + Math.floor(((weight - 10) * 9999) / 990));
+  if (limits.blkioWeight !== undefined) add('io', 'io.weight', ioWeight(limits.blkioWeight));
+  for (const { disk, value } of limits.blkioWeightDevices ?? []) {
+    add('io', 'io.weight', `${disk} ${ioWeight(value)}`);
+  }
+  for (const [word, disks] of [
+    ['rbps', limits.blkioReadBps],
+    ['wbps', limits.blkioWriteBps],
+    ['riops', limits.blkioReadIops],
+    ['wiops', limits.blkioWriteIops],
+  ] as const) {
+    for (const { disk, value } of disks ?? []) add('io', 'io.max', `${disk} ${word}=${String(value)}`);
+  }
   return files;
 }
+
+const v1NameOf = (controller: string): string => (controller === 'io' ? 'blkio' : controller);
 
 /** The cgroups of a container: `parent` is below each hierarchy's root, `/berth`. A controller that is missing is left out. */
 export function containerCgroups(
@@ -157,9 +191,16 @@ export function containerCgroups(
   }
   if (layout.v2 !== undefined) {
     const files = v2Files(limits, layout.swap)
-      .filter((file) => !layout.v1.has(file.controller))
+      .filter((file) => !layout.v1.has(v1NameOf(file.controller)))
       .map((file) => [file.file, file.value] as const);
-    places.push({ path: path.join(layout.v2, parent, id), version: 2, files });
+    places.push({
+      path: path.join(layout.v2, parent, id),
+      version: 2,
+      files,
+      ...(limits.devices !== undefined && !layout.v1.has('devices')
+        ? { deviceProgram: deviceProgram(limits.devices).toString('hex') }
+        : {}),
+    });
   }
   return places;
 }

@@ -43,7 +43,11 @@ export async function makeCgroupParents(layout: CgroupLayout, parent: string, lo
         (await readFile(path.join(layout.v2, 'cgroup.controllers'), 'utf8')).trim().split(/\s+/),
       );
       const enable = wantedV2.filter((name) => offered.has(name)).map((name) => `+${name}`);
-      for (const place of [layout.v2, folder]) {
+      const between = path.relative(layout.v2, folder).split(path.sep);
+      for (const place of [
+        layout.v2,
+        ...between.map((_, depth) => path.join(layout.v2 ?? '', ...between.slice(0, depth + 1))),
+      ]) {
         await writeFile(path.join(place, 'cgroup.subtree_control'), enable.join(' '));
       }
     }

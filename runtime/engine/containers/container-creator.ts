@@ -8,25 +8,31 @@ import { checkMac } from '../networks/bridge-network.ts';
 import type { RunnableImage } from '../services.ts';
 import { untrustedMap, type ContainerConfig, type ContainerCreateBody, type HostConfig } from '../types.ts';
 import { containerCapabilities } from './capabilities.ts';
-import type { CgroupLayout } from './cgroup-files.ts';
+import type { Abilities } from './abilities.ts';
 import { parseMounts, type ContainerMount } from './container-mounts.ts';
 import { createdState, recordSchemaVersion, type ContainerRecord } from './container-record.ts';
 import { parseExtraHost } from './etc-files.ts';
 import { mergeHealthCheck, validateHealthCheck } from './health-check.ts';
+import { checkLimits } from './limit-checks.ts';
+import { checkNamespaceModes } from './namespace-modes.ts';
 import { checkNetworkOptions, parseNetworkMode } from './network-mode.ts';
+import { defaultMaskedPaths, defaultReadonlyPaths } from './oci-config.ts';
 import { parsePort, portRequests } from './port-bindings.ts';
 import { checkRestartPolicy } from './restart-policy.ts';
+import { processWarnings, ulimitNames } from './process-limits.ts';
+import { parseSecurityOptions, securityWarnings } from './security-options.ts';
 import { parseSignal } from './signals.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
 /** What the engine knows that a record depends on. */
 export interface CreationContext {
   readonly bootId: string;
-  readonly cgroups: CgroupLayout;
+  /** What this machine and this engine can enforce. */
+  readonly abilities: Abilities;
   /** The engine's own capabilities. */
   readonly capabilities: readonly string[];
-  /** `container:<id>` needs the other's full id. */
-  readonly resolveContainer: (nameOrId: string) => string;
+  /** `container:<id>` needs the other's full id; undefined when there is no such container. */
+  readonly resolveContainer: (nameOrId: string) => string | undefined;
 }
 
 /** A new container's id. Docker never makes one of digits alone: it would be a valid number in a shell or a host name. */
@@ -47,9 +53,17 @@ export async function createRecord(
 ): Promise<{ record: ContainerRecord; warnings: string[] }> {
   refuseUnsupported(body, image.config);
   const warnings: string[] = [];
-  const host = body.HostConfig;
-  const network = parseNetworkMode(host.NetworkMode);
+  const network = parseNetworkMode(body.HostConfig.NetworkMode);
   checkNetworkOptions(body, network);
+  checkNamespaceModes(body.HostConfig);
+  const security = parseSecurityOptions(body.HostConfig.SecurityOpt);
+  warnings.push(...securityWarnings(security, context.abilities.securityModules));
+  const limited = checkLimits(body.HostConfig, context.abilities);
+  warnings.push(...limited.warnings);
+  const { host } = limited;
+  if (host.UTSMode === 'host' && body.Hostname !== '') {
+    throw new EngineError('invalid', 'conflicting options: hostname and the UTS mode');
+  }
   const config = mergeConfig(body, image.config, id, network.type === 'host' || host.UTSMode === 'host');
   checkConfig(config);
   checkHost(host, network.type);
@@ -65,7 +79,7 @@ export async function createRecord(
   await checkSources(mounts);
   const [path, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   if (path === undefined || path === '') throw new EngineError('invalid', 'no command specified');
-  warnings.push(...limitWarnings(host, context.cgroups));
+  warnings.push(...processWarnings(host, context.abilities));
   const record: ContainerRecord = {
     schema: recordSchemaVersion,
     bootId: context.bootId,
@@ -76,7 +90,7 @@ export async function createRecord(
     path,
     args,
     config,
-    hostConfig: completeHost(host, network.type === 'container' ? context.resolveContainer : undefined),
+    hostConfig: completeHost(host, context),
     mounts,
     links: [],
     macAddress: checkMac(wantedMac(body)),
@@ -178,7 +192,7 @@ function checkHost(host: HostConfig, network: string): void {
     if (/[\s\0]/.test(word) || word === '') throw invalid(`invalid DNS option: ${JSON.stringify(word)}`);
   }
   for (const limit of host.Ulimits) {
-    if (!/^[a-z]+$/.test(limit.Name)) throw invalid(`invalid ulimit type: ${limit.Name}`);
+    if (!ulimitNames.has(limit.Name)) throw invalid(`invalid ulimit type: ${limit.Name}`);
     if (limit.Hard !== -1 && (limit.Soft > limit.Hard || limit.Soft === -1)) {
       throw invalid(
         `ulimit soft limit must be less than or equal to hard limit: ${String(limit.Soft)} > ${String(limit.Hard)}`,
@@ -204,26 +218,46 @@ export function logOption(option: string, value: string): number {
 }
 
 /** Fills in what Docker shows when nothing was asked for. */
-function completeHost(
-  host: HostConfig,
-  resolveContainer: ((name: string) => string) | undefined,
-): HostConfig {
-  const mode = host.NetworkMode === '' || host.NetworkMode === 'default' ? 'bridge' : host.NetworkMode;
-  const joined = resolveContainer?.(mode.slice('container:'.length));
+function completeHost(host: HostConfig, context: CreationContext): HostConfig {
+  const network = host.NetworkMode === '' || host.NetworkMode === 'default' ? 'bridge' : host.NetworkMode;
+  const { oomKillDisable } = context.abilities.features;
+  const withoutLabels = host.Privileged || host.PidMode === 'host' || host.IpcMode === 'host';
   return {
     ...host,
-    NetworkMode: joined === undefined ? mode : `container:${joined}`,
+    // One that is not there is found missing at the start: a client takes a 404 from a create for a missing image.
+    NetworkMode: joinedMode(network, context, () => network),
+    PidMode: joinedMode(host.PidMode, context, noSuchContainer),
+    IpcMode: host.IpcMode === '' ? 'private' : joinedMode(host.IpcMode, context, noSuchContainer),
     LogConfig:
       host.LogConfig.Type === '' ? { Type: 'json-file', Config: host.LogConfig.Config } : host.LogConfig,
     RestartPolicy:
       host.RestartPolicy.Name === '' ? { ...host.RestartPolicy, Name: 'no' } : host.RestartPolicy,
     CgroupnsMode: host.CgroupnsMode === '' ? 'private' : host.CgroupnsMode,
-    IpcMode: host.IpcMode === '' ? 'private' : host.IpcMode,
     ShmSize: host.ShmSize === 0 ? 64 * 1024 * 1024 : host.ShmSize,
-    Runtime: 'berth',
+    Runtime: host.Runtime === '' ? 'berth' : host.Runtime,
+    OomKillDisable: oomKillDisable ? (host.OomKillDisable ?? false) : null,
+    SecurityOpt: host.SecurityOpt.length === 0 && withoutLabels ? ['label=disable'] : host.SecurityOpt,
+    MaskedPaths: host.MaskedPaths ?? (host.Privileged ? null : [...defaultMaskedPaths]),
+    ReadonlyPaths: host.ReadonlyPaths ?? (host.Privileged ? null : [...defaultReadonlyPaths]),
     // Docker: swap as much as memory unless told otherwise.
     MemorySwap: host.Memory > 0 && host.MemorySwap === 0 ? host.Memory * 2 : host.MemorySwap,
   };
+}
+
+/** `container:<name>` with the other's full id. */
+function joinedMode(
+  mode: string,
+  { resolveContainer }: CreationContext,
+  missing: (name: string) => string,
+): string {
+  const [, name] = /^container:(.+)$/s.exec(mode) ?? [];
+  if (name === undefined) return mode;
+  const id = resolveContainer(name);
+  return id === undefined ? missing(name) : `container:${id}`;
+}
+
+function noSuchContainer(name: string): never {
+  throw new EngineError('invalid', `No such container: ${name}`);
 }
 
 async function checkSources(mounts: readonly ContainerMount[]): Promise<void> {
@@ -247,31 +281,4 @@ function wantedMac(body: ContainerCreateBody): string {
   return endpoint?.MacAddress !== undefined && endpoint.MacAddress !== ''
     ? endpoint.MacAddress
     : body.MacAddress;
-}
-
-function limitWarnings(host: HostConfig, layout: CgroupLayout): string[] {
-  const warnings: string[] = [];
-  const has = (controller: string): boolean => layout.v2 !== undefined || layout.v1.has(controller);
-  const check = (wanted: boolean, controller: string, what: string): void => {
-    if (wanted && !has(controller)) {
-      warnings.push(
-        `Your kernel does not support ${what} or the cgroup is not mounted. Limitation discarded.`,
-      );
-    }
-  };
-  check(host.Memory > 0 || host.MemoryReservation > 0, 'memory', 'memory limit capabilities');
-  check((host.PidsLimit ?? 0) > 0, 'pids', 'pids limit capabilities');
-  check(host.CpuShares > 0 || host.NanoCpus > 0 || host.CpuQuota > 0, 'cpu', 'CPU limits');
-  check(host.CpusetCpus !== '' || host.CpusetMems !== '', 'cpuset', 'cpuset');
-  if (host.Memory > 0 && host.MemorySwap > 0 && !layout.swap) {
-    warnings.push(
-      'Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.',
-    );
-  }
-  if (!layout.v1.has('memory') && host.MemorySwappiness !== null && host.MemorySwappiness >= 0) {
-    warnings.push(
-      'Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.',
-    );
-  }
-  return warnings;
 }

@@ -24,7 +24,9 @@ import type {
 } from '../services.ts';
 import { KeyedLock } from '../store/keyed-lock.ts';
 import type { Trash } from '../store/trash.ts';
+import { readAbilities } from './abilities.ts';
 import { capabilitiesOfMask } from './capabilities.ts';
+import type { CgroupFeatures } from './cgroup-features.ts';
 import { makeCgroupParents, readCgroupLayout, removeCgroupParents } from './cgroup-parents.ts';
 import { ContainerIndex } from './container-names.ts';
 import { ContainerRemover } from './container-remover.ts';
@@ -56,6 +58,8 @@ export interface ContainerEngine {
   readonly execs: ExecService;
   readonly networks: NetworkService;
   readonly usage: UsageService;
+  /** What limits this machine can enforce, for /info. */
+  readonly features: CgroupFeatures;
   /** Lets go of everything. Running containers go on; when there are none, bridge, rules and cgroups are removed. */
   close(): Promise<void>;
 }
@@ -84,6 +88,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       ownCapabilities(),
     ]);
     await makeCgroupParents(cgroups, names.cgroupParent, log);
+    const abilities = readAbilities(cgroups, names.cgroupParent, capabilities);
     const bridge = await BridgeNetwork.open({
       config,
       names,
@@ -107,6 +112,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       events,
       trash,
       cgroups,
+      abilities,
       capabilities,
       log,
     };
@@ -126,6 +132,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
     return {
       containers,
       execs,
+      features: abilities.features,
       networks: createNetworkService({
         record: networkRecord,
         bridge: { name: names.bridge, subnet: bridge.subnet, gateway: bridge.gateway, mtu: bridge.mtu },

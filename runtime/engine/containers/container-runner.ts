@@ -18,6 +18,7 @@ import type { ContainerStateRecord } from './container-record.ts';
 import { ContainerRestarts } from './container-restarts.ts';
 import type { Container, Run } from './container.ts';
 import type { HealthMonitor } from './health-monitor.ts';
+import { parsePidMode } from './namespace-modes.ts';
 import { parseNetworkMode, type NetworkMode } from './network-mode.ts';
 import { startsAgain } from './restart-policy.ts';
 import { startFailure } from './start-error.ts';
@@ -290,6 +291,8 @@ export class ContainerRunner {
     recorded.catch(() => undefined); // awaited below, when the monitor is gone
     container.teardown = this.#tearDown(container, [
       ['ports', () => unpublished],
+      // Without a PID namespace of its own, its other processes do not end with its first one.
+      ['processes', async () => (ownsPids(container) ? undefined : await killCgroups(pathsOf(cgroups)))],
       ['monitor', () => monitorGone],
       ['cgroups', () => spawn.deleteCgroups(pathsOf(cgroups))],
       // How it ended is told by the room until it is told by the record.
@@ -343,6 +346,10 @@ export class ContainerRunner {
       type: mode.type === 'none' ? 'null' : mode.type,
     });
   }
+}
+
+function ownsPids(container: Container): boolean {
+  return parsePidMode(container.record.hostConfig.PidMode).type === 'own';
 }
 
 function pathsOf(cgroups: readonly { readonly path: string }[]): string[] {

@@ -55,7 +55,7 @@ export class Containers implements ContainerService {
     name: string | undefined,
     body: ContainerCreateBody,
   ): Promise<{ Id: string; Warnings: string[] }> {
-    const { bootId, cgroups, capabilities, events, folders, images, index } = this.#around;
+    const { bootId, abilities, capabilities, events, folders, images, index } = this.#around;
     const wanted = name === undefined || name === '' ? undefined : checkName(name);
     const image = await images.runnable(body.Image);
     const id = newContainerId();
@@ -64,9 +64,15 @@ export class Containers implements ContainerService {
     try {
       const { record, warnings } = await createRecord(id, reserved, body, image, {
         bootId,
-        cgroups,
+        abilities,
         capabilities,
-        resolveContainer: (other) => index.find(other).id,
+        resolveContainer: (other) => {
+          try {
+            return index.find(other).id;
+          } catch {
+            return undefined;
+          }
+        },
       });
       const container = new Container(record);
       const folder = folders.container(id);

@@ -12,7 +12,6 @@ import { execCreateBody, type ExecCreateBody, type ExecInspect } from '../types.
 import { beginAttach, type AttachSession } from './attach-session.ts';
 import { containerCapabilities } from './capabilities.ts';
 import { publishContainerEvent } from './container-events.ts';
-import { usesSeccomp } from './start-plan.ts';
 import { demandRunning, type Container } from './container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { ExecOutput } from './exec-output.ts';
@@ -251,9 +250,7 @@ export class Execs implements ExecService {
       { add: host.CapAdd, drop: host.CapDrop, privileged },
       this.#around.capabilities,
     );
-    const seccomp = usesSeccomp(host.SecurityOpt, privileged)
-      ? await this.#around.seccomp.forCapabilities(capabilities)
-      : undefined;
+    const seccomp = await this.#around.seccomp.forContainer(host, privileged, capabilities);
     const ownDirectory = config.WorkingDir === '' ? '/' : config.WorkingDir;
     return {
       pid: state.pid,

@@ -1,4 +1,5 @@
 // The host's devices, for a privileged container: everything in /dev but what each container has its own of.
+import type { Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { OciDevice } from '../helper/spawn-requests.ts';
@@ -18,18 +19,24 @@ export async function hostDevices(folder = '/dev', depth = 0): Promise<OciDevice
       }
     } else if ((entry.isCharacterDevice() || entry.isBlockDevice()) && !skippedDevices.has(file)) {
       const facts = await lstat(file).catch(() => undefined);
-      if (facts === undefined) continue;
-      devices.push({
-        path: file,
-        type: entry.isBlockDevice() ? 'b' : 'c',
-        ...deviceNumbers(facts.rdev),
-        fileMode: facts.mode & 0o777,
-        uid: facts.uid,
-        gid: facts.gid,
-      });
+      const device = facts === undefined ? undefined : deviceOf(file, facts);
+      if (device !== undefined) devices.push(device);
     }
   }
   return devices;
+}
+
+/** The device that was looked at, under the path it is to have; undefined when it is none. */
+export function deviceOf(file: string, facts: Stats): OciDevice | undefined {
+  if (!facts.isBlockDevice() && !facts.isCharacterDevice()) return undefined;
+  return {
+    path: file,
+    type: facts.isBlockDevice() ? 'b' : 'c',
+    ...deviceNumbers(facts.rdev),
+    fileMode: facts.mode & 0o777,
+    uid: facts.uid,
+    gid: facts.gid,
+  };
 }
 
 /** Major and minor of a dev_t, as glibc encodes it (sys/sysmacros.h). */

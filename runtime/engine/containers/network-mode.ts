@@ -26,7 +26,7 @@ export function parseNetworkMode(mode: string): NetworkMode {
   if (mode.startsWith('container:')) {
     const container = mode.slice('container:'.length);
     if (container === '') {
-      throw new EngineError('invalid', 'invalid container network mode: it names no container');
+      throw new EngineError('invalid', 'Invalid network mode: invalid container format container:<name|id>');
     }
     return { type: 'container', container };
   }
@@ -49,6 +49,9 @@ export function checkNetworkOptions(body: ContainerCreateBody, mode: NetworkMode
     if (Object.keys(body.ExposedPorts).length > 0) {
       throw invalid('conflicting options: port exposing and the container type network mode');
     }
+  }
+  if ((mode.type === 'container' || mode.type === 'host') && body.MacAddress !== '') {
+    throw invalid('conflicting options: mac-address and the network mode');
   }
   for (const [name, endpoint] of Object.entries(body.NetworkingConfig.EndpointsConfig)) {
     const same = parseNetworkMode(name);

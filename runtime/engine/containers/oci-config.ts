@@ -4,6 +4,8 @@ import type { OciConfig, OciDevice, OciMount, OciNamespace, OciProcess } from '.
 import type { ContainerConfig, HostConfig } from '../types.ts';
 import { ociMount } from './container-mounts.ts';
 import type { ContainerRecord } from './container-record.ts';
+import type { JoinedNamespaces } from './joined-namespaces.ts';
+import { parseSecurityOptions } from './security-options.ts';
 
 export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const defaultShmBytes = 64 * 1024 * 1024;
@@ -63,8 +65,10 @@ export interface OciContext {
   readonly hostname: string;
   /** Shares the host's network, has one of its own, or joins another's by a path of /proc. */
   readonly network: 'own' | 'host' | { readonly path: string };
-  /** Devices of the host, for a privileged container. */
-  readonly hostDevices: readonly OciDevice[];
+  /** Namespaces of other containers. */
+  readonly joined: JoinedNamespaces;
+  /** Devices beside those of every container. */
+  readonly devices: readonly OciDevice[];
 }
 
 /** The description of a container. */
@@ -86,8 +90,8 @@ export function ociConfig(record: ContainerRecord, context: OciContext): OciConf
     domainname: config.Domainname,
     mounts: containerMounts(record, context),
     linux: {
-      namespaces: namespaces(host, context.network),
-      devices: host.Privileged ? context.hostDevices : defaultDevices,
+      namespaces: namespaces(host, context),
+      devices: devicesOf(context.devices),
       maskedPaths: host.MaskedPaths ?? (host.Privileged ? [] : defaultMaskedPaths),
       readonlyPaths: host.ReadonlyPaths ?? (host.Privileged ? [] : defaultReadonlyPaths),
       sysctl: sysctls(host, context.network === 'own'),
@@ -129,7 +133,7 @@ export function processOf(
       hard: limit.Hard,
       soft: limit.Soft,
     })),
-    noNewPrivileges: host.SecurityOpt.some((option) => /^no-new-privileges([:=]true)?$/.test(option)),
+    noNewPrivileges: parseSecurityOptions(host.SecurityOpt).noNewPrivileges,
     oomScoreAdj: 0,
   };
 }
@@ -154,10 +158,20 @@ export function containerEnv(
   return [...entries.values()];
 }
 
-function namespaces(host: HostConfig, network: OciContext['network']): OciNamespace[] {
+/** The default devices and the container's own; a node of its own replaces the default one of that path. */
+function devicesOf(own: readonly OciDevice[]): OciDevice[] {
+  const paths = new Set(own.map((node) => node.path));
+  return [...defaultDevices.filter((node) => !paths.has(node.path)), ...own];
+}
+
+function namespaces(host: HostConfig, { network, joined }: OciContext): OciNamespace[] {
   const list: OciNamespace[] = [{ type: 'mount' }];
-  if (host.PidMode !== 'host') list.push({ type: 'pid' });
-  if (host.IpcMode !== 'host') list.push({ type: 'ipc' });
+  if (host.PidMode !== 'host') {
+    list.push(joined.pid === undefined ? { type: 'pid' } : { type: 'pid', path: joined.pid });
+  }
+  if (host.IpcMode !== 'host') {
+    list.push(joined.ipc === undefined ? { type: 'ipc' } : { type: 'ipc', path: joined.ipc.path });
+  }
   if (host.UTSMode !== 'host') list.push({ type: 'uts' });
   if (network !== 'host')
     list.push(network === 'own' ? { type: 'network' } : { type: 'network', ...network });
@@ -209,7 +223,9 @@ function containerMounts(record: ContainerRecord, context: OciContext): OciMount
     mounts.push(bind('/dev/mqueue', '/dev/mqueue'), bind('/dev/shm', '/dev/shm'));
   } else {
     mounts.push(mount('/dev/mqueue', 'mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']));
-    if (host.IpcMode !== 'none') {
+    if (context.joined.ipc !== undefined) {
+      mounts.push({ ...bind('/dev/shm', '/dev/shm'), namespace: context.joined.ipc.mounts });
+    } else if (host.IpcMode !== 'none') {
       mounts.push(
         mount('/dev/shm', 'tmpfs', 'shm', [
           'nosuid',

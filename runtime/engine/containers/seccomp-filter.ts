@@ -1,35 +1,21 @@
-// Seccomp filters of containers: the default rules reduced to one architecture and capability set, compiled once by the
-// worker (compiling takes longer than starting a container) and kept in exec-root under a key of their content.
+// Seccomp filters of containers: the default rules, or a profile of the user's, reduced to one architecture and capability
+// set, compiled once by the worker (compiling takes longer than starting a container) and kept in exec-root under a key
+// of their content.
 import { createHash } from 'node:crypto';
 import { access, mkdir } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
-import { defaultSyscallRules, type SyscallArgument, type SyscallRule } from './seccomp-default.ts';
-
-/** Architectures by Node's name: our name for it, and what libseccomp calls it and those that run on it. */
-const architectures = new Map([
-  ['x64', { name: 'amd64', tokens: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'] }],
-  ['arm64', { name: 'arm64', tokens: ['SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM'] }],
-]);
-
-/** A profile in Docker's form, without conditions. */
-export interface SeccompProfile {
-  readonly defaultAction: 'SCMP_ACT_ERRNO';
-  readonly defaultErrnoRet: number;
-  readonly architectures: readonly string[];
-  readonly syscalls: readonly {
-    readonly names: readonly string[];
-    readonly action: 'SCMP_ACT_ALLOW' | 'SCMP_ACT_ERRNO';
-    readonly args?: readonly SyscallArgument[];
-    readonly errnoRet?: number;
-  }[];
-}
+import type { HostConfig } from '../types.ts';
+import { defaultSyscallRules, type SyscallRule } from './seccomp-default.ts';
+import { reduceSeccompProfile, seccompArchitectures, type SeccompProfile } from './seccomp-profile.ts';
+import { parseSecurityOptions } from './security-options.ts';
 
 /** The default profile for an architecture (Node's name) and a capability set; undefined for one without a profile. */
 export function defaultSeccompProfile(
   nodeArchitecture: string,
   capabilities: readonly string[],
 ): SeccompProfile | undefined {
-  const architecture = architectures.get(nodeArchitecture);
+  const architecture = seccompArchitectures.get(nodeArchitecture);
   if (architecture === undefined) return undefined;
   const applies = (rule: SyscallRule): boolean =>
     (rule.architectures === undefined || rule.architectures.includes(architecture.name)) &&
@@ -60,20 +46,37 @@ export class SeccompFilters {
     this.#compile = compile;
   }
 
-  /** The filter file for a capability set; undefined where there is no profile for this architecture. */
-  async forCapabilities(capabilities: readonly string[]): Promise<string | undefined> {
-    const key = capabilities.join();
-    let file = this.#files.get(key);
-    if (file === undefined) {
-      file = this.#make(capabilities);
-      this.#files.set(key, file);
-      file.catch(() => this.#files.delete(key));
+  /** The filter file for a container's options, or for one of its execs; undefined when it is not confined. */
+  async forContainer(
+    host: Pick<HostConfig, 'SecurityOpt'>,
+    privileged: boolean,
+    capabilities: readonly string[],
+  ): Promise<string | undefined> {
+    const chosen = parseSecurityOptions(host.SecurityOpt).seccomp ?? (privileged ? 'unconfined' : 'builtin');
+    if (chosen === 'unconfined') return undefined;
+    if (chosen === 'builtin') {
+      return await this.#remembered(capabilities.join(), () =>
+        defaultSeccompProfile(process.arch, capabilities),
+      );
     }
-    return file;
+    const profile = reduceSeccompProfile(chosen, {
+      architecture: process.arch,
+      capabilities,
+      kernel: os.release(),
+    });
+    return await this.#remembered(JSON.stringify(profile ?? null), () => profile);
   }
 
-  async #make(capabilities: readonly string[]): Promise<string | undefined> {
-    const profile = defaultSeccompProfile(process.arch, capabilities);
+  async #remembered(key: string, make: () => SeccompProfile | undefined): Promise<string | undefined> {
+    const known = this.#files.get(key);
+    if (known !== undefined) return await known;
+    const file = this.#compiled(make());
+    this.#files.set(key, file);
+    file.catch(() => this.#files.delete(key));
+    return await file;
+  }
+
+  async #compiled(profile: SeccompProfile | undefined): Promise<string | undefined> {
     if (profile === undefined) return undefined;
     const json = JSON.stringify(profile);
     const key = createHash('sha256').update(json).digest('hex').slice(0, 32);

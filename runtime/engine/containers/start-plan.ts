@@ -3,16 +3,19 @@
 // written synchronously: a few microseconds each, where a trip through Node's thread pool costs a start several times as much.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { z } from 'zod';
 import { EngineError } from '../errors.ts';
 import type { StartRequest } from '../helper/spawn-requests.ts';
 import { containerCapabilities } from './capabilities.ts';
 import { containerCgroups } from './cgroup-files.ts';
+import { makeCgroupParents } from './cgroup-parents.ts';
 import { logOption } from './container-creator.ts';
+import { containerDevices } from './container-devices.ts';
 import { joinedContainer, writeEtcFiles } from './container-etc.ts';
 import { cgroupPlaceSchema, endpointSchema, type Endpoint } from './container-record.ts';
 import type { Container } from './container.ts';
-import { hostDevices } from './host-devices.ts';
+import { joinedNamespaces } from './joined-namespaces.ts';
 import { parseNetworkMode, type NetworkMode } from './network-mode.ts';
 import { ociConfig } from './oci-config.ts';
 import { portRequests, type PortRequest } from './port-bindings.ts';
@@ -53,14 +56,19 @@ export async function planStart(
     { add: host.CapAdd, drop: host.CapDrop, privileged: host.Privileged },
     around.capabilities,
   );
-  const seccomp = usesSeccomp(host.SecurityOpt, host.Privileged)
-    ? await around.seccomp.forCapabilities(capabilities)
-    : undefined;
+  const seccomp = await around.seccomp.forContainer(host, host.Privileged, capabilities);
+  const joined = joinedNamespaces(host, index);
+  const devices = await containerDevices(host);
   const requests = mode.type === 'bridge' ? portRequests(host, config.ExposedPorts) : [];
   const endpoint = mode.type === 'bridge' ? bridge.connect(record.macAddress) : undefined;
   if (endpoint !== undefined) undo.add('address', () => bridge.release(endpoint));
   checkPorts(index.values(), container, endpoint, requests);
-  const places = containerCgroups(around.cgroups, names.cgroupParent, container.id, resourceLimits(host));
+  const parent = host.CgroupParent === '' ? names.cgroupParent : path.posix.resolve('/', host.CgroupParent);
+  const places = containerCgroups(around.cgroups, parent, container.id, resourceLimits(host, devices));
+  // On v2 controllers are handed down from above, else there is no file to write a limit to.
+  if (host.CgroupParent !== '' && around.cgroups.v2 !== undefined) {
+    await makeCgroupParents(around.cgroups, parent, around.log);
+  }
 
   const room = folders.room(container.id);
   mkdirSync(room, { mode: 0o700 });
@@ -68,13 +76,12 @@ export async function planStart(
   const intent: z.infer<typeof intentSchema> = {
     schema: 1,
     ...(endpoint === undefined ? {} : { endpoint }),
-    cgroups: places.map(({ path, version }) => ({ path, version })),
+    cgroups: places.map(({ path: folder, version }) => ({ path: folder, version })),
   };
   // Not replaced atomically: when it is torn, no kernel call has been made yet.
   writeFileSync(folders.intent(container.id), JSON.stringify(intent), { mode: 0o600 });
   const files = writeEtcFiles(around, container, mode, endpoint);
   await makeSources(container);
-  const devices = host.Privileged ? await hostDevices() : [];
 
   const folder = folders.container(container.id);
   const request: StartRequest = {
@@ -82,7 +89,8 @@ export async function planStart(
       capabilities,
       ...files,
       network: networkNamespace(index, mode),
-      hostDevices: devices,
+      joined,
+      devices: devices.nodes,
     }),
     berth: {
       id: container.id,
@@ -125,14 +133,7 @@ function networkNamespace(
   return { path: `/proc/${String(joinedContainer(index, mode.container).record.state.pid)}/ns/net` };
 }
 
-/** Whether a container gets the default filter. */
-export function usesSeccomp(options: readonly string[], privileged: boolean): boolean {
-  const choice = options.findLast((option) => /^seccomp[=:]/.test(option));
-  if (choice !== undefined) return !choice.endsWith('unconfined');
-  return !privileged;
-}
-
-function logPlace(container: Container, path: string): Pick<StartRequest['berth'], 'log'> {
+function logPlace(container: Container, file: string): Pick<StartRequest['berth'], 'log'> {
   const { Type, Config } = container.record.hostConfig.LogConfig;
   if (Type === 'none') return {};
   const option = (name: string, otherwise: number): number => {
@@ -140,7 +141,7 @@ function logPlace(container: Container, path: string): Pick<StartRequest['berth'
     return value === undefined ? otherwise : logOption(name, value);
   };
   return {
-    log: { driver: 'json-file', path, maxSize: option('max-size', 0), maxFile: option('max-file', 1) },
+    log: { driver: 'json-file', path: file, maxSize: option('max-size', 0), maxFile: option('max-file', 1) },
   };
 }
 

@@ -7,6 +7,7 @@ import type { NetworkRecord } from '../networks/network-service.ts';
 import type { EventBus, ImageService } from '../services.ts';
 import type { KeyedLock } from '../store/keyed-lock.ts';
 import type { Trash } from '../store/trash.ts';
+import type { Abilities } from './abilities.ts';
 import type { CgroupLayout } from './cgroup-files.ts';
 import type { ContainerIndex } from './container-names.ts';
 import type { Container } from './container.ts';
@@ -27,6 +28,8 @@ export interface Surroundings {
   readonly events: EventBus;
   readonly trash: Trash;
   readonly cgroups: CgroupLayout;
+  /** What this machine and this engine can enforce. */
+  readonly abilities: Abilities;
   /** The engine's own capabilities. */
   readonly capabilities: readonly string[];
   readonly log: Logger;

@@ -2,6 +2,7 @@
 // The table names every field of HostConfig, so that a new one cannot slip through.
 import { EngineError } from '../errors.ts';
 import type { ContainerConfig, ContainerCreateBody, HostConfig } from '../types.ts';
+import { parseDeviceRule } from './device-rules.ts';
 
 /** What is wrong with a field's value: a sentence for notImplemented, an error, or undefined when it is fine. */
 type Check<T> = (value: T, host: HostConfig) => string | EngineError | undefined;
@@ -12,26 +13,15 @@ const refuseText =
   (option: string, ...allowed: readonly string[]): Check<string> =>
   (value) =>
     value === '' || allowed.includes(value) ? undefined : notYet(`${option} ${value}`);
-const refuseNumber =
-  (option: string): Check<number> =>
-  (value) =>
-    value === 0 ? undefined : notYet(option);
 const refuseList =
   (option: string): Check<readonly unknown[]> =>
   (value) =>
     value.length === 0 ? undefined : notYet(option);
-const refuseMap =
-  (option: string): Check<Readonly<Record<string, unknown>>> =>
-  (value) =>
-    Object.keys(value).length === 0 ? undefined : notYet(option);
-const windowsOnly =
-  (option: string): Check<number> =>
-  (value) =>
-    value === 0
-      ? undefined
-      : new EngineError('invalid', `invalid option: ${option} is for Windows containers`);
+/** Named with their reasons, so that none slips through unread: other files check them. */
+const checkedAsLimit = takesEffect;
+const forWindows = takesEffect;
 
-const namespacedSysctl = /^(net\.[a-zA-Z0-9_./-]+|kernel\.(msg\w+|sem|shm\w+)|fs\.mqueue\.\w+)$/;
+const namespacedSysctl = /^(net\.[a-zA-Z0-9_./-]+|kernel\.(msg\w+|sem|shm\w+|domainname)|fs\.mqueue\.\w+)$/;
 
 type Checks = { readonly [Field in keyof HostConfig]: Check<HostConfig[Field]> };
 
@@ -58,44 +48,45 @@ const checks: Checks = {
   Annotations: takesEffect, // shown by inspect; there is no hook that would read them
   CapAdd: takesEffect,
   CapDrop: takesEffect,
-  CgroupnsMode: (value) =>
-    ['', 'private', 'host'].includes(value)
-      ? undefined
-      : new EngineError('invalid', `invalid cgroup namespace mode: ${value}`),
+  CgroupnsMode: takesEffect,
   Dns: takesEffect,
   DnsOptions: takesEffect,
   DnsSearch: takesEffect,
   ExtraHosts: takesEffect,
   GroupAdd: takesEffect,
-  IpcMode: refuseText('the IPC mode', 'private', 'none', 'host'),
+  IpcMode: takesEffect,
   Cgroup: refuseText('the cgroup specification'),
   Links: refuseList('--link'),
   OomScoreAdj: (value) =>
     value < -1000 || value > 1000
       ? new EngineError('invalid', `Invalid value ${String(value)}, range for oom score adj is [-1000, 1000]`)
       : undefined,
-  PidMode: refuseText('the PID mode', 'host'),
+  PidMode: takesEffect,
   Privileged: takesEffect,
   PublishAllPorts: takesEffect,
   ReadonlyRootfs: takesEffect,
-  SecurityOpt: (options) => {
-    for (const option of options) {
-      const verdict = checkSecurityOption(option);
-      if (verdict !== undefined) return verdict;
-    }
-    return undefined;
+  SecurityOpt: takesEffect,
+  StorageOpt: (options) => {
+    const [name] = Object.keys(options);
+    if (name === undefined) return undefined;
+    return new EngineError(
+      'invalid',
+      name.toLowerCase() === 'size'
+        ? "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"
+        : `Unknown option ${name}`,
+    );
   },
-  StorageOpt: refuseMap('--storage-opt'),
   Tmpfs: takesEffect,
-  UTSMode: refuseText('the UTS mode', 'host'),
-  UsernsMode: refuseText('the user namespace mode', 'host'), // without remapping, host is what every container has
+  UTSMode: takesEffect,
+  UsernsMode: takesEffect,
   ShmSize: (value) => (value < 0 ? new EngineError('invalid', 'SHM size can not be less than 0') : undefined),
   Sysctls: (sysctls, host) => {
     for (const name of Object.keys(sysctls)) {
       const inNamespace = namespacedSysctl.test(name) && !name.includes('..');
       const sharesHost =
         (name.startsWith('net.') && host.NetworkMode === 'host') ||
-        (!name.startsWith('net.') && host.IpcMode === 'host');
+        (name === 'kernel.domainname' && host.UTSMode === 'host') ||
+        (!/^net\.|^kernel\.domainname$/.test(name) && host.IpcMode === 'host');
       if (!inNamespace || sharesHost) {
         return new EngineError('invalid', `sysctl "${name}" is not in a separate kernel namespace`);
       }
@@ -103,52 +94,51 @@ const checks: Checks = {
     return undefined;
   },
   Runtime: (value) =>
-    value === '' || value === 'berth'
+    value === '' || runtimeNames.includes(value)
       ? undefined
       : new EngineError('invalid', `unknown or invalid runtime name: ${value}`),
   Isolation: (value) =>
     value === '' || value === 'default'
       ? undefined
-      : new EngineError('invalid', `invalid isolation ("${value}") on linux`),
+      : new EngineError('invalid', `Invalid isolation: "${value}" - linux only supports 'default'`),
   MaskedPaths: takesEffect,
   ReadonlyPaths: takesEffect,
   Init: takesEffect,
-  CpuShares: (value) => (value < 0 ? new EngineError('invalid', 'CPU shares cannot be negative') : undefined),
-  Memory: (value) =>
-    value !== 0 && value < 6 * 1024 * 1024
-      ? new EngineError('invalid', 'Minimum memory limit allowed is 6MB')
+  CpuShares: checkedAsLimit,
+  Memory: checkedAsLimit,
+  NanoCpus: checkedAsLimit,
+  CgroupParent: (value) =>
+    /[\0\n]/.test(value) || value.split('/').includes('..')
+      ? new EngineError('invalid', `invalid cgroup parent: ${JSON.stringify(value)}`)
       : undefined,
-  NanoCpus: (value, host) =>
-    value !== 0 && (host.CpuPeriod !== 0 || host.CpuQuota !== 0)
-      ? new EngineError(
-          'invalid',
-          'Conflicting options: Nano CPUs and CPU Period or Quota cannot both be set',
-        )
-      : undefined,
-  CgroupParent: refuseText('--cgroup-parent'),
-  BlkioWeight: refuseNumber('--blkio-weight'),
-  BlkioWeightDevice: refuseList('--blkio-weight-device'),
-  BlkioDeviceReadBps: refuseList('--device-read-bps'),
-  BlkioDeviceWriteBps: refuseList('--device-write-bps'),
-  BlkioDeviceReadIOps: refuseList('--device-read-iops'),
-  BlkioDeviceWriteIOps: refuseList('--device-write-iops'),
-  CpuPeriod: (value) =>
-    value !== 0 && (value < 1000 || value > 1_000_000)
-      ? new EngineError(
-          'invalid',
-          'CPU cfs period cannot be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)',
-        )
-      : undefined,
-  CpuQuota: (value) =>
-    value > 0 && value < 1000
-      ? new EngineError('invalid', 'CPU cfs quota cannot be less than 1ms (i.e. 1000)')
-      : undefined,
-  CpuRealtimePeriod: refuseNumber('--cpu-rt-period'),
-  CpuRealtimeRuntime: refuseNumber('--cpu-rt-runtime'),
-  CpusetCpus: (value) => checkCpuSet(value, 'cpuset cpus'),
-  CpusetMems: (value) => checkCpuSet(value, 'cpuset mems'),
-  Devices: refuseList('--device'),
-  DeviceCgroupRules: refuseList('--device-cgroup-rule'),
+  BlkioWeight: checkedAsLimit,
+  BlkioWeightDevice: checkedAsLimit,
+  BlkioDeviceReadBps: checkedAsLimit,
+  BlkioDeviceWriteBps: checkedAsLimit,
+  BlkioDeviceReadIOps: checkedAsLimit,
+  BlkioDeviceWriteIOps: checkedAsLimit,
+  CpuPeriod: checkedAsLimit,
+  CpuQuota: checkedAsLimit,
+  CpuRealtimePeriod: checkedAsLimit,
+  CpuRealtimeRuntime: checkedAsLimit,
+  CpusetCpus: checkedAsLimit,
+  CpusetMems: checkedAsLimit,
+  Devices: (devices) => {
+    for (const { PathOnHost, PathInContainer, CgroupPermissions } of devices) {
+      if (!/^[rwm]{0,3}$/.test(CgroupPermissions)) {
+        return new EngineError('invalid', `invalid device mode: ${CgroupPermissions}`);
+      }
+      const wrong = [PathOnHost, PathInContainer].find((file) => file !== '' && !file.startsWith('/'));
+      if (wrong !== undefined || PathOnHost === '' || PathInContainer.includes('\0')) {
+        return new EngineError('invalid', `invalid device path: ${JSON.stringify(wrong ?? '')}`);
+      }
+    }
+    return undefined;
+  },
+  DeviceCgroupRules: (rules) => {
+    for (const rule of rules) parseDeviceRule(rule);
+    return undefined;
+  },
   DeviceRequests: ([request]) =>
     request === undefined
       ? undefined
@@ -158,42 +148,22 @@ const checks: Checks = {
             (set) => `[${set.join(' ')}]`,
           ).join(' ')}]`,
         ),
-  KernelMemory: refuseNumber('--kernel-memory'),
-  KernelMemoryTCP: refuseNumber('a kernel memory limit for TCP'),
-  MemoryReservation: (value, host) =>
-    host.Memory !== 0 && value > host.Memory
-      ? new EngineError(
-          'invalid',
-          'Minimum memory limit can not be less than memory reservation limit, see usage',
-        )
-      : undefined,
-  MemorySwap: (value, host) => {
-    if (value > 0 && host.Memory === 0) {
-      return new EngineError(
-        'invalid',
-        'You should always set the Memory limit when using Memoryswap limit, see usage',
-      );
-    }
-    if (value > 0 && value < host.Memory) {
-      return new EngineError(
-        'invalid',
-        'Minimum memoryswap limit should be larger than memory limit, see usage',
-      );
-    }
-    return undefined;
-  },
-  MemorySwappiness: (value) =>
-    value !== null && (value < -1 || value > 100)
-      ? new EngineError('invalid', `Invalid value: ${String(value)}, valid memory swappiness range is 0-100`)
-      : undefined,
-  OomKillDisable: (value) => (value === true ? notYet('--oom-kill-disable') : undefined),
-  PidsLimit: takesEffect,
+  KernelMemory: checkedAsLimit,
+  KernelMemoryTCP: checkedAsLimit,
+  MemoryReservation: checkedAsLimit,
+  MemorySwap: checkedAsLimit,
+  MemorySwappiness: checkedAsLimit,
+  OomKillDisable: checkedAsLimit,
+  PidsLimit: checkedAsLimit,
   Ulimits: takesEffect,
-  CpuCount: windowsOnly('CpuCount'),
-  CpuPercent: windowsOnly('CpuPercent'),
-  IOMaximumIOps: windowsOnly('IOMaximumIOps'),
-  IOMaximumBandwidth: windowsOnly('IOMaximumBandwidth'),
+  CpuCount: forWindows,
+  CpuPercent: checkedAsLimit,
+  IOMaximumIOps: checkedAsLimit,
+  IOMaximumBandwidth: checkedAsLimit,
 };
+
+/** Names under which the engine's one runtime may be asked for: clients write Docker's default out. */
+export const runtimeNames: readonly string[] = ['berth', 'runc', 'io.containerd.runc.v2'];
 
 /** The fields of HostConfig this table decides on: all of them. */
 export const decidedHostFields: readonly string[] = Object.keys(checks);
@@ -219,27 +189,4 @@ function checkField<Field extends keyof HostConfig>(
 function refuse(verdict: string | EngineError | undefined): void {
   if (verdict === undefined) return;
   throw verdict instanceof EngineError ? verdict : new EngineError('notImplemented', verdict);
-}
-
-function checkSecurityOption(option: string): string | EngineError | undefined {
-  if (/^no-new-privileges([:=](true|false))?$/.test(option)) return undefined;
-  const separator = option.search(/[:=]/);
-  const name = separator < 0 ? option : option.slice(0, separator);
-  const value = separator < 0 ? '' : option.slice(separator + 1);
-  switch (name) {
-    case 'seccomp':
-      if (value === 'unconfined' || value === 'builtin') return undefined;
-      return notYet('a seccomp profile of your own');
-    case 'apparmor':
-      return value === 'unconfined' ? undefined : notYet('an AppArmor profile');
-    case 'label':
-      return value === 'disable' ? undefined : notYet('an SELinux label');
-    default:
-      return new EngineError('invalid', `invalid --security-opt 2: "${option}"`);
-  }
-}
-
-function checkCpuSet(value: string, what: string): EngineError | undefined {
-  if (value === '' || /^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(value)) return undefined;
-  return new EngineError('invalid', `Invalid value ${value} for ${what}`);
 }

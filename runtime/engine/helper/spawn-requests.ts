@@ -31,6 +31,8 @@ export interface OciMount {
   readonly type: string;
   readonly source: string;
   readonly options: readonly string[];
+  /** Ours: a bind mount's source is looked up in this mount namespace; absent: on the host. */
+  readonly namespace?: string;
 }
 
 export interface OciDevice {
@@ -70,6 +72,8 @@ export interface CgroupPlace {
   readonly path: string;
   readonly version: 1 | 2;
   readonly files: readonly (readonly [file: string, value: string])[];
+  /** v2: the program that decides on devices, in hexadecimal digits; absent allows all. */
+  readonly deviceProgram?: string;
 }
 
 /** A published port; `hostPort` 0 asks for one that is free. */

@@ -1,9 +1,17 @@
-// What this machine is: kernel, distribution, processors, memory, and what its cgroups can do. Read when asked for.
+// What this machine is: kernel, distribution, processors, memory, switches of its network. Read when asked for.
 import { access, readFile, statfs } from 'node:fs/promises';
 import os from 'node:os';
 
-/** Magic of a cgroup2 file system, statfs(2). */
-const cgroup2Magic = 0x63677270;
+/** File systems by their magic in statfs(2), under the names that Docker gives them. */
+const fileSystems: ReadonlyMap<number, string> = new Map([
+  [0xef53, 'extfs'],
+  [0x58465342, 'xfs'],
+  [0x9123683e, 'btrfs'],
+  [0x01021994, 'tmpfs'],
+  [0x794c7630, 'overlayfs'],
+  [0xf2f52010, 'f2fs'],
+  [0x2fc12fc1, 'zfs'],
+]);
 
 export interface Machine {
   readonly hostName: string;
@@ -15,26 +23,21 @@ export interface Machine {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly forwardsIpv4: boolean;
-  readonly cgroups: Cgroups;
-}
-
-export interface Cgroups {
-  readonly version: '1' | '2';
-  readonly memory: boolean;
-  readonly swap: boolean;
-  readonly cpuPeriod: boolean;
-  readonly cpuShares: boolean;
-  readonly cpuSet: boolean;
-  readonly pids: boolean;
-  readonly oomKillDisable: boolean;
+  /** Whether bridged packets pass the firewall's tables for IPv4 and IPv6. */
+  readonly bridgeCallsIptables: boolean;
+  readonly bridgeCallsIp6tables: boolean;
+  /** Whether the kernel has seccomp filters. */
+  readonly seccomp: boolean;
 }
 
 /** Looks at the machine. */
 export async function inspectMachine(): Promise<Machine> {
-  const [release, forwarding, cgroups] = await Promise.all([
+  const [release, forwardsIpv4, bridgeCallsIptables, bridgeCallsIp6tables, seccomp] = await Promise.all([
     readOsRelease(),
-    readFile('/proc/sys/net/ipv4/ip_forward', 'utf8').catch(() => ''),
-    inspectCgroups(),
+    isOn('/proc/sys/net/ipv4/ip_forward'),
+    isOn('/proc/sys/net/bridge/bridge-nf-call-iptables'),
+    isOn('/proc/sys/net/bridge/bridge-nf-call-ip6tables'),
+    exists('/proc/sys/kernel/seccomp/actions_avail'),
   ]);
   return {
     hostName: os.hostname(),
@@ -44,8 +47,10 @@ export async function inspectMachine(): Promise<Machine> {
     architecture: os.machine(),
     cpus: os.availableParallelism(),
     memoryBytes: os.totalmem(),
-    forwardsIpv4: forwarding.trim() === '1',
-    cgroups,
+    forwardsIpv4,
+    bridgeCallsIptables,
+    bridgeCallsIp6tables,
+    seccomp,
   };
 }
 
@@ -67,37 +72,13 @@ export function parseOsRelease(text: string): ReadonlyMap<string, string> {
   return values;
 }
 
-async function inspectCgroups(): Promise<Cgroups> {
-  const root = '/sys/fs/cgroup';
-  const kind = await statfs(root).then(
-    ({ type }) => type,
-    () => 0,
-  );
-  if (kind === cgroup2Magic) {
-    const controllers = new Set(((await readText(`${root}/cgroup.controllers`)) ?? '').trim().split(' '));
-    return {
-      version: '2',
-      memory: controllers.has('memory'),
-      swap: controllers.has('memory'),
-      cpuPeriod: controllers.has('cpu'),
-      cpuShares: controllers.has('cpu'),
-      cpuSet: controllers.has('cpuset'),
-      pids: controllers.has('pids'),
-      // cgroup v2 has no switch for it.
-      oomKillDisable: false,
-    };
-  }
-  const [memory, swap, cpuPeriod, cpuShares, cpuSet, pids, oomKillDisable] = await Promise.all([
-    exists(`${root}/memory/memory.limit_in_bytes`),
-    exists(`${root}/memory/memory.memsw.limit_in_bytes`),
-    exists(`${root}/cpu/cpu.cfs_quota_us`),
-    exists(`${root}/cpu/cpu.shares`),
-    exists(`${root}/cpuset/cpuset.cpus`),
-    exists(`${root}/pids/cgroup.procs`),
-    exists(`${root}/memory/memory.oom_control`),
-  ]);
-  return { version: '1', memory, swap, cpuPeriod, cpuShares, cpuSet, pids, oomKillDisable };
+/** The kind of file system a folder lies on. */
+export async function fileSystemOf(folder: string): Promise<string> {
+  const { type } = await statfs(folder);
+  return fileSystems.get(type) ?? `<unknown> (0x${type.toString(16)})`;
 }
+
+const isOn = async (file: string): Promise<boolean> => (await readText(file))?.trim() === '1';
 
 const readText = (file: string): Promise<string | undefined> => readFile(file, 'utf8').catch(() => undefined);
 

@@ -9,7 +9,9 @@ import type { ContainerService, EventBus, ImageService, SystemService } from '..
 import { readRecord, writeRecord } from '../store/records.ts';
 import { untrustedMap, type SystemInfo } from '../types.ts';
 import { engineVersion, maxApiMinor, minApiMinor } from '../version.ts';
-import { inspectMachine, type Machine } from './machine.ts';
+import type { CgroupFeatures } from '../containers/cgroup-features.ts';
+import { runtimeNames } from '../containers/unsupported.ts';
+import { fileSystemOf, inspectMachine, type Machine } from './machine.ts';
 
 /** Docker Hub's address as clients know it: credentials are kept under it. */
 const dockerHub = 'https://index.docker.io/v1/';
@@ -28,13 +30,15 @@ export interface SystemParts {
   readonly containers: Pick<ContainerService, 'list'>;
   readonly images: Pick<ImageService, 'count'>;
   readonly events: Pick<EventBus, 'listeners'>;
+  /** What limits this machine can enforce. */
+  readonly features: CgroupFeatures;
   /** Sentences about this machine that `docker info` shows, beside those about missing kernel features. */
   readonly warnings?: () => readonly string[];
 }
 
 /** The service; the engine's id is made once per data-root. */
 export async function createSystemService(parts: SystemParts): Promise<SystemService> {
-  const { config, containers, images, events } = parts;
+  const { config, containers, images, events, features } = parts;
   const identityFile = path.join(config.dataRoot, 'engine-id.json');
   let identity = await readRecord(identityFile, identitySchema);
   if (identity === undefined) {
@@ -45,15 +49,15 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
 
   return {
     async info(): Promise<SystemInfo> {
-      const [machine, all] = await Promise.all([
+      const [machine, fileSystem, all] = await Promise.all([
         inspectMachine(),
+        fileSystemOf(config.dataRoot),
         containers.list({ all: true, limit: undefined, filters: new Map() }),
       ]);
       const counted = (...states: readonly string[]) =>
         all.filter((container) => states.includes(container.State)).length;
       const running = counted('running', 'restarting');
       const paused = counted('paused');
-      const { cgroups } = machine;
       const debug = config.logLevel === 'debug';
       return {
         ID: id,
@@ -63,7 +67,11 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
         ContainersStopped: all.length - running - paused,
         Images: images.count(),
         Driver: 'overlay2',
-        DriverStatus: [['Userxattr', 'false']],
+        DriverStatus: [
+          ['Backing Filesystem', fileSystem],
+          ['Supports d_type', 'true'],
+          ['userxattr', 'false'],
+        ],
         DockerRootDir: config.dataRoot,
         Plugins: {
           Volume: [],
@@ -71,15 +79,18 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
           Authorization: null,
           Log: ['json-file', 'none'],
         },
-        MemoryLimit: cgroups.memory,
-        SwapLimit: cgroups.swap,
-        CpuCfsPeriod: cgroups.cpuPeriod,
-        CpuCfsQuota: cgroups.cpuPeriod,
-        CPUShares: cgroups.cpuShares,
-        CPUSet: cgroups.cpuSet,
-        PidsLimit: cgroups.pids,
-        OomKillDisable: cgroups.oomKillDisable,
+        MemoryLimit: features.memory,
+        SwapLimit: features.swap,
+        KernelMemoryTCP: features.kernelMemoryTcp,
+        CpuCfsPeriod: features.cpuCfs,
+        CpuCfsQuota: features.cpuCfs,
+        CPUShares: features.cpuShares,
+        CPUSet: features.cpuset,
+        PidsLimit: features.pids,
+        OomKillDisable: features.oomKillDisable,
         IPv4Forwarding: machine.forwardsIpv4,
+        BridgeNfIptables: machine.bridgeCallsIptables,
+        BridgeNfIp6tables: machine.bridgeCallsIp6tables,
         Debug: debug,
         // Docker tells these in debug mode; what waits in Node's loop comes closest to a goroutine.
         NFd: debug ? (await readdir('/proc/self/fd')).length : 0,
@@ -87,7 +98,7 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
         SystemTime: new Date().toISOString(),
         LoggingDriver: 'json-file',
         CgroupDriver: 'cgroupfs',
-        CgroupVersion: cgroups.version,
+        CgroupVersion: features.version,
         NEventsListener: events.listeners,
         KernelVersion: machine.kernel,
         OperatingSystem: machine.operatingSystem,
@@ -106,7 +117,7 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
         Labels: [],
         ExperimentalBuild: false,
         ServerVersion: engineVersion,
-        Runtimes: untrustedMap([['berth', { path: 'berth-spawn' }]]),
+        Runtimes: untrustedMap(runtimeNames.map((name) => [name, { path: 'berth-spawn' }] as const)),
         DefaultRuntime: 'berth',
         Swarm: {
           NodeID: '',
@@ -123,9 +134,12 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
         ContainerdCommit: { ID: '' },
         RuncCommit: { ID: '' },
         InitCommit: { ID: '' },
-        SecurityOptions: securityOptions(cgroups.version),
+        SecurityOptions: [
+          ...(machine.seccomp ? ['name=seccomp,profile=builtin'] : []),
+          'name=cgroupns', // private unless asked otherwise
+        ],
         CDISpecDirs: [],
-        Warnings: [...kernelWarnings(machine), ...(parts.warnings?.() ?? [])],
+        Warnings: [...kernelWarnings(machine, features), ...(parts.warnings?.() ?? [])],
       };
     },
 
@@ -160,23 +174,36 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
   };
 }
 
-function securityOptions(cgroupVersion: '1' | '2'): string[] {
-  return ['name=seccomp,profile=builtin', ...(cgroupVersion === '2' ? ['name=cgroupns'] : [])];
-}
-
-/** Docker's sentences for what the kernel lacks. */
-function kernelWarnings({ cgroups, forwardsIpv4 }: Machine): string[] {
-  const lacks: readonly (readonly [boolean, string])[] = [
-    [cgroups.memory, 'WARNING: No memory limit support'],
-    [cgroups.swap, 'WARNING: No swap limit support'],
-    [cgroups.oomKillDisable || cgroups.version === '2', 'WARNING: No oom kill disable support'],
-    [cgroups.cpuPeriod, 'WARNING: No cpu cfs quota support'],
-    [cgroups.cpuPeriod, 'WARNING: No cpu cfs period support'],
-    [cgroups.cpuShares, 'WARNING: No cpu shares support'],
-    [cgroups.cpuSet, 'WARNING: No cpuset support'],
-    [forwardsIpv4, 'WARNING: IPv4 forwarding is disabled'],
+/** Docker's sentences for what the kernel lacks; what cannot be had on a version is not worth a word. */
+export function kernelWarnings(
+  { forwardsIpv4 }: Pick<Machine, 'forwardsIpv4'>,
+  features: CgroupFeatures,
+): string[] {
+  const onV1 = features.version === '1';
+  const throttle = (v1: string, v2: string): readonly [boolean, string] => [
+    features.blkioThrottle,
+    `No ${onV1 ? `blkio throttle.${v1}_device` : `io.max (${v2})`} support`,
   ];
-  return lacks.flatMap(([there, sentence]) => (there ? [] : [sentence]));
+  const lacks: readonly (readonly [boolean, string])[] = [
+    [features.memory, 'No memory limit support'],
+    [features.swap, 'No swap limit support'],
+    [features.kernelMemoryTcp || !onV1, 'No kernel memory TCP limit support'],
+    [features.oomKillDisable || !onV1, 'No oom kill disable support'],
+    [features.cpuCfs, 'No cpu cfs quota support'],
+    [features.cpuCfs, 'No cpu cfs period support'],
+    [features.cpuShares, 'No cpu shares support'],
+    [features.cpuset, 'No cpuset support'],
+    [features.pids, 'No pids limit support'],
+    [features.blkioWeight || onV1, 'No io.weight support'],
+    [features.blkioWeight || onV1, 'No io.weight (per device) support'],
+    throttle('read_bps', 'rbps'),
+    throttle('write_bps', 'wbps'),
+    throttle('read_iops', 'riops'),
+    throttle('write_iops', 'wiops'),
+    [features.devices, 'No device access control support'],
+    [forwardsIpv4, 'IPv4 forwarding is disabled'],
+  ];
+  return lacks.flatMap(([there, sentence]) => (there ? [] : [`WARNING: ${sentence}`]));
 }
 
 function registryConfig(config: EngineConfig): SystemInfo['RegistryConfig'] {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "spawn/device-program.h"
 #include "spawn/file.h"
 
 #define STEP "cgroup"
@@ -69,6 +70,8 @@ int cgroup_make(const struct cgroup_spec *spec, struct error *err)
 	}
 	if (spec->version == 1 && strstr(spec->path, "cpuset") && inherit_cpuset(spec->path, 0) < 0)
 		return error_errno(err, STEP, "set up the cpuset \"%s\"", spec->path);
+	if (spec->device_program && device_program_attach(spec->path, spec->device_program, err) < 0)
+		return -1;
 	if (spec->file_count == 0)
 		return 0;
 	cleanup_close int folder = open(spec->path, O_PATH | O_DIRECTORY | O_CLOEXEC);

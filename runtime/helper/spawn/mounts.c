@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +18,23 @@
 
 #define STEP "mount"
 
+/** Another container's folder: a mount can only be copied by somebody who is in its namespace. Comes back in any case. */
+static int open_foreign_source(const struct mount_spec *spec, unsigned flags, struct error *err)
+{
+	cleanup_close int own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	cleanup_close int other = open(spec->namespace, O_RDONLY | O_CLOEXEC);
+	if (own < 0 || other < 0 || setns(other, CLONE_NEWNS) < 0)
+		return error_errno(err, STEP, "enter \"%s\" for the source of the mount on \"%s\"", spec->namespace,
+				   spec->destination);
+	cleanup_close int tree = open_tree(AT_FDCWD, spec->source, flags);
+	if (tree < 0)
+		error_errno(err, STEP, "open the source \"%s\" of the mount on \"%s\"", spec->source,
+			    spec->destination);
+	if (setns(own, CLONE_NEWNS) < 0)
+		return error_errno(err, STEP, "come back from \"%s\"", spec->namespace);
+	return tree < 0 ? -1 : steal_fd(&tree);
+}
+
 int mounts_open_sources(const struct request *request, int *trees, struct error *err)
 {
 	for (size_t i = 0; i < request->mount_count; i++) {
@@ -25,6 +43,12 @@ int mounts_open_sources(const struct request *request, int *trees, struct error 
 		if (!spec->options.bind)
 			continue;
 		unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (spec->options.recursive ? AT_RECURSIVE : 0);
+		if (spec->namespace) {
+			trees[i] = open_foreign_source(spec, flags, err);
+			if (trees[i] < 0)
+				return -1;
+			continue;
+		}
 		trees[i] = open_tree(AT_FDCWD, spec->source, flags);
 		if (trees[i] < 0)
 			return error_errno(err, STEP, "open the source \"%s\" of the mount on \"%s\"", spec->source,

@@ -193,6 +193,7 @@ static int read_mounts(struct request *request, const json_t *config, struct err
 		if (read_absolute(object, "destination", JSON_REQUIRED, &mount->destination, err) < 0 ||
 		    json_read_string(object, "type", JSON_OPTIONAL, &mount->type, err) < 0 ||
 		    json_read_string(object, "source", JSON_OPTIONAL, &mount->source, err) < 0 ||
+		    read_absolute(object, "namespace", JSON_OPTIONAL, &mount->namespace, err) < 0 ||
 		    read_strings(request, object, "options", &options, err) < 0 ||
 		    mount_options_parse(&mount->options, &request->arena, options.items, options.count,
 					strcmp(mount->type, "bind") == 0, err) < 0)
@@ -336,7 +337,8 @@ static int read_cgroups(struct request *request, const json_t *berth, struct err
 		int64_t version = 1;
 		if (read_absolute(object, "path", JSON_REQUIRED, &cgroup->path, err) < 0 ||
 		    json_read_integer(object, "version", JSON_OPTIONAL, 1, 2, &version, err) < 0 ||
-		    json_read_array(object, "files", JSON_OPTIONAL, &files, err) < 0)
+		    json_read_array(object, "files", JSON_OPTIONAL, &files, err) < 0 ||
+		    json_read_string(object, "deviceProgram", JSON_OPTIONAL, &cgroup->device_program, err) < 0)
 			return -1;
 		cgroup->version = (int)version;
 		cgroup->file_count = files ? json_array_size(files) : 0;

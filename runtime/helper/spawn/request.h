@@ -28,6 +28,8 @@ struct mount_spec {
 	const char *destination;
 	const char *type;
 	const char *source;
+	/** A bind mount's source is looked up in this mount namespace; NULL: on the host. */
+	const char *namespace;
 	struct mount_options options;
 };
 
@@ -87,6 +89,8 @@ struct cgroup_spec {
 	int version;
 	size_t file_count;
 	struct cgroup_file *files;
+	/** Version 2: the program that decides on devices, in hexadecimal digits; NULL: all are allowed. */
+	const char *device_program;
 };
 
 struct network_spec {

@@ -6,6 +6,7 @@ import {
   v1Files,
   v2Files,
 } from '../../../runtime/engine/containers/cgroup-files.ts';
+import { deviceProgram } from '../../../runtime/engine/containers/device-program.ts';
 import { resourceLimits } from '../../../runtime/engine/containers/resource-limits.ts';
 import { hostConfig } from '../../../runtime/engine/types.ts';
 
@@ -126,5 +127,110 @@ it('puts a container into one cgroup per hierarchy', () => {
   );
   expect(containerCgroups(v2, '/berth', 'id', { memoryBytes: 1 })).toEqual([
     { path: '/sys/fs/cgroup/berth/id', version: 2, files: [['memory.max', '1']] },
+  ]);
+});
+
+const everyLimit = resourceLimits(
+  hostConfig.parse({
+    Memory: 64 << 20,
+    MemorySwap: 128 << 20,
+    MemoryReservation: 32 << 20,
+    MemorySwappiness: 10,
+    KernelMemoryTCP: 16 << 20,
+    OomKillDisable: true,
+    PidsLimit: 20,
+    CpuShares: 1024,
+    CpuPeriod: 50_000,
+    CpuQuota: 25_000,
+    CpuRealtimePeriod: 1_000_000,
+    CpuRealtimeRuntime: 400_000,
+    CpusetCpus: '0',
+    CpusetMems: '0',
+    BlkioWeight: 500,
+    BlkioWeightDevice: [{ Path: '/dev/sda', Weight: 1000 }],
+    BlkioDeviceReadBps: [{ Path: '/dev/sda', Rate: 1000 }],
+    BlkioDeviceWriteBps: [
+      { Path: '/dev/sda', Rate: 2000 },
+      { Path: '/dev/sdb', Rate: 3000 },
+    ],
+    BlkioDeviceReadIOps: [{ Path: '/dev/sda', Rate: 10 }],
+    BlkioDeviceWriteIOps: [{ Path: '/dev/sdb', Rate: 20 }],
+  }),
+  {
+    disks: new Map([
+      ['/dev/sda', '8:0'],
+      ['/dev/sdb', '8:16'],
+    ]),
+    rules: ['c 10:229 rw'],
+  },
+);
+
+it('writes every limit that v1 has', () => {
+  expect(v1Files(everyLimit, true).map(({ file, value }) => `${file} ${value}`)).toEqual([
+    'memory.limit_in_bytes 67108864',
+    'memory.soft_limit_in_bytes 33554432',
+    'memory.memsw.limit_in_bytes 134217728',
+    'memory.swappiness 10',
+    'memory.kmem.tcp.limit_in_bytes 16777216',
+    'memory.oom_control 1',
+    'pids.max 20',
+    'cpu.shares 1024',
+    'cpu.rt_period_us 1000000',
+    'cpu.rt_runtime_us 400000',
+    'cpu.cfs_period_us 50000',
+    'cpu.cfs_quota_us 25000',
+    'cpuset.cpus 0',
+    'cpuset.mems 0',
+    'blkio.bfq.weight 500',
+    'blkio.bfq.weight_device 8:0 1000',
+    'blkio.throttle.read_bps_device 8:0 1000',
+    'blkio.throttle.write_bps_device 8:0 2000',
+    'blkio.throttle.write_bps_device 8:16 3000',
+    'blkio.throttle.read_iops_device 8:0 10',
+    'blkio.throttle.write_iops_device 8:16 20',
+    'devices.deny a',
+    'devices.allow c 10:229 rw',
+  ]);
+});
+
+it('writes every limit that v2 has', () => {
+  expect(v2Files(everyLimit, true).map(({ file, value }) => `${file} ${value}`)).toEqual([
+    'memory.max 67108864',
+    'memory.low 33554432',
+    'memory.swap.max 67108864',
+    'pids.max 20',
+    'cpu.weight 39',
+    'cpu.max 25000 50000',
+    'cpuset.cpus 0',
+    'cpuset.mems 0',
+    'io.weight 4950',
+    'io.weight 8:0 10000',
+    'io.max 8:0 rbps=1000',
+    'io.max 8:0 wbps=2000',
+    'io.max 8:16 wbps=3000',
+    'io.max 8:0 riops=10',
+    'io.max 8:16 wiops=20',
+  ]);
+});
+
+it('gives a cgroup of v2 a program for its devices, unless v1 has the controller', () => {
+  const program = deviceProgram(['c 10:229 rw']).toString('hex');
+  const v2 = cgroupLayout(
+    unified,
+    () => 'memory io',
+    () => false,
+  );
+  expect(containerCgroups(v2, '/berth', 'id', { devices: ['c 10:229 rw'] })).toEqual([
+    { path: '/sys/fs/cgroup/berth/id', version: 2, files: [], deviceProgram: program },
+  ]);
+  expect(containerCgroups(v2, '/berth', 'id', {})[0]).not.toHaveProperty('deviceProgram');
+  const mixed = cgroupLayout(
+    `${unified}\n33 23 0:30 / /cg/devices rw - cgroup cgroup rw,devices`,
+    () => 'memory',
+    () => false,
+  );
+  expect(containerCgroups(mixed, '/berth', 'id', { devices: [] })).toEqual([
+    { path: '/cg/devices/berth/id', version: 1, files: [['devices.deny', 'a']] },
+    { path: '/sys/fs/cgroup/berth/id', version: 2, files: [] },
   ]);
 });

@@ -17,7 +17,8 @@ const context: OciContext = {
   resolvConfPath: '/c/resolv.conf',
   hostname: 'abc',
   network: 'own',
-  hostDevices: [],
+  joined: {},
+  devices: [],
 };
 
 function record(config: object = {}, host: object = {}): ContainerRecord {

@@ -151,7 +151,7 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
       const { output } = await spawn.run(['id', '-G'], { user: 'bob:bob', groups: ['audio', '27'] });
       expect(output.trim().split(' ').sort()).toEqual(['1001', '27', '29']);
       const { answer } = await spawn.run(['true'], { groups: ['nobody'] });
-      expect(answer.error?.message).toBe('unable to find group nobody: no matching entries in group file');
+      expect(answer.error?.message).toBe('Unable to find group nobody: no matching entries in group file');
     });
 
     it('owns its streams', async () => {
