@@ -219,23 +219,22 @@ function containerMounts(record: ContainerRecord, context: OciContext): OciMount
       : mount('/sys', 'sysfs', 'sysfs', ['nosuid', 'noexec', 'nodev', writable]),
     mount('/sys/fs/cgroup', 'cgroup', 'cgroup', [writable, 'nosuid', 'noexec', 'nodev']),
   ];
+  // A mount of this type shows the queues of the IPC namespace it is made in, whosever that is.
+  mounts.push(mount('/dev/mqueue', 'mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']));
   if (host.IpcMode === 'host') {
-    mounts.push(bind('/dev/mqueue', '/dev/mqueue'), bind('/dev/shm', '/dev/shm'));
-  } else {
-    mounts.push(mount('/dev/mqueue', 'mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']));
-    if (context.joined.ipc !== undefined) {
-      mounts.push({ ...bind('/dev/shm', '/dev/shm'), namespace: context.joined.ipc.mounts });
-    } else if (host.IpcMode !== 'none') {
-      mounts.push(
-        mount('/dev/shm', 'tmpfs', 'shm', [
-          'nosuid',
-          'noexec',
-          'nodev',
-          'mode=1777',
-          `size=${String(shmBytes)}`,
-        ]),
-      );
-    }
+    mounts.push(bind('/dev/shm', '/dev/shm'));
+  } else if (context.joined.ipc !== undefined) {
+    mounts.push({ ...bind('/dev/shm', '/dev/shm'), namespace: context.joined.ipc.mounts });
+  } else if (host.IpcMode !== 'none') {
+    mounts.push(
+      mount('/dev/shm', 'tmpfs', 'shm', [
+        'nosuid',
+        'noexec',
+        'nodev',
+        'mode=1777',
+        `size=${String(shmBytes)}`,
+      ]),
+    );
   }
   mounts.push(
     bind('/etc/resolv.conf', context.resolvConfPath),

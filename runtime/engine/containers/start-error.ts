@@ -26,13 +26,15 @@ export function startFailure(cause: unknown, kind: keyof typeof prefixes): Start
     const error = new EngineError('internal', messageOf(cause), { cause });
     return { error, exitCode: containerFailed };
   }
-  const message = `${prefixes[kind]}${cause.message}: unknown`;
+  // Docker looks for the user itself, before there is a runtime to speak of.
+  const message = cause.step === 'user' ? cause.message : `${prefixes[kind]}${cause.message}: unknown`;
   const exitCode = exitCodeOf(cause);
   const error = new EngineError(exitCode === containerFailed ? 'internal' : 'invalid', message, { cause });
   return { error, exitCode };
 }
 
 function exitCodeOf({ step, code, message }: SpawnError): number {
+  if (step === 'user') return containerFailed;
   if (/executable file not found|no such file or directory/.test(message)) return commandNotFound;
   if (/permission denied|exec format error|is a directory/.test(message)) return commandNotRunnable;
   if (step !== 'exec') return containerFailed;

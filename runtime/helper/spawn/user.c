@@ -57,9 +57,12 @@ static char *read_text(int root, const char *path, struct error *err)
 	return text;
 }
 
-/** A whole decimal number. 1: it is one, 0: it is a name, -1: a number out of range. */
+/** A whole decimal number, with a sign or without. 1: it is one, 0: it is a name, -1: a number out of range. */
 static int parse_id(const char *text, size_t length, long *out)
 {
+	bool negative = length > 0 && *text == '-';
+	if (length > 0 && (*text == '-' || *text == '+'))
+		text++, length--;
 	if (length == 0)
 		return 0;
 	long value = 0;
@@ -73,7 +76,7 @@ static int parse_id(const char *text, size_t length, long *out)
 			too_large = true;
 	}
 	*out = value;
-	return too_large ? -1 : 1;
+	return too_large || (negative && value > 0) ? -1 : 1;
 }
 
 #define MAX_FIELDS 7
@@ -269,7 +272,15 @@ int user_resolve(const struct request *request, int root, struct user *out, stru
 			return -1;
 	for (size_t i = 0; i < request->groups.count; i++) {
 		gid_t gid;
-		if (find_group(groups, request->groups.items[i], &gid, err) < 0 || add_group(out, gid, err) < 0)
+		if (find_group(groups, request->groups.items[i], &gid, err) < 0) {
+			// Docker begins this one with a capital.
+			if (err->code == ENOENT)
+				error_set(err, ENOENT, STEP,
+					  "Unable to find group %s: no matching entries in group file",
+					  request->groups.items[i]);
+			return -1;
+		}
+		if (add_group(out, gid, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -68,6 +68,7 @@ export interface MountRequest {
   readonly type: string;
   readonly source: string;
   readonly options: readonly string[];
+  readonly namespace?: string;
 }
 
 /** What a test changes of the usual container. */

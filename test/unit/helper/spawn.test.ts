@@ -15,6 +15,8 @@ import {
 import { connect } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deviceProgram } from '../../../runtime/engine/containers/device-program.ts';
+import { defaultDeviceRules } from '../../../runtime/engine/containers/device-rules.ts';
 import { sanitized, SpawnHarness, unable, until, type Answer } from './spawn-harness.ts';
 
 if (unable !== undefined) console.warn(`left out: ${unable}`);
@@ -138,6 +140,7 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
 
     it.each([
       ['eve', 'unable to find user eve: no matching entries in passwd file'],
+      ['-1', 'uids and gids must be in range 0-2147483647'],
       ['broken', 'unable to find user broken: no matching entries in passwd file'],
       ['bob:nogroup', 'unable to find group nogroup: no matching entries in group file'],
       ['4294967296', 'uids and gids must be in range 0-2147483647'],
@@ -240,6 +243,46 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
     });
   });
 
+  describe('a cgroup of version 2', () => {
+    const parent = (): { path: string; version: 1 | 2 } | undefined =>
+      spawn.cgroupParents.find(({ version }) => version === 2);
+    const withProgram = (rules: readonly string[] | undefined, hex?: string) => {
+      const { id, body } = spawn.container([
+        'sh',
+        '-c',
+        'for device in null zero urandom; do : < /dev/$device && echo $device; done; mknod /tmp/m c 1 1; : < /tmp/m && echo mem',
+      ]);
+      const program = rules === undefined ? hex : deviceProgram(rules).toString('hex');
+      const cgroups = spawn
+        .cgroups(id)
+        .map((place) => (place.version === 2 ? { ...place, deviceProgram: program } : place));
+      return { id, body: { ...body, berth: { ...Object(body['berth']), cgroups } } };
+    };
+    const outcome = async ({ id, body }: ReturnType<typeof withProgram>) => {
+      const answer = await spawn.call('start', body);
+      if (answer.monitor === undefined) return failure(answer);
+      await spawn.ended(answer.monitor);
+      await spawn.call('cgroup-delete', { paths: spawn.cgroups(id).map((cgroup) => cgroup.path) });
+      return spawn
+        .output(spawn.logPath(id))
+        .split('\n')
+        .filter((line) => /^\w+$/.test(line));
+    };
+
+    it('gives its devices to nobody but by the rules of its program', async ({ skip }) => {
+      if (parent() === undefined) skip();
+      expect(await outcome(withProgram(defaultDeviceRules))).toEqual(['null', 'zero', 'urandom']);
+      expect(await outcome(withProgram(['c 1:3 rw', 'a 1:9 r', 'c *:* m']))).toEqual(['null', 'urandom']);
+      expect(await outcome(withProgram(['a *:* rwm']))).toContain('mem');
+    });
+
+    it('takes no program that is none', async ({ skip }) => {
+      if (parent() === undefined) skip();
+      for (const hex of ['', 'zz', '95', 'ff'.repeat(8)])
+        expect(await outcome(withProgram(undefined, hex))).toMatch(/^\w+ devices: /);
+    });
+  });
+
   describe('namespaces', () => {
     const all = ['mount', 'pid', 'ipc', 'uts', 'network', 'cgroup'];
     const without = (...names: string[]) => ({
@@ -262,6 +305,25 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
       expect(rest.slice(0, 5)).toEqual(['pid', 'ipc', 'uts', 'net', 'cgroup'].map(ofSpawn));
       expect(rest[5]).not.toBe(ofSpawn('mnt'));
       expect(rest[6]).toBe(String(answer.pid));
+    });
+
+    it('of mounts of another container can be the place of a mount\u2019s source', async () => {
+      const shm = { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: ['mode=1777'] };
+      const donor = await spawn.start(['sh', '-c', 'echo hello > /dev/shm/note; exec sleep 1000'], {
+        mounts: [shm],
+      });
+      await until('the note is there', () => existsSync(`/proc/${String(donor.pid)}/root/dev/shm/note`));
+      const bind = { ...shm, type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate'] };
+      const mounts = `/proc/${String(donor.pid)}/ns/mnt`;
+      const { output } = await spawn.run(['cat', '/dev/shm/note'], {
+        mounts: [{ ...bind, namespace: mounts }],
+      });
+      expect(output).toBe('hello\n');
+      const missing = await spawn.run(['true'], {
+        mounts: [{ ...bind, source: '/nosuch', namespace: mounts }],
+      });
+      expect(failure(missing.answer)).toMatch(/^ENOENT mount: open the source "\/nosuch"/);
+      await spawn.stop(donor);
     });
 
     it('of another container can be joined, and its processes seen', async () => {
