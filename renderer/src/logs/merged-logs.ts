@@ -25,20 +25,3 @@ export function pickedContainers(
   const containers = unique.map((id) => known.get(id)).filter((container) => container !== undefined);
   return { containers, gone: unique.length - containers.length };
 }
-
-const projectLabel = 'com.docker.compose.project';
-
-/** The Compose projects there are, with their containers' ids; by name. */
-export function composeProjects(
-  known: ReadonlyMap<string, ContainerModel>,
-): readonly (readonly [project: string, ids: readonly string[]])[] {
-  const projects = new Map<string, string[]>();
-  for (const { id, labels } of known.values()) {
-    const project = new Map(Object.entries(labels)).get(projectLabel);
-    if (project === undefined || project === '') continue;
-    const ids = projects.get(project);
-    if (ids === undefined) projects.set(project, [id]);
-    else ids.push(id);
-  }
-  return [...projects].sort(([one], [other]) => one.localeCompare(other));
-}

@@ -542,6 +542,7 @@ export const en = {
     summary: (count: number) =>
       `${whole.format(count)} ${plural(count, { one: 'container', other: 'containers' })} in one, by time`,
     back: 'Containers',
+    open: 'Logs in one',
     pick: 'Choose containers',
     filter: 'Find a container',
     project: (name: string) => `All of ${name}`,

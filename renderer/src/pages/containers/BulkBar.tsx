@@ -1,10 +1,11 @@
 // What can be done to the selected containers, below the list while any are selected. A verb is there when it makes sense for
 // at least one of them, and is done to those.
-import { OctagonX, Pause, Play, RotateCw, Square, Trash2, X } from 'lucide-react';
+import { OctagonX, Pause, Play, RotateCw, ScrollText, Square, Trash2, X } from 'lucide-react';
 import { useSyncExternalStore, type ReactNode } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { focusCurrentRow } from '../../components/Grid.tsx';
 import { Tip } from '../../components/Tip.tsx';
+import { openMergedLogs } from '../../logs/merged-logs.ts';
 import type { ContainerVerb } from '../../state/container-actions.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
@@ -61,6 +62,17 @@ export function BulkBar() {
           </Tip>
         );
       })}
+      <Tip text={`${en.mergedLogs.open} (m)`}>
+        <button
+          type="button"
+          className="btn h-[26px] px-2"
+          aria-label={en.mergedLogs.open}
+          onClick={() => openMergedLogs(ids)}
+        >
+          <ScrollText aria-hidden />
+          <span className="bulk-text">{en.actions.logs}</span>
+        </button>
+      </Tip>
       <span className="flex-1" />
       <Tip text={words.clearSelection}>
         <button

@@ -1,5 +1,5 @@
 // The row above the containers of one Compose project: folds them away, selects them, and acts on all of them.
-import { ChevronRight, OctagonX, Play, RotateCw, Square, Trash2 } from 'lucide-react';
+import { ChevronRight, OctagonX, Play, RotateCw, ScrollText, Square, Trash2 } from 'lucide-react';
 import { memo } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { Menu, MenuItem, MenuLine } from '../../components/Menu.tsx';
@@ -7,6 +7,7 @@ import type { RowSelection } from '../../components/row-selection.ts';
 import { SelectBox } from '../../components/SelectBox.tsx';
 import { Tip } from '../../components/Tip.tsx';
 import { inert } from '../../format/inert.ts';
+import { openMergedLogs } from '../../logs/merged-logs.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
 import { projectsOf } from './compose-project.ts';
@@ -65,6 +66,13 @@ export const ProjectRow = memo(function ProjectRow({ project, fold, selection }:
           </button>
         </Tip>
         <Menu label={en.actions.more(name)}>
+          <MenuItem
+            icon={<ScrollText />}
+            text={en.mergedLogs.open}
+            shortcut="m"
+            onSelect={() => openMergedLogs(members)}
+          />
+          <MenuLine />
           <MenuItem
             icon={<Play />}
             text={en.actions.allName.start}

@@ -1,6 +1,7 @@
 // What a letter, a menu or the bulk bar does to containers: to those in whose state it makes sense, after a question where
 // something would be lost.
 import type { ContainerModel } from '../../../../runtime/contract/model.ts';
+import { openMergedLogs } from '../../logs/merged-logs.ts';
 import { containerPath } from '../../route.ts';
 import { actOnContainers, type ContainerVerb } from '../../state/container-actions.ts';
 import { openDialog } from '../../state/dialog-store.ts';
@@ -63,6 +64,10 @@ export function actByLetter(
     case 'd':
       command('remove', ids);
       return true;
+  }
+  if (letter === 'm' && ids.length > 1) {
+    openMergedLogs(ids);
+    return true;
   }
   if (first === undefined || ids.length !== 1) return false;
   switch (letter) {

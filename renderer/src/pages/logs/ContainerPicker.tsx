@@ -4,9 +4,10 @@ import { Popover } from 'radix-ui';
 import { useId, useState } from 'react';
 import { inert } from '../../format/inert.ts';
 import { mostSources } from '../../logs/log-store.ts';
-import { composeProjects, openMergedLogs } from '../../logs/merged-logs.ts';
+import { openMergedLogs } from '../../logs/merged-logs.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
+import { projectsOf } from '../containers/compose-project.ts';
 
 const words = en.mergedLogs;
 /** More rows than this are found by typing. */
@@ -40,7 +41,10 @@ function Choices({ ids }: { readonly ids: readonly string[] }) {
   const [typed, setTyped] = useState('');
   const rowId = useId();
   const wanted = typed.trim().toLowerCase();
-  const projects = composeProjects(known).filter(([project]) => project.toLowerCase().includes(wanted));
+  const projects = [...projectsOf(known)]
+    .map(([project, { members }]) => ({ project, members }))
+    .filter(({ project }) => project.toLowerCase().includes(wanted))
+    .sort((one, other) => one.project.localeCompare(other.project));
   const containers = [...known.values()]
     .filter(({ name, image }) => name.toLowerCase().includes(wanted) || image.toLowerCase().includes(wanted))
     .sort((one, other) => one.name.localeCompare(other.name));
@@ -60,7 +64,7 @@ function Choices({ ids }: { readonly ids: readonly string[] }) {
         onChange={(event) => setTyped(event.target.value)}
       />
       <div className="max-h-[340px] overflow-auto">
-        {projects.map(([project, members]) => (
+        {projects.map(({ project, members }) => (
           <button
             key={project}
             type="button"
