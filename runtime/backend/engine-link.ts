@@ -113,7 +113,7 @@ export class EngineLink implements Disposable {
     });
     lost.catch(() => undefined);
     const known = await Promise.race([this.#greet(session), lost]);
-    const sync = new ModelSync(this.#client, this.#model);
+    const sync = new ModelSync(this.#client, this.#model, known.features.includes('containers'));
     signal.addEventListener('abort', () => sync.dispose(), { once: true });
     const ended = await Promise.race([this.#timed(session, () => this.#followEvents(sync, signal)), lost]);
     await Promise.race([sync.start(), ended(), lost]);

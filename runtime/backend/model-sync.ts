@@ -1,7 +1,9 @@
 // Keeps the model equal to the engine, by events: one list at the beginning, then only what an event touched is asked for
 // again. It is the caller who subscribes first and lists then; events that come during the list are worked in after it.
+import { setMaxListeners } from 'node:events';
 import {
   containerAnswer,
+  containersAnswer,
   containerListAnswer,
   imageListAnswer,
   networkListAnswer,
@@ -40,6 +42,7 @@ const userActions = new Set(['mount', 'unmount', 'connect', 'disconnect']);
 export class ModelSync implements Disposable {
   readonly #client: EngineClient;
   readonly #model: LiveModel;
+  readonly #listsInFull: boolean;
   readonly #abort = new AbortController();
   /** Containers to ask for, with the number of failed attempts. */
   readonly #dirty = new Map<string, number>();
@@ -53,10 +56,14 @@ export class ModelSync implements Disposable {
   readonly #retries = new Set<NodeJS.Timeout>();
   #settled: (() => void)[] = [];
 
-  constructor(client: EngineClient, model: LiveModel) {
+  /** `listsInFull`: the engine tells all containers in full in one answer, so that none must be asked for by itself. */
+  constructor(client: EngineClient, model: LiveModel, listsInFull: boolean) {
     this.#client = client;
     this.#model = model;
+    this.#listsInFull = listsInFull;
     const signal = this.#abort.signal;
+    // One per request under way; they are gone with their requests.
+    setMaxListeners(0, signal);
     this.#images = new ListSync(async () => {
       const images = await client.json({ method: 'GET', path: '/images/json', signal }, imageListAnswer);
       if (!signal.aborted) model.setAll('images', images.map(toImageModel));
@@ -76,25 +83,52 @@ export class ModelSync implements Disposable {
   /** Lists everything and resolves once the model has it. Rejects when the engine cannot be asked. */
   async start(): Promise<void> {
     this.#spokenOf = new Set();
-    const signal = this.#abort.signal;
-    const [containers] = await Promise.all([
-      this.#client.json(
-        { method: 'GET', path: '/containers/json', query: { all: true }, signal },
-        containerListAnswer,
-      ),
+    await Promise.all([
+      this.#listsInFull ? this.#listInFull() : this.#listIds(),
       this.#images.load(),
       this.#volumes.load(),
       this.#networks.load(),
     ]);
-    if (signal.aborted) return;
-    const listed = new Set(containers.map((container) => container.Id));
-    for (const id of [...this.#model.entities('containers').keys()]) {
-      if (!listed.has(id) && !this.#spokenOf.has(id)) this.#model.remove('containers', id);
-    }
-    this.#spokenOf = undefined;
-    for (const id of listed) this.#touch(id);
+    if (this.#abort.signal.aborted) return;
     await this.#settle();
     this.#model.flush();
+  }
+
+  async #listInFull(): Promise<void> {
+    const signal = this.#abort.signal;
+    const containers = await this.#client.json(
+      { method: 'GET', path: '/berth/containers', signal },
+      containersAnswer,
+    );
+    if (signal.aborted) return;
+    const spokenOf = this.#listed(containers.map((container) => container.Id));
+    // One that an event spoke of meanwhile has been asked for, and may have changed or gone since this answer was made.
+    for (const container of containers) {
+      if (!spokenOf.has(container.Id)) this.#model.set('containers', toContainerModel(container));
+    }
+  }
+
+  async #listIds(): Promise<void> {
+    const signal = this.#abort.signal;
+    const containers = await this.#client.json(
+      { method: 'GET', path: '/containers/json', query: { all: true }, signal },
+      containerListAnswer,
+    );
+    if (signal.aborted) return;
+    const ids = containers.map((container) => container.Id);
+    this.#listed(ids);
+    for (const id of ids) this.#touch(id);
+  }
+
+  /** Takes these for all there are; who is not among them has gone. Returns those that events spoke of meanwhile. */
+  #listed(ids: readonly string[]): ReadonlySet<string> {
+    const listed = new Set(ids);
+    const spokenOf = this.#spokenOf ?? new Set();
+    for (const id of [...this.#model.entities('containers').keys()]) {
+      if (!listed.has(id) && !spokenOf.has(id)) this.#model.remove('containers', id);
+    }
+    this.#spokenOf = undefined;
+    return spokenOf;
   }
 
   /** Works in one event. */

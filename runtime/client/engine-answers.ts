@@ -96,6 +96,9 @@ export const containerAnswer = z.object({
 });
 export type ContainerAnswer = z.infer<typeof containerAnswer>;
 
+/** `GET /berth/containers`: all of them in full. */
+export const containersAnswer = z.array(containerAnswer);
+
 /** `GET /images/json`. */
 export const imageListAnswer = list(
   z.object({

@@ -74,6 +74,27 @@ describe('the link to an engine', () => {
     expect(window.diffs.at(-1)?.containers?.set.map(({ id }) => id)).toEqual(['b']);
   });
 
+  it('asks an engine that tells all containers at once for none by itself, and works in what happens meanwhile', async () => {
+    engine.json('GET /berth/features', () => ({ Engine: 'Berth', Features: ['containers'] }));
+    engine.containers.set('a', inspection('a')).set('gone', inspection('gone')).set('b', inspection('b'));
+    engine.routes.set('GET /berth/containers', (_request, response) => {
+      const all = [...engine.containers.values()];
+      engine.containers.delete('gone');
+      engine.emit('container', 'destroy', 'gone');
+      engine.containers.set('b', inspection('b', { status: 'exited' }));
+      engine.emit('container', 'die', 'b');
+      setTimeout(() => send(response, 200, all), 50);
+    });
+    await engine.listen();
+    connect();
+    await running();
+    await until(() => window.containers.get('b')?.state === 'exited');
+    expect([...window.containers.keys()].sort()).toEqual(['a', 'b']);
+    expect(window.containers.get('a')?.state).toBe('running');
+    expect(engine.requests).not.toContain('GET /containers/json');
+    expect(engine.requests).not.toContain('GET /containers/a/json');
+  });
+
   it('works in what happens while it lists', async () => {
     engine.containers.set('old', inspection('old'));
     engine.routes.set('GET /containers/json', (_request, response) => {
