@@ -30,7 +30,7 @@ async function inWindow(work: (window: BenchWindow) => Promise<Figure[]>): Promi
 
 /** In a list of a thousand. */
 const inList = async (work: (window: BenchWindow) => Promise<Figure[]>): Promise<Figure[]> => {
-  await fillList(engine.docker);
+  await fillList(engine);
   return inWindow(work);
 };
 
@@ -38,9 +38,9 @@ const benches: Benches = {
   keystrokes: () => inWindow((window) => keystrokes(window, engine)),
   flood: () => inWindow((window) => flood(window, engine)),
   logs: () => inWindow((window) => logs(window, engine)),
-  list: () => inList((window) => renames(window, engine.docker)),
+  list: () => inList((window) => renames(window, engine)),
   first: () => inList(firstList),
-  elsewhere: () => inList((window) => elsewhere(window, engine.docker)),
+  elsewhere: () => inList((window) => elsewhere(window, engine)),
   hidden: () => inList((window) => hidden(window, engine)),
 };
 

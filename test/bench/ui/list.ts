@@ -1,7 +1,8 @@
 // The list of containers under load: a thousand of them, fifty renamed each second; how soon it is there, how soon it tells
 // what happened elsewhere, and what it costs when nobody looks.
-import type Docker from 'dockerode';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { request } from '../../fixtures/contract-table.ts';
 import type { BerthEngine } from '../../fixtures/engine.ts';
 import { ms, type Figure } from '../figure.ts';
 import { cpuSeconds, median, monitorsOf, processTree } from '../measure.ts';
@@ -10,28 +11,49 @@ import { percentile95, type BenchWindow } from './window.ts';
 const containersInAll = 1000;
 const renamesPerSecond = 50;
 
+/** A request by plain HTTP: dockerode would take more of this process than the backend that is measured in it. */
+async function ask(engine: BerthEngine, method: string, path: string, body?: object): Promise<string> {
+  const sent = { method, path, body: body === undefined ? undefined : JSON.stringify(body) };
+  const { status, text } = await request(engine.socket, sent);
+  if (status >= 300) throw new Error(`${method} ${path}: ${String(status)} ${text}`);
+  return text;
+}
+
+const idOf = z.object({ Id: z.string() });
+
+async function allIds(engine: BerthEngine): Promise<string[]> {
+  const text = await ask(engine, 'GET', '/containers/json?all=true');
+  return z
+    .array(idOf)
+    .parse(JSON.parse(text))
+    .map(({ Id }) => Id);
+}
+
+async function create(engine: BerthEngine, name: string): Promise<string> {
+  const body = { Image: 'busybox', Cmd: ['sleep', '600'] };
+  return idOf.parse(JSON.parse(await ask(engine, 'POST', `/containers/create?name=${name}`, body))).Id;
+}
+
 /** Makes the thousand containers, eight at a time. */
-export async function fillList(docker: Docker): Promise<void> {
-  const have = (await docker.listContainers({ all: true })).length;
+export async function fillList(engine: BerthEngine): Promise<void> {
+  const have = (await allIds(engine)).length;
   const names = Array.from({ length: containersInAll - have }, (_, index) => `list-${String(index)}`);
   const make = async (): Promise<void> => {
-    for (let name = names.pop(); name !== undefined; name = names.pop()) {
-      await docker.createContainer({ name, Image: 'busybox', Cmd: ['sleep', '600'] });
-    }
+    for (let name = names.pop(); name !== undefined; name = names.pop()) await create(engine, name);
   };
   await Promise.all(Array.from({ length: 8 }, make));
 }
 
 /** Renames for some seconds; what the window did meanwhile. */
-export async function renames(view: BenchWindow, docker: Docker): Promise<Figure[]> {
-  const ids = (await docker.listContainers({ all: true })).map(({ Id }) => Id);
+export async function renames(view: BenchWindow, engine: BerthEngine): Promise<Figure[]> {
+  const ids = await allIds(engine);
   let renamed = 0;
   const watched = await view.watch(async () => {
     const began = performance.now();
     const until = began + 20_000;
     while (performance.now() < until) {
       const id = ids[renamed % ids.length] ?? '';
-      await docker.getContainer(id).rename({ name: `renamed-${String(renamed)}` });
+      await ask(engine, 'POST', `/containers/${id}/rename?name=renamed-${String(renamed)}`);
       renamed += 1;
       await sleep(Math.max(0, began + (renamed * 1000) / renamesPerSecond - performance.now()));
     }
@@ -84,27 +106,27 @@ export async function firstList(view: BenchWindow): Promise<Figure[]> {
 }
 
 /** From the engine's answer to another client until the row shows it. */
-export async function elsewhere(view: BenchWindow, docker: Docker): Promise<Figure[]> {
+export async function elsewhere(view: BenchWindow, engine: BerthEngine): Promise<Figure[]> {
   const name = 'list-of-its-own';
-  const container = await docker.createContainer({ name, Image: 'busybox', Cmd: ['sleep', '600'] });
+  const id = await create(engine, name);
   await view.page.getByPlaceholder('Filter').fill(name);
   const delays: number[] = [];
   for (let round = 0; round < 20; round += 1) {
-    for (const [act, text] of [
-      [() => container.start(), 'running'],
-      [() => container.stop({ t: 0 }), 'Stopped|exited'],
+    for (const [path, text] of [
+      [`/containers/${id}/start`, 'running'],
+      [`/containers/${id}/stop?t=0`, 'stopped|exited'],
     ] as const) {
       const shown = view.page.evaluate(
         ([row, shows]) =>
           Promise.race((shows ?? '').split('|').map((word) => window.berthNotes.rowShows(row ?? '', word))),
         [name, text],
       );
-      await act();
+      await ask(engine, 'POST', path);
       const answered = performance.timeOrigin + performance.now();
       delays.push((await shown) - answered);
     }
   }
-  await container.remove({ force: true });
+  await ask(engine, 'DELETE', `/containers/${id}?force=true`);
   await view.page.getByPlaceholder('Filter').fill('');
   return [
     {
