@@ -49,6 +49,8 @@ export interface AttachRequest {
   /** Stay attached; without it only the log so far is sent. */
   readonly stream: boolean;
   readonly detachKeys: string | undefined;
+  /** Output in Docker's frames; without them stdout and stderr are one, as from a TTY. */
+  readonly framed: boolean;
 }
 
 /** What a client wants of a log. Times are nanoseconds since the epoch. */

@@ -340,7 +340,7 @@ export interface ExecInspect {
     readonly user?: string;
   };
   readonly Running: boolean;
-  /** 0 when it does not run. */
+  /** 0 until it was started; kept when it has ended. */
   readonly Pid: number;
 }
 

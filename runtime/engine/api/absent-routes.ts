@@ -7,7 +7,6 @@ import type { Route } from './route.ts';
 const missing: readonly (readonly [Route['method'], string, string])[] = [
   ['GET', '/containers/{name}/changes', 'listing the changes of a container'],
   ['GET', '/containers/{name}/export', 'exporting a container'],
-  ['GET', '/containers/{name}/attach/ws', 'attaching by websocket'],
   ['POST', '/containers/{name}/update', 'updating a container'],
   ['HEAD', '/containers/{name}/archive', 'copying files from a container'],
   ['GET', '/containers/{name}/archive', 'copying files from a container'],

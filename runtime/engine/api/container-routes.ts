@@ -2,10 +2,11 @@
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { EngineError, messageOf } from '../errors.ts';
-import type { ContainerService, ImageService } from '../services.ts';
+import type { AttachRequest, ContainerService, ImageService } from '../services.ts';
 import { containerConfig, containerCreateBody } from '../types.ts';
 import { farewell, streamType } from './hijack.ts';
 import { checkPlatform } from './platform.ts';
+import type { Query } from './query.ts';
 import { sendEmpty, sendError, sendJson } from './reply.ts';
 import type { Call, Route } from './route.ts';
 import { containerInspectJson, containerSummaryJson } from './shape.ts';
@@ -39,6 +40,11 @@ export function containerRoutes(containers: ContainerService, images: ImageServi
     { method: 'GET', pattern: '/containers/{name}/json', handle: (call) => inspect(containers, call) },
     { method: 'GET', pattern: '/containers/{name}/logs', handle: (call) => logs(containers, call) },
     { method: 'POST', pattern: '/containers/{name}/attach', handle: (call) => attach(containers, call) },
+    {
+      method: 'GET',
+      pattern: '/containers/{name}/attach/ws',
+      handle: (call) => attachByWebSocket(containers, call),
+    },
     { method: 'POST', pattern: '/containers/{name}/wait', handle: (call) => wait(containers, call) },
     {
       method: 'POST',
@@ -220,19 +226,37 @@ async function attach(containers: ContainerService, call: Call): Promise<void> {
   const { name, query, minor } = call;
   // dockerode sends its options as a body, too.
   await call.discardBody();
-  const { tty, connect } = await containers.attach(name, {
+  const { tty, connect } = await containers.attach(name, { ...attachRequest(query), framed: true });
+  const connection = call.hijack(streamType(tty, minor));
+  try {
+    await connect(connection);
+  } catch {
+    // The streams broke; that the connection ends is all that can be said on it.
+    connection.destroy();
+  }
+  farewell(connection);
+}
+
+function attachRequest(query: Query): Omit<AttachRequest, 'framed'> {
+  return {
     stdin: query.flag('stdin'),
     stdout: query.flag('stdout'),
     stderr: query.flag('stderr'),
     logs: query.flag('logs'),
     stream: query.flag('stream'),
     detachKeys: query.text('detachKeys'),
-  });
-  const connection = call.hijack(streamType(tty, minor));
+  };
+}
+
+/** Attaches by websocket: output as it comes, without frames. */
+async function attachByWebSocket(containers: ContainerService, call: Call): Promise<void> {
+  const { name, query, minor } = call;
+  const { connect } = await containers.attach(name, { ...attachRequest(query), framed: false });
+  const connection = await call.webSocket(minor >= 28);
   try {
     await connect(connection);
   } catch {
-    // The streams broke; that the connection ends is all that can be said on it.
+    // As above: its end is all that can be said.
     connection.destroy();
   }
   farewell(connection);

@@ -24,6 +24,8 @@ export interface Call {
   discardBody(): Promise<void>;
   /** Answers and takes the connection over for raw bytes both ways; half-closed sockets stay open. */
   hijack(contentType: string): Duplex;
+  /** Answers a websocket's handshake; throws `invalid` when the request is none. */
+  webSocket(binary: boolean): Promise<Duplex>;
 }
 
 export interface Route {

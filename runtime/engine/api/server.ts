@@ -11,6 +11,7 @@ import { hijackPlain, hijackUpgraded } from './hijack.ts';
 import { Query } from './query.ts';
 import { commonHeaders, sendError } from './reply.ts';
 import { type Call, type Route, RouteTable } from './route.ts';
+import { acceptWebSocket, asksForWebSocket, mayOpenWebSocket } from './web-socket.ts';
 
 /** The API's server, not yet listening, and how to end it. */
 export interface ApiServer {
@@ -39,6 +40,9 @@ export function createApiServer(routes: readonly Route[], log: Logger): ApiServe
     void serve(table, log, request, response, {
       readBody: () => readRequestBody(request),
       hijack: (contentType) => hijackPlain(request, response, contentType),
+      webSocket: () => {
+        throw new EngineError('invalid', 'this is a websocket: the request has to ask for an upgrade');
+      },
     });
   });
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
@@ -58,6 +62,13 @@ export function createApiServer(routes: readonly Route[], log: Logger): ApiServe
       hijack: (contentType) => {
         response.detachSocket(socket);
         return hijackUpgraded(request, socket, contentType);
+      },
+      webSocket: async (binary) => {
+        if (!asksForWebSocket(request)) {
+          throw new EngineError('invalid', 'this is a websocket: the request asks for another upgrade');
+        }
+        response.detachSocket(socket);
+        return await acceptWebSocket(request, socket, binary);
       },
     });
   });
@@ -86,6 +97,7 @@ export function createApiServer(routes: readonly Route[], log: Logger): ApiServe
 interface Connection {
   readonly readBody: BodyReader;
   readonly hijack: (contentType: string) => Duplex;
+  readonly webSocket: (binary: boolean) => Promise<Duplex>;
 }
 
 /** Serves one request; never throws. */
@@ -103,7 +115,9 @@ async function serve(
   const method = request.method ?? '';
   const target = request.url ?? '/';
   try {
-    if (request.headers.origin !== undefined) {
+    const { origin, host } = request.headers;
+    // Clients for websockets send an origin though they show no page.
+    if (origin !== undefined && !(asksForWebSocket(request) && mayOpenWebSocket(origin, host))) {
       throw new EngineError('forbidden', 'requests from web pages are refused: the Origin header is set');
     }
     const mark = target.indexOf('?');
@@ -165,6 +179,7 @@ function makeCall(
       stream.once('close', () => gone.abort(new EngineError('unavailable', 'the client went away')));
       return stream;
     },
+    webSocket: (binary) => connection.webSocket(binary),
   };
 }
 

@@ -7,6 +7,8 @@ import { DetachKeyFilter } from './detach-keys.ts';
 /** What is attached, and how. */
 export interface AttachOptions {
   readonly tty: boolean;
+  /** Output without Docker's frames; a TTY's never has any. */
+  readonly raw: boolean;
   readonly stdin: boolean;
   readonly stdout: boolean;
   readonly stderr: boolean;
@@ -39,7 +41,7 @@ export async function beginAttach(
   };
   const monitor = await connectMonitor(
     room,
-    { stdin: options.stdin, stdout: options.stdout, stderr: options.stderr, raw: options.tty },
+    { stdin: options.stdin, stdout: options.stdout, stderr: options.stderr, raw: options.tty || options.raw },
     (bytes) => {
       if (open) return send(bytes);
       held.push(bytes); // bounded: the connection is paused from here on

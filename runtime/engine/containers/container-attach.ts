@@ -30,9 +30,11 @@ export function attachContainer(
       `container ${asNamed} is restarting, wait until the container is running`,
     );
   }
-  const source = request.logs ? logSource(around.folders, container) : undefined;
+  const log = request.logs ? logSource(around.folders, container) : undefined;
+  const source = log === undefined || request.framed ? log : { ...log, tty: true };
   const options: AttachOptions = {
     tty: config.Tty,
+    raw: !request.framed,
     stdin: request.stdin && config.OpenStdin,
     stdout: request.stdout,
     stderr: request.stderr,

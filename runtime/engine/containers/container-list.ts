@@ -58,7 +58,8 @@ export async function inspectContainers(around: Around): Promise<ContainerInspec
 }
 
 function inspectOn(around: Around, container: Container, lower: readonly string[]): ContainerInspect {
-  return inspectView(container.record, [...container.execIds], viewContext(around, lower));
+  const execs = container.running ? [...container.execIds] : [];
+  return inspectView(container.record, execs, viewContext(around, lower));
 }
 
 /** The folders of an image's layers; none when it is gone. */

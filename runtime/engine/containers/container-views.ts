@@ -30,7 +30,7 @@ export interface ViewContext {
 /** `GET /containers/{id}/json`. */
 export function inspectView(
   record: ContainerRecord,
-  runningExecs: readonly string[],
+  execIds: readonly string[],
   context: ViewContext,
 ): ContainerInspect {
   const folder = context.folders.container(record.id);
@@ -54,7 +54,7 @@ export function inspectView(
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',
-    ExecIDs: runningExecs.length === 0 ? null : runningExecs,
+    ExecIDs: execIds.length === 0 ? null : execIds,
     HostConfig: record.hostConfig,
     GraphDriver: {
       Name: 'overlay2',

@@ -11,8 +11,8 @@ const controlCodes = new Map<string, number>([
   ['_', 31],
 ]);
 
-/** The bytes of `ctrl-p,ctrl-q`. Throws invalid in Docker's words. */
-export function parseDetachKeys(text: string | undefined): Buffer {
+/** The bytes of `ctrl-p,ctrl-q`. Throws invalid in Docker's words, which are `escape` keys for an exec. */
+export function parseDetachKeys(text: string | undefined, what = 'detach'): Buffer {
   const keys = text === undefined || text === '' ? 'ctrl-p,ctrl-q' : text;
   const bytes: number[] = [];
   for (const key of keys.split(',')) {
@@ -23,7 +23,7 @@ export function parseDetachKeys(text: string | undefined): Buffer {
       bytes.push(control.charCodeAt(0) - 96);
     } else {
       const code = control === undefined ? undefined : controlCodes.get(control);
-      if (code === undefined) throw new EngineError('invalid', `Invalid detach keys (${keys}) provided`);
+      if (code === undefined) throw new EngineError('invalid', `Invalid ${what} keys (${keys}) provided`);
       bytes.push(code);
     }
   }

@@ -51,7 +51,7 @@ export class Execs implements ExecService {
     if (entrypoint === undefined || entrypoint === '') {
       throw new EngineError('invalid', 'No exec command specified');
     }
-    if (body.DetachKeys !== '') parseDetachKeys(body.DetachKeys);
+    if (body.DetachKeys !== '') parseDetachKeys(body.DetachKeys, 'escape');
     if (body.WorkingDir !== '' && !body.WorkingDir.startsWith('/')) {
       throw new EngineError(
         'invalid',
@@ -74,6 +74,7 @@ export class Execs implements ExecService {
       earlySize: undefined,
     };
     this.#execs.set(exec.id, exec);
+    container.execIds.add(exec.id);
     this.#forgetOld(container);
     publishContainerEvent(this.#around.events, container, `exec_create: ${commandLine(exec)}`, {
       execID: exec.id,
@@ -151,7 +152,7 @@ export class Execs implements ExecService {
         ...(body.User === '' ? {} : { user: body.User }),
       },
       Running: state === 'running',
-      Pid: state === 'running' ? pid : 0,
+      Pid: pid,
     };
   }
 
@@ -185,6 +186,7 @@ export class Execs implements ExecService {
     const { container, body } = exec;
     return beginAttach(room, socket, {
       tty: body.Tty,
+      raw: false,
       stdin: body.AttachStdin,
       stdout: body.AttachStdout,
       stderr: body.AttachStderr,
@@ -217,9 +219,9 @@ export class Execs implements ExecService {
       const { error, exitCode } = startFailure(cause, 'exec');
       exec.state = 'ended';
       exec.exitCode = exitCode;
+      container.execIds.delete(exec.id);
       throw error;
     }
-    container.execIds.add(exec.id);
     const attaching = attach?.(room);
     attaching?.catch(() => undefined); // awaited below
     publishContainerEvent(events, container, `exec_start: ${commandLine(exec)}`, { execID: exec.id });
