@@ -41,7 +41,7 @@ export async function startEngine(
     const trash = await createTrash(config.dataRoot, worker);
     const images = await createImageService({ config, worker, trash, events, log });
     parts.add('images', () => images.close());
-    const { containers, execs, networks, features, usage, close } = await openContainerEngine({
+    const { containers, files, execs, networks, features, usage, close } = await openContainerEngine({
       config,
       images,
       events,
@@ -51,7 +51,7 @@ export async function startEngine(
     });
     parts.add('containers', close);
     const system = await createSystemService({ config, containers, images, events, features });
-    const routes = apiRoutes({ containers, execs, images, networks, events, system, usage });
+    const routes = apiRoutes({ containers, files, execs, images, networks, events, system, usage });
     // Last to open, first to close: who waits for an answer is let go before the services are.
     parts.add('API', await listen(config.hosts, routes, log));
     log.info('engine started', { version: engineVersion, dataRoot: config.dataRoot });

@@ -121,6 +121,35 @@ export interface ContainerService {
   unpause(nameOrId: string): Promise<void>;
 }
 
+/** An archive of a path in a container, and what lies there as `X-Docker-Container-Path-Stat` tells it. */
+export interface ArchiveAnswer {
+  readonly stat: string;
+  readonly archive: Readable;
+}
+
+/** Where and how an archive is unpacked in a container. */
+export interface ExtractRequest {
+  readonly path: string;
+  /** A directory takes the place of nothing but a directory, and the other way round. */
+  readonly noOverwriteDirNonDir: boolean;
+  /** The container's user owns what is unpacked. */
+  readonly copyUIDGID: boolean;
+}
+
+/** Containers' files. Streams end their work when they are left. */
+export interface ContainerFilesService {
+  /** The value of `X-Docker-Container-Path-Stat`. Throws notFound "Could not find the file P in container C". */
+  stat(nameOrId: string, path: string, signal: AbortSignal): Promise<string>;
+  read(nameOrId: string, path: string, signal: AbortSignal): Promise<ArchiveAnswer>;
+  write(nameOrId: string, request: ExtractRequest, archive: Readable, signal: AbortSignal): Promise<void>;
+  /** Kinds: 0 modified, 1 added, 2 deleted. */
+  changes(
+    nameOrId: string,
+    signal: AbortSignal,
+  ): Promise<readonly { readonly path: string; readonly kind: number }[]>;
+  export(nameOrId: string, signal: AbortSignal): Promise<Readable>;
+}
+
 export interface ExecService {
   create(containerNameOrId: string, body: ExecCreateBody): Promise<{ Id: string }>;
   /** Checks the exec and says whether it has a TTY; `start` runs it, joined to the socket, or detached without one. */
@@ -241,6 +270,7 @@ export interface SystemService {
 /** Everything the API serves. */
 export interface Services {
   readonly containers: ContainerService;
+  readonly files: ContainerFilesService;
   readonly execs: ExecService;
   readonly images: ImageService;
   readonly networks: NetworkService;

@@ -5,12 +5,7 @@ import type { Route } from './route.ts';
 
 /** Method, pattern, and what is not implemented. */
 const missing: readonly (readonly [Route['method'], string, string])[] = [
-  ['GET', '/containers/{name}/changes', 'listing the changes of a container'],
-  ['GET', '/containers/{name}/export', 'exporting a container'],
   ['POST', '/containers/{name}/update', 'updating a container'],
-  ['HEAD', '/containers/{name}/archive', 'copying files from a container'],
-  ['GET', '/containers/{name}/archive', 'copying files from a container'],
-  ['PUT', '/containers/{name}/archive', 'copying files to a container'],
   ['GET', '/containers/{name}/checkpoints', 'checkpoints'],
   ['POST', '/containers/{name}/checkpoints', 'checkpoints'],
   ['DELETE', '/containers/{name}/checkpoints', 'checkpoints'],

@@ -4,6 +4,7 @@ import { absentRoutes } from './absent-routes.ts';
 import { containerRoutes } from './container-routes.ts';
 import { execRoutes } from './exec-routes.ts';
 import { extensionRoutes } from './extension-routes.ts';
+import { fileRoutes } from './file-routes.ts';
 import { imageRoutes } from './image-routes.ts';
 import { networkRoutes } from './network-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
@@ -17,6 +18,7 @@ export function apiRoutes(services: Services): Route[] {
     ...systemRoutes(services.system, services.events),
     ...extensionRoutes(services.containers, services.usage),
     ...containerRoutes(services.containers, services.images),
+    ...fileRoutes(services.files),
     ...execRoutes(services.execs),
     ...imageRoutes(services.images),
     ...networkRoutes(services.networks),

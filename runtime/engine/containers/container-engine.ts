@@ -4,6 +4,7 @@ import path from 'node:path';
 import { helperFolder, instanceNames, type EngineConfig } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import { SpawnClient } from '../helper/spawn-client.ts';
+import { createFileWorker } from '../helper/file-worker.ts';
 import type { WorkerClient } from '../helper/worker-client.ts';
 import type { Logger } from '../log.ts';
 import { BridgeNetwork } from '../networks/bridge-network.ts';
@@ -15,6 +16,7 @@ import {
   type NetworkName,
 } from '../networks/network-service.ts';
 import type {
+  ContainerFilesService,
   ContainerService,
   EventBus,
   ExecService,
@@ -28,6 +30,7 @@ import { readAbilities } from './abilities.ts';
 import { capabilitiesOfMask } from './capabilities.ts';
 import type { CgroupFeatures } from './cgroup-features.ts';
 import { makeCgroupParents, readCgroupLayout, removeCgroupParents } from './cgroup-parents.ts';
+import { ContainerFiles } from './container-files.ts';
 import { ContainerIndex } from './container-names.ts';
 import { ContainerRemover } from './container-remover.ts';
 import { readBootId, restoreContainers } from './container-restorer.ts';
@@ -55,6 +58,7 @@ export interface ContainerEngineParts {
 /** Containers, execs and networks of one engine. */
 export interface ContainerEngine {
   readonly containers: ContainerService;
+  readonly files: ContainerFilesService;
   readonly execs: ExecService;
   readonly networks: NetworkService;
   readonly usage: UsageService;
@@ -98,6 +102,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
     });
     await saveBridgeAddress(config.dataRoot, networkRecord, bridge.bridgeAddress);
     const index = new ContainerIndex<Container>();
+    const files = createFileWorker(path.join(helperFolder(), 'berth-worker'));
     const around: Surroundings = {
       bootId,
       names,
@@ -131,6 +136,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
     );
     return {
       containers,
+      files: new ContainerFiles(around, files),
       execs,
       features: abilities.features,
       networks: createNetworkService({

@@ -14,7 +14,8 @@ import {
   type ImageReference,
 } from '../../syntax/image-reference.ts';
 import { EngineError, messageOf } from '../errors.ts';
-import { WorkerError, type WorkerClient } from '../helper/worker-client.ts';
+import { type WorkerClient } from '../helper/worker-client.ts';
+import { WorkerError } from '../helper/worker-job.ts';
 import type { ProgressMessage } from '../services.ts';
 import type { Trash } from '../store/trash.ts';
 import {

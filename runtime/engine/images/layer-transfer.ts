@@ -3,7 +3,8 @@
 // cancelled only when the last of them leaves; a broken connection is tried again.
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, messageOf } from '../errors.ts';
-import { WorkerError, type WorkerClient } from '../helper/worker-client.ts';
+import { type WorkerClient } from '../helper/worker-client.ts';
+import { WorkerError } from '../helper/worker-job.ts';
 import type { ProgressMessage } from '../services.ts';
 import type { Descriptor } from './image-manifest.ts';
 import type { LayerStore } from './layer-store.ts';

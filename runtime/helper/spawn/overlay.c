@@ -92,9 +92,11 @@ static void remove_tree(int parent, const char *name, int depth)
 	unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-/** The layers alone, mounted on `point`: read-only. It stays below the real mount and goes with the host's root. */
-static int mount_view(const struct overlay_spec *spec, const char *point, struct error *err)
+int overlay_mount_view(const struct overlay_spec *spec, const char *point, struct error *err)
 {
+	// An image without layers is as empty as the init layer.
+	if (!spec->lower.count)
+		return open_root(spec->init, err);
 	struct text text = { .length = 0 };
 	append(&text, OPTIONS ",lowerdir=");
 	append_escaped(&text, spec->init);
@@ -119,8 +121,8 @@ static int fill_init(const struct overlay_spec *spec, const char *point, const s
 			return -1;
 	}
 	cleanup_close int init = open_root(spec->init, err);
-	// An image without layers is as empty as the init layer.
-	cleanup_close int view = spec->lower.count ? mount_view(spec, point, err) : open_root(spec->init, err);
+	// It stays below the real mount and goes with the host's root.
+	cleanup_close int view = overlay_mount_view(spec, point, err);
 	if (init < 0 || view < 0 || init_layer_fill(init, view, stubs, count, err) < 0)
 		return -1;
 	cleanup_close int done = open(marker, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -130,8 +132,12 @@ static int fill_init(const struct overlay_spec *spec, const char *point, const s
 int overlay_mount(const struct overlay_spec *spec, const char *point, const struct init_stub *stubs, size_t count,
 		  struct error *err)
 {
-	if (fill_init(spec, point, stubs, count, err) < 0 || make_folder(spec->upper, err) < 0 ||
-	    make_folder(spec->work, err) < 0)
+	return fill_init(spec, point, stubs, count, err) < 0 ? -1 : overlay_mount_filled(spec, point, err);
+}
+
+int overlay_mount_filled(const struct overlay_spec *spec, const char *point, struct error *err)
+{
+	if (make_folder(spec->upper, err) < 0 || make_folder(spec->work, err) < 0)
 		return -1;
 	struct text text = { .length = 0 };
 	append(&text, OPTIONS);

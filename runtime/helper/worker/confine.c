@@ -24,6 +24,11 @@ static const uint64_t capabilities[] = {
 	[CONFINE_UNPACK] = BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER),
 	[CONFINE_REMOVE] = BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER),
 	[CONFINE_SECCOMP] = BIT(CAP_DAC_OVERRIDE),
+	[CONFINE_READ] = BIT(CAP_DAC_READ_SEARCH),
+	// trusted.overlay.* is shown to SYS_ADMIN alone.
+	[CONFINE_READ_MARKS] = BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_ADMIN),
+	[CONFINE_WRITE] = BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER) | BIT(CAP_FSETID) | BIT(CAP_MKNOD) |
+			  BIT(CAP_SETFCAP),
 };
 
 static int drop_capabilities(uint64_t wanted, struct error *err)
@@ -75,6 +80,10 @@ static const int write_calls[] = {
 	SCMP_SYS(getdents64), SCMP_SYS(renameat2), SCMP_SYS(renameat),	SCMP_SYS(rename),    SCMP_SYS(unlink),	SCMP_SYS(fsync),
 };
 
+static const int read_calls[] = {
+	SCMP_SYS(getdents64), SCMP_SYS(readlinkat), SCMP_SYS(flistxattr), SCMP_SYS(fgetxattr), SCMP_SYS(statx), SCMP_SYS(fstatfs),
+};
+
 static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -86,12 +95,14 @@ static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
 	return 0;
 }
 
-static int filter_calls(struct error *err)
+static int filter_calls(enum confine_job job, struct error *err)
 {
 	// Not to kill: a newer C library tries newer calls first, and takes ENOSYS for an answer.
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	int code = filter ? allow(filter, common_calls, sizeof common_calls / sizeof *common_calls) : -ENOMEM;
 	if (code == 0)
+		code = allow(filter, read_calls, sizeof read_calls / sizeof *read_calls);
+	if (code == 0 && job != CONFINE_READ && job != CONFINE_READ_MARKS)
 		code = allow(filter, write_calls, sizeof write_calls / sizeof *write_calls);
 	if (code == 0)
 		code = seccomp_load(filter);
@@ -126,6 +137,6 @@ int confine(enum confine_job job, int root, struct error *err)
 		return -1;
 	if (set_limit(RLIMIT_CORE, 0, err) < 0 || set_limit(RLIMIT_NOFILE, 256, err) < 0 || set_limit(RLIMIT_AS, 2ull << 30, err) < 0)
 		return -1;
-	return filter_calls(err);
+	return filter_calls(job, err);
 #endif
 }

@@ -4,7 +4,17 @@
 
 #include "common/error.h"
 
-enum confine_job { CONFINE_EXTRACT, CONFINE_UNPACK, CONFINE_REMOVE, CONFINE_SECCOMP };
+enum confine_job {
+	CONFINE_EXTRACT,
+	CONFINE_UNPACK,
+	CONFINE_REMOVE,
+	CONFINE_SECCOMP,
+	/** Reads a container's files; READ_MARKS the marks of overlayfs on its changes, too. */
+	CONFINE_READ,
+	CONFINE_READ_MARKS,
+	/** Writes a container's files. */
+	CONFINE_WRITE,
+};
 
 /** `root`: the only directory that is needed from here on, or -1. Call it before threads are started. */
 int confine(enum confine_job job, int root, struct error *err);

@@ -24,6 +24,8 @@ void dest_open(struct dest *dest, int root, uint64_t resolve, bool overlay)
 	dest->root = root;
 	dest->resolve = resolve;
 	dest->overlay = overlay;
+	// In a layer as other engines make it; in an archive's staging folder it is nobody's business but ours.
+	dest->parent_mode = overlay ? 0755 : 0700;
 	dest->parent_fd = -1;
 }
 
@@ -83,8 +85,7 @@ int dest_make_opaque(int directory, struct error *err)
 /** Makes the directory `leaf` in `parent`; where a whiteout is, an opaque one takes its place. */
 static int make_parent(const struct dest *dest, int parent, const char *leaf)
 {
-	// In a layer as other engines make it; in an archive's staging folder it is nobody's business but ours.
-	if (mkdirat(parent, leaf, dest->overlay ? 0755 : 0700) == 0)
+	if (mkdirat(parent, leaf, dest->parent_mode) == 0)
 		return 0;
 	if (errno != EEXIST || !dest->overlay || !dest_is_whiteout(parent, leaf))
 		return -1;

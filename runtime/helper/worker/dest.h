@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include "common/error.h"
@@ -21,6 +22,8 @@ struct dest {
 	uint64_t resolve;
 	/** Whether a whiteout in the place of a parent becomes an opaque directory. */
 	bool overlay;
+	/** Of parents that no entry tells of. */
+	mode_t parent_mode;
 	char parent[PATH_MAX];
 	int parent_fd;
 	/** What is made in the open parent gets the parent's group (set-group-ID), whoever makes it. */
@@ -35,7 +38,7 @@ void dest_open(struct dest *dest, int root, uint64_t resolve, bool overlay);
 void dest_close(struct dest *dest);
 
 /**
- * The directory in which the entry `path` (normalised, not "") lies, made with its own parents (mode 0755) where it is missing.
+ * The directory in which the entry `path` (normalised, not "") lies, made with its own parents where it is missing.
  * The descriptor belongs to `dest` and is valid until the next call.
  */
 int dest_parent(struct dest *dest, const char *path, struct error *err);

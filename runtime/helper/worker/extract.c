@@ -45,11 +45,12 @@ static int write_entries(struct pipeline *pipeline, struct dest *dest, uint64_t 
 	struct tar tar;
 	int found;
 	uint64_t seen = 0;
+	const struct layer_rules rules = { .whiteouts = true, .folder = "", .limit = limit };
 	tar_open(&tar, pipeline);
 	while ((found = tar_next(&tar, &entry, err)) > 0) {
 		if (++seen > ENTRIES_MAX)
 			found = bad_archive(err, "the layer has more than %u entries", ENTRIES_MAX);
-		else if (layer_write(dest, &tar, &entry, limit, count, err) < 0)
+		else if (layer_write(dest, &tar, &entry, &rules, count, err) < 0)
 			found = -1;
 		if (found < 0)
 			break;

@@ -1,6 +1,7 @@
 // The worker's jobs, one function each: it parses nothing but its own options, answers on stdout and says how it ended.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/error.h"
@@ -15,9 +16,30 @@ struct job_options {
 	int64_t size;
 	/** The most bytes that an archive may unfold to. */
 	uint64_t limit;
+	/** A container's file system: the document of worker/view.h. */
+	const char *view;
+	/** Absolute path inside the container. */
+	const char *path;
+	/** What the archive calls it. */
+	const char *name;
+	/** A link at the end of the path is followed. */
+	bool follow;
+	bool keep_kinds;
+	/** `user[:group]` that shall own everything, or NULL. */
+	const char *user;
 };
+
+/** Where jobs that give bulk data write it. */
+#define JOB_OUTPUT 3
 
 int job_extract(const struct job_options *options, struct error *err);
 int job_unpack(const struct job_options *options, struct error *err);
 int job_remove(const struct job_options *options, struct error *err);
 int job_seccomp(const struct job_options *options, struct error *err);
+int job_stat(const struct job_options *options, struct error *err);
+int job_read(const struct job_options *options, struct error *err);
+int job_write(const struct job_options *options, struct error *err);
+int job_changes(const struct job_options *options, struct error *err);
+int job_export(const struct job_options *options, struct error *err);
+int job_pack(const struct job_options *options, struct error *err);
+int job_usage(const struct job_options *options, struct error *err);

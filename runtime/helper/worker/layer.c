@@ -1,6 +1,6 @@
-// Writes an image layer into a folder in the form that overlayfs takes as a lower directory.
+// Writes an archive's entries with all their properties.
 //
-// A whiteout `.wh.NAME` becomes a character device 0:0 called NAME, `.wh..wh..opq` marks its directory as opaque (OCI image-spec,
+// In a layer a whiteout `.wh.NAME` becomes a character device 0:0 called NAME, `.wh..wh..opq` marks its directory as opaque (OCI image-spec,
 // layer, "Whiteouts"). An entry takes the place of what lies there, except that a directory joins a directory.
 #include "worker/layer.h"
 
@@ -173,10 +173,12 @@ static int write_file(const struct dest *dest, struct tar *tar, const struct tar
 }
 
 /** A hard link is to an entry that came before it in this layer. */
-static int write_hard_link(struct dest *dest, const struct tar_entry *entry, int parent, const char *leaf, struct error *err)
+static int write_hard_link(struct dest *dest, const struct tar_entry *entry, const char *folder, int parent, const char *leaf,
+			   struct error *err)
 {
+	char inside[PATH_MAX];
 	char target[PATH_MAX];
-	if (path_normalise(entry->link, target, err) < 0)
+	if (path_normalise(entry->link, inside, err) < 0 || path_join(folder, inside, target, err) < 0)
 		return -1;
 	// Looking up the target's directory closes this one.
 	cleanup_close int here = dup(parent);
@@ -219,22 +221,50 @@ static int write_other(const struct dest *dest, const struct tar_entry *entry, i
 	return 0;
 }
 
-int layer_write(struct dest *dest, struct tar *tar, struct tar_entry *entry, uint64_t limit, struct layer_count *count,
-		struct error *err)
+/** Whether what lies at `path` is of a kind that may be replaced. */
+static int check_kind(struct dest *dest, const struct tar_entry *entry, const char *path, const char *folder, struct error *err)
 {
-	char path[PATH_MAX];
-	if (path_normalise(entry->path, path, err) < 0 || check_xattrs(entry, err) < 0)
+	struct stat status;
+	int parent = dest_parent(dest, path, err);
+	if (parent < 0)
 		return -1;
-	if (is_bookkeeping(path))
+	if (fstatat(parent, path_leaf(path), &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : failed(entry, "look at what is there", err);
+	bool is_directory = entry->type == TAR_DIRECTORY;
+	if (S_ISDIR(status.st_mode) == is_directory)
+		return 0;
+	return error_set(err, EISDIR, "kind", "cannot overwrite %s \"/%.200s\" with %s \"/%.200s\"",
+			 is_directory ? "non-directory" : "directory", path, is_directory ? "directory" : "non-directory", folder);
+}
+
+int layer_write(struct dest *dest, struct tar *tar, struct tar_entry *entry, const struct layer_rules *rules,
+		struct layer_count *count, struct error *err)
+{
+	char inside[PATH_MAX];
+	char path[PATH_MAX];
+	const uint64_t limit = rules->limit;
+	if (path_normalise(entry->path, inside, err) < 0 || path_join(rules->folder, inside, path, err) < 0 ||
+	    check_xattrs(entry, err) < 0)
+		return -1;
+	if (rules->has_owner) {
+		entry->uid = rules->uid;
+		entry->gid = rules->gid;
+	}
+	if (rules->whiteouts && is_bookkeeping(path))
 		return 0;
 	const char *leaf = path_leaf(path);
-	if (has_prefix(leaf, WHITEOUT))
+	if (rules->whiteouts && has_prefix(leaf, WHITEOUT))
 		return write_whiteout(dest, entry, path, err);
+	// The folder itself is the container's, whatever the archive says of it.
+	if (!rules->whiteouts && !*inside && entry->type == TAR_DIRECTORY)
+		return 0;
+	if (rules->keeps_kinds && *inside && check_kind(dest, entry, path, rules->folder, err) < 0)
+		return -1;
 	count->entries++;
 	if (entry->type == TAR_DIRECTORY)
 		return write_directory(dest, entry, path, err);
-	if (!*path)
-		return bad_archive(err, "the root of a layer is no directory");
+	if (!*inside)
+		return bad_archive(err, "the root of an archive is no directory");
 
 	// Docker counts a layer's size as the sum of what its entries but folders take: a link its target's length.
 	if (entry->type == TAR_SYMBOLIC_LINK)
@@ -249,7 +279,7 @@ int layer_write(struct dest *dest, struct tar *tar, struct tar_entry *entry, uin
 		if (parent < 0)
 			return -1;
 		int result = entry->type == TAR_FILE	  ? write_file(dest, tar, entry, parent, leaf, err)
-			     : entry->type == TAR_HARD_LINK ? write_hard_link(dest, entry, parent, leaf, err)
+			     : entry->type == TAR_HARD_LINK ? write_hard_link(dest, entry, rules->folder, parent, leaf, err)
 							    : write_other(dest, entry, parent, leaf, err);
 		if (result == 0 || err->code != EEXIST || again)
 			return result;

@@ -21,6 +21,13 @@ static const struct job {
 	{ "unpack", job_unpack },
 	{ "remove", job_remove },
 	{ "seccomp", job_seccomp },
+	{ "stat", job_stat },
+	{ "read", job_read },
+	{ "write", job_write },
+	{ "changes", job_changes },
+	{ "export", job_export },
+	{ "pack", job_pack },
+	{ "usage", job_usage },
 };
 
 static int read_size(const char *text, int64_t *out, struct error *err)
@@ -40,7 +47,10 @@ static int read_options(int argc, char **argv, struct job_options *options, stru
 		{ "dest", required_argument, NULL, 'd' }, { "root", required_argument, NULL, 'r' },
 		{ "out", required_argument, NULL, 'o' },  { "digest", required_argument, NULL, 'g' },
 		{ "diff-id", required_argument, NULL, 'i' }, { "size", required_argument, NULL, 's' },
-		{ "limit", required_argument, NULL, 'l' }, { NULL, 0, NULL, 0 },
+		{ "limit", required_argument, NULL, 'l' }, { "view", required_argument, NULL, 'v' },
+		{ "path", required_argument, NULL, 'p' }, { "name", required_argument, NULL, 'n' },
+		{ "user", required_argument, NULL, 'u' }, { "follow", no_argument, NULL, 'f' },
+		{ "keep-kinds", no_argument, NULL, 'k' }, { NULL, 0, NULL, 0 },
 	};
 	int64_t limit;
 	int option;
@@ -71,6 +81,24 @@ static int read_options(int argc, char **argv, struct job_options *options, stru
 				return -1;
 			options->limit = (uint64_t)limit;
 			break;
+		case 'v':
+			options->view = optarg;
+			break;
+		case 'p':
+			options->path = optarg;
+			break;
+		case 'n':
+			options->name = optarg;
+			break;
+		case 'u':
+			options->user = optarg;
+			break;
+		case 'f':
+			options->follow = true;
+			break;
+		case 'k':
+			options->keep_kinds = true;
+			break;
 		default:
 			return error_set(err, EINVAL, "options", "unknown option or missing value: %s", argv[optind - 1]);
 		}
@@ -98,7 +126,7 @@ static int end_with_parent(struct error *err)
 int main(int argc, char **argv)
 {
 	struct job_options options = { .size = -1, .limit = LIMIT_DEFAULT };
-	struct error err = { .code = EINVAL, .message = "usage: berth-worker extract|unpack|remove|seccomp [options]" };
+	struct error err = { .code = EINVAL, .message = "usage: berth-worker JOB [options]" };
 	const struct job *job = NULL;
 	for (size_t i = 0; argc > 1 && i < sizeof jobs / sizeof *jobs; i++)
 		if (strcmp(argv[1], jobs[i].name) == 0)

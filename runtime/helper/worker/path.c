@@ -38,3 +38,9 @@ const char *path_leaf(const char *path)
 	const char *slash = strrchr(path, '/');
 	return slash ? slash + 1 : path;
 }
+
+int path_join(const char *folder, const char *path, char out[PATH_MAX], struct error *err)
+{
+	int length = snprintf(out, PATH_MAX, "%s%s%s", folder, *folder && *path ? "/" : "", path);
+	return length < PATH_MAX ? 0 : bad_archive(err, "a name is longer than %d bytes", PATH_MAX - 1);
+}

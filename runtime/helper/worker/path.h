@@ -13,3 +13,6 @@ int path_normalise(const char *raw, char out[PATH_MAX], struct error *err);
 
 /** The part behind the last slash. */
 const char *path_leaf(const char *path);
+
+/** Writes `folder`/`path`; both are normalised, and either may be "". */
+int path_join(const char *folder, const char *path, char out[PATH_MAX], struct error *err);

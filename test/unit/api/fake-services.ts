@@ -38,6 +38,14 @@ export function fakeServices(replace: Replacements = {}): Services {
       unpause: noContainer,
       ...replace.containers,
     },
+    files: {
+      stat: noContainer,
+      read: noContainer,
+      write: noContainer,
+      changes: noContainer,
+      export: noContainer,
+      ...replace.files,
+    },
     execs: {
       create: noContainer,
       prepareStart: (id) => {

@@ -7,11 +7,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
-import {
-  WorkerError,
-  type WorkerClient,
-  type WorkerInput,
-} from '../../../runtime/engine/helper/worker-client.ts';
+import { type WorkerClient } from '../../../runtime/engine/helper/worker-client.ts';
+import { WorkerError, type WorkerInput } from '../../../runtime/engine/helper/worker-job.ts';
 import { sha256 } from './test-image.ts';
 
 export interface TestWorker extends WorkerClient {

@@ -1,0 +1,86 @@
+// What of `/containers` is about their files: archive, changes, export; and `/commit`.
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { EngineError } from '../errors.ts';
+import type { ContainerFilesService } from '../services.ts';
+import { sendEmpty, sendJson } from './reply.ts';
+import type { Call, Route } from './route.ts';
+
+const statHeader = 'X-Docker-Container-Path-Stat';
+
+/** The routes of containers' files. */
+export function fileRoutes(files: ContainerFilesService): Route[] {
+  return [
+    {
+      method: 'HEAD',
+      pattern: '/containers/{name}/archive',
+      handle: async ({ name, query, response, signal }) => {
+        const path = neededPath(query);
+        response.setHeader(statHeader, await files.stat(name, path, signal));
+        sendEmpty(response, 200);
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/containers/{name}/archive',
+      handle: async ({ name, query, response, signal }) => {
+        const { stat, archive } = await files.read(name, neededPath(query), signal);
+        response.setHeader(statHeader, stat);
+        await sendArchive(response, 'application/x-tar', archive, signal);
+      },
+    },
+    {
+      method: 'PUT',
+      pattern: '/containers/{name}/archive',
+      handle: async ({ name, query, request, response, signal }) => {
+        const wanted = {
+          path: neededPath(query),
+          noOverwriteDirNonDir: query.flag('noOverwriteDirNonDir'),
+          copyUIDGID: query.flag('copyUIDGID'),
+        };
+        await files.write(name, wanted, request, signal);
+        sendEmpty(response, 200);
+        // What was not read of the archive stands before the next request of this connection.
+        request.resume();
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/containers/{name}/changes',
+      handle: async ({ name, response, signal }) => {
+        const changes = await files.changes(name, signal);
+        // Go's empty list.
+        const list = changes.map(({ kind, path }) => ({ Path: path, Kind: kind }));
+        sendJson(response, 200, list.length === 0 ? null : list);
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/containers/{name}/export',
+      handle: async ({ name, response, signal }) =>
+        sendArchive(response, 'application/octet-stream', await files.export(name, signal), signal),
+    },
+  ];
+}
+
+function neededPath(query: Call['query']): string {
+  const path = query.text('path');
+  if (path === undefined) throw new EngineError('invalid', 'bad parameter: path cannot be empty');
+  return path;
+}
+
+/** Streams an archive as the client takes it. A failure on the way can only cut the answer. */
+async function sendArchive(
+  response: Call['response'],
+  type: string,
+  archive: Readable,
+  signal: AbortSignal,
+): Promise<void> {
+  response.writeHead(200, { 'Content-Type': type });
+  try {
+    await pipeline(archive, response);
+  } catch (error) {
+    // The end of the client is the end of its stream; only a failure of ours is worth a word.
+    if (!signal.aborted) throw error;
+  }
+}

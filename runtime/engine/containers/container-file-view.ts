@@ -1,0 +1,53 @@
+// How a worker is to see a container's files: the overlay or, while it runs, the root of its first process, and the binds that Docker
+// shows over it, of a stopped container too. Pure.
+import type { FileView, FileViewMount } from '../helper/file-worker.ts';
+import type { RunnableImage } from '../services.ts';
+import type { Container } from './container.ts';
+import { parseNetworkMode } from './network-mode.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** The document for a view of a container. `binds` are left out where only its own files count. */
+export function fileView(
+  around: Pick<Surroundings, 'folders' | 'images'>,
+  container: Container,
+  image: Pick<RunnableImage, 'lower'>,
+  binds: boolean,
+): FileView {
+  const { folders, images } = around;
+  const { record } = container;
+  const folder = folders.container(record.id);
+  return {
+    id: record.id,
+    ...(container.running ? { pid: record.state.pid } : {}),
+    point: folders.rooms,
+    layers: images.layersFolder,
+    lower: image.lower,
+    init: `${folder}/init`,
+    upper: `${folder}/upper`,
+    work: `${folder}/work`,
+    readOnly: record.hostConfig.ReadonlyRootfs,
+    mounts: binds ? shownBinds(around, container) : [],
+    folders: [
+      ...['/proc', '/sys', '/dev'],
+      ...record.mounts.filter(({ type }) => type === 'tmpfs').map(({ destination }) => destination),
+    ],
+  };
+}
+
+function shownBinds({ folders }: Pick<Surroundings, 'folders'>, { record }: Container): FileViewMount[] {
+  const chosen = new Set(record.mounts.map(({ destination }) => destination));
+  const mode = parseNetworkMode(record.hostConfig.NetworkMode);
+  const owner = folders.container(mode.type === 'container' ? mode.container : record.id);
+  const own = ['resolv.conf', 'hostname', 'hosts'].map((name): FileViewMount => ({
+    source: `${owner}/${name}`,
+    destination: `/etc/${name}`,
+    readOnly: false,
+    recursive: false,
+  }));
+  const mounts = record.mounts
+    .filter((mount) => mount.type === 'bind')
+    // Parents before what is mounted inside them.
+    .toSorted((a, b) => a.destination.split('/').length - b.destination.split('/').length)
+    .map(({ source, destination, readOnly, recursive }) => ({ source, destination, readOnly, recursive }));
+  return [...own.filter(({ destination }) => !chosen.has(destination)), ...mounts];
+}
