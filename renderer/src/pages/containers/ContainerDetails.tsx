@@ -1,4 +1,4 @@
-// One container in full: its name and actions, and the tabs Summary, Logs and Terminal. The tab is in the address.
+// One container in full: its name and actions, and its tabs. The tab is in the address.
 import { PanelBottom, PanelRight, X } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { useLocation } from 'wouter';
@@ -6,12 +6,14 @@ import { focusCurrentRow } from '../../components/Grid.tsx';
 import { Tabs } from '../../components/Tabs.tsx';
 import { Tip } from '../../components/Tip.tsx';
 import { inert } from '../../format/inert.ts';
-import { containerPath, type DetailTab } from '../../route.ts';
+import { containerPath, detailTabs, type DetailTab } from '../../route.ts';
 import { placeDetails, useDetailsBeside } from '../../state/layout-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
 import { ContainerActions } from './ContainerActions.tsx';
+import { ContainerInspect } from './ContainerInspect.tsx';
 import { ContainerLogs } from './ContainerLogs.tsx';
+import { ContainerProcesses } from './ContainerProcesses.tsx';
 import { useContainerStatus } from './ContainerStatusText.tsx';
 import { ContainerSummary } from './ContainerSummary.tsx';
 import { PortLink } from './PortLink.tsx';
@@ -23,7 +25,10 @@ const ContainerTerminal = lazy(async () => ({
   default: (await import('./ContainerTerminal.tsx')).ContainerTerminal,
 }));
 
-const tabs: readonly DetailTab[] = ['summary', 'logs', 'terminal'];
+// So do the charts.
+const ContainerStats = lazy(async () => ({
+  default: (await import('./ContainerStats.tsx')).ContainerStats,
+}));
 
 interface ContainerDetailsProps {
   readonly id: string;
@@ -50,6 +55,13 @@ export function ContainerDetails({ id, tab }: ContainerDetailsProps) {
             <ContainerTerminal container={container} />
           </Suspense>
         )}
+        {tab === 'stats' && (
+          <Suspense fallback={null}>
+            <ContainerStats container={container} />
+          </Suspense>
+        )}
+        {tab === 'inspect' && <ContainerInspect container={container} />}
+        {tab === 'processes' && <ContainerProcesses container={container} />}
       </div>
     </section>
   );
@@ -69,7 +81,7 @@ function Head({ container }: { readonly container: ContainerModel }) {
       <Tip text={text}>
         <span className={`mark mark-${mark}`} role="img" aria-label={text} />
       </Tip>
-      <h2 className="min-w-0 flex-none max-w-[55%] truncate text-lg font-[600]">
+      <h2 className="min-w-0 flex-none max-w-[55%] truncate text-lg font-[600]" title={inert(container.name)}>
         <bdi>{inert(container.name)}</bdi>
       </h2>
       <div className="flex min-w-0 flex-1 items-center gap-3 overflow-hidden whitespace-nowrap">
@@ -112,7 +124,11 @@ function DetailTabs({ id, tab }: ContainerDetailsProps) {
       label={en.details.tabsLabel}
       idPrefix="details-tab"
       panelId="details-panel"
-      items={tabs.map((one) => ({ value: one, text: en.details.tabs[one], href: containerPath(id, one) }))}
+      items={detailTabs.map((one) => ({
+        value: one,
+        text: en.details.tabs[one],
+        href: containerPath(id, one),
+      }))}
       value={tab}
       onChoose={(one) => navigate(containerPath(id, one))}
     />

@@ -1,23 +1,37 @@
-// The facts of one container: what the model knows, and its environment, which is asked for when this tab opens.
-import { useEffect, useState, type ReactNode } from 'react';
-import { z } from 'zod';
+// The facts of one container: what the model knows, at once, and what only the engine's inspection tells, as soon as it is here.
+import { useMemo, useState } from 'react';
+import { Link } from 'wouter';
 import type { ContainerModel } from '../../../../runtime/contract/model.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
+import { useAge } from '../../format/clock.ts';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime } from '../../format/number.ts';
-import { asFailure } from '../../transport/contract-failure.ts';
-import { useConnection } from '../../transport/connection.ts';
+import { imagesPath } from '../../route.ts';
 import { en } from '../../strings/en.ts';
 import { ContainerStatusText } from './ContainerStatusText.tsx';
+import { isAlive } from './container-status.ts';
+import { HealthLog } from './HealthLog.tsx';
+import {
+  environmentOf,
+  inspectedContainer,
+  limitsOf,
+  restartPolicyText,
+  type InspectedContainer,
+} from './inspected-container.ts';
 import { PortLink } from './PortLink.tsx';
 import { publishedPorts, unpublishedPorts } from './published-port.ts';
+import { Code, Fact, Nothing, Pairs, Section } from './SummaryParts.tsx';
+import { useInspected } from './use-inspected.ts';
 
 const words = en.details;
-const inspected = z.object({ Config: z.object({ Env: z.array(z.string()).nullish() }) });
 
 export function ContainerSummary({ container }: { readonly container: ContainerModel }) {
-  const published = publishedPorts(container.ports);
-  const exposed = unpublishedPorts(container.ports);
+  const { json, problem } = useInspected(container);
+  const inspected = useMemo(
+    () => (json === undefined ? undefined : inspectedContainer.safeParse(JSON.parse(json)).data),
+    [json],
+  );
+  const limits = inspected === undefined ? [] : limitsOf(inspected);
   const labels = Object.entries(container.labels);
   return (
     <div
@@ -27,81 +41,26 @@ export function ContainerSummary({ container }: { readonly container: ContainerM
       role="region"
       aria-label={words.facts}
     >
-      <div className="grid grid-cols-[repeat(auto-fit,minmax(360px,1fr))] gap-x-8 gap-y-5">
+      {problem !== undefined && <p className="mb-3 text-bad">{words.inspectProblem(inert(problem))}</p>}
+      <div className="grid grid-cols-[repeat(auto-fit,minmax(340px,1fr))] gap-x-8 gap-y-5">
         <Section title={words.facts}>
-          <dl className="facts">
-            <Fact name={words.status}>
-              <ContainerStatusText container={container} />
-            </Fact>
-            <Fact name={words.id}>
-              <Code text={container.id.slice(0, 12)} />
-              <CopyButton text={container.id} label={words.copyLabel(words.id)} />
-            </Fact>
-            <Fact name={words.image}>
-              <Code text={container.image} />
-            </Fact>
-            <Fact name={words.imageId}>
-              <Code text={container.imageId.replace(/^sha256:/, '').slice(0, 12)} />
-            </Fact>
-            <Fact name={words.command}>
-              <Code text={container.command} />
-            </Fact>
-            <Fact name={words.created}>{formatDateTime(container.createdMs)}</Fact>
-            {container.startedMs !== null && (
-              <Fact name={words.started}>{formatDateTime(container.startedMs)}</Fact>
-            )}
-            {container.finishedMs !== null && container.state !== 'running' && (
-              <Fact name={words.finished}>{formatDateTime(container.finishedMs)}</Fact>
-            )}
-            {container.error !== '' && (
-              <Fact name={words.error}>
-                <span className="text-bad">{inert(container.error)}</span>
-              </Fact>
-            )}
-            {container.networks.map((network) => (
-              <Fact key={network.name} name={words.networks}>
-                {inert(network.name)} <Code text={network.address} />
-              </Fact>
-            ))}
-          </dl>
+          <Facts container={container} inspected={inspected} />
         </Section>
-        <div className="flex flex-col gap-5">
-          <Section title={words.ports}>
-            {published.length + exposed.length === 0 && <p className="text-ink-3">{words.noPorts}</p>}
-            <ul className="flex flex-col gap-1">
-              {published.map((port) => (
-                <li key={port.key} className="flex gap-3">
-                  <PortLink port={port} text={port.text} />
-                  <span className="font-mono text-sm text-ink-3">{port.address}</span>
-                </li>
-              ))}
-              {exposed.map((port) => (
-                <li key={port} className="flex gap-3 text-ink-3">
-                  <Code text={port} />
-                  {words.notPublished}
-                </li>
-              ))}
-            </ul>
-          </Section>
-          <Section title={words.mounts}>
-            {container.mounts.length === 0 && <p className="text-ink-3">{words.noMounts}</p>}
-            <ul className="flex flex-col gap-1">
-              {container.mounts.map((mount) => (
-                <li key={mount.destination} className="flex flex-wrap items-baseline gap-x-2 break-all">
-                  <Code text={mount.source} />
-                  <span aria-hidden>→</span>
-                  <Code text={mount.destination} />
-                  <span className="badge">{mount.readOnly ? words.readOnly : words.readWrite}</span>
-                </li>
-              ))}
-            </ul>
+        <div className="flex min-w-0 flex-col gap-5">
+          <Ports container={container} />
+          <Networks container={container} />
+          <Mounts container={container} />
+          <Section title={words.limits}>
+            {inspected !== undefined && limits.length === 0 && <Nothing text={words.noLimits} />}
+            <Pairs pairs={limits} />
           </Section>
         </div>
-        <Section title={words.environment}>
-          <Environment key={`${container.id} ${container.startedMs ?? 0}`} id={container.id} />
-        </Section>
+        {inspected !== undefined && container.health !== 'none' && (
+          <HealthLog inspected={inspected} health={container.health} />
+        )}
+        {inspected !== undefined && <Environment inspected={inspected} />}
         <Section title={words.labels}>
-          {labels.length === 0 && <p className="text-ink-3">{words.noLabels}</p>}
+          {labels.length === 0 && <Nothing text={words.noLabels} />}
           <Pairs pairs={labels} />
         </Section>
       </div>
@@ -109,68 +68,215 @@ export function ContainerSummary({ container }: { readonly container: ContainerM
   );
 }
 
-function Environment({ id }: { readonly id: string }) {
-  const client = useConnection((state) => state.client);
-  const [answer, setAnswer] = useState<{ variables: string[] } | { problem: string }>();
-  useEffect(() => {
-    let wanted = true;
-    client
-      ?.call('containers.inspect', { id })
-      .then((result) => inspected.parse(JSON.parse(result.json)))
-      .then(
-        (parsed) => wanted && setAnswer({ variables: parsed.Config.Env ?? [] }),
-        (error: unknown) => wanted && setAnswer({ problem: asFailure(error).message }),
-      );
-    return () => {
-      wanted = false;
-    };
-  }, [client, id]);
-  if (answer === undefined) return null;
-  if ('problem' in answer)
-    return <p className="text-bad">{words.environmentFailed(inert(answer.problem))}</p>;
-  if (answer.variables.length === 0) return <p className="text-ink-3">{words.noEnvironment}</p>;
+interface FactsProps {
+  readonly container: ContainerModel;
+  readonly inspected: InspectedContainer | undefined;
+}
+
+function Facts({ container, inspected }: FactsProps) {
+  const command = inspected === undefined ? undefined : [inspected.Path ?? '', ...(inspected.Args ?? [])];
+  const config = inspected?.Config;
+  const host = inspected?.HostConfig;
+  const pid = inspected?.State.Pid ?? 0;
+  const flags = [
+    ...(host?.Privileged === true ? [words.privileged] : []),
+    ...(host?.ReadonlyRootfs === true ? [words.readonlyRoot] : []),
+    ...(host?.AutoRemove === true ? [words.autoRemove] : []),
+  ];
   return (
-    <Pairs
-      pairs={answer.variables.map((line): [string, string] => {
-        const at = line.indexOf('=');
-        return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
-      })}
-    />
+    <dl className="facts">
+      <Fact name={words.status}>
+        <ContainerStatusText container={container} />
+        <Reason container={container} inspected={inspected} />
+      </Fact>
+      <Fact name={words.id}>
+        <Code text={container.id.slice(0, 12)} />
+        <CopyButton text={container.id} label={words.copyLabel(words.id)} />
+      </Fact>
+      <Fact name={words.image}>
+        <Link href={imagesPath} className="link font-mono text-sm break-all">
+          {inert(container.image)}
+        </Link>
+        <Code text={container.imageId.replace(/^sha256:/, '').slice(0, 12)} />
+      </Fact>
+      <Fact name={words.command}>
+        <Code text={command === undefined ? container.command : shellWords(command)} />
+      </Fact>
+      {(config?.WorkingDir ?? '') !== '' && (
+        <Fact name={words.workingDir}>
+          <Code text={config?.WorkingDir ?? ''} />
+        </Fact>
+      )}
+      {(config?.User ?? '') !== '' && (
+        <Fact name={words.user}>
+          <Code text={config?.User ?? ''} />
+        </Fact>
+      )}
+      <Fact name={words.created}>{formatDateTime(container.createdMs)}</Fact>
+      {container.startedMs !== null && (
+        <Fact name={words.started}>{formatDateTime(container.startedMs)}</Fact>
+      )}
+      {container.finishedMs !== null && !isAlive(container) && (
+        <Fact name={words.finished}>{formatDateTime(container.finishedMs)}</Fact>
+      )}
+      {inspected !== undefined && (
+        <>
+          <Fact name={words.restartPolicy}>{inert(restartPolicyText(inspected))}</Fact>
+          {(config?.Hostname ?? '') !== '' && (
+            <Fact name={words.hostname}>
+              <Code text={config?.Hostname ?? ''} />
+            </Fact>
+          )}
+          {pid > 0 && (
+            <Fact name={words.pid}>
+              <Code text={String(pid)} />
+            </Fact>
+          )}
+          {(host?.LogConfig?.Type ?? '') !== '' && (
+            <Fact name={words.logDriver}>
+              <Code text={host?.LogConfig?.Type ?? ''} />
+            </Fact>
+          )}
+          {flags.length > 0 && (
+            <Fact name={words.flags}>
+              {flags.map((flag) => (
+                <span key={flag} className="badge">
+                  {flag}
+                </span>
+              ))}
+            </Fact>
+          )}
+        </>
+      )}
+    </dl>
   );
 }
 
-function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <section className="min-w-0">
-      <h3 className="mb-1 text-sm font-[600] text-ink-2">{title}</h3>
-      {children}
-    </section>
-  );
+/** The words, those with blanks in quotes as one would type them. */
+function shellWords(command: readonly string[]): string {
+  return command
+    .filter((word, index) => index > 0 || word !== '')
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+/** Why it is in the state that it is in. */
+function Reason({ container, inspected }: FactsProps) {
+  const { state, exitCode, finishedMs, startedMs } = container;
+  const sentences = [
+    ...(state === 'exited' && exitCode !== null ? [en.containers.exitCodeOf(exitCode)] : []),
+    ...(inspected?.State.OOMKilled === true ? [words.outOfMemory] : []),
+    ...(container.error === '' ? [] : [inert(container.error)]),
+  ];
+  const sinceMs = isAlive(container) ? startedMs : state === 'exited' ? finishedMs : null;
   return (
     <>
-      <dt>{name}</dt>
-      <dd className="flex flex-wrap items-center gap-x-2">{children}</dd>
+      {sinceMs !== null && <Since sinceMs={sinceMs} />}
+      {sentences.map((sentence) => (
+        <span
+          key={sentence}
+          className={
+            sentence === inert(container.error) || sentence === words.outOfMemory ? 'text-bad' : 'text-ink-2'
+          }
+        >
+          {sentence}
+        </span>
+      ))}
     </>
   );
 }
 
-function Code({ text }: { readonly text: string }) {
-  return <span className="min-w-0 break-all font-mono text-sm">{inert(text)}</span>;
+function Since({ sinceMs }: { readonly sinceMs: number }) {
+  return <span className="text-ink-3">{words.since(useAge(sinceMs))}</span>;
 }
 
-function Pairs({ pairs }: { readonly pairs: readonly (readonly [string, string])[] }) {
-  if (pairs.length === 0) return null;
+function Ports({ container }: { readonly container: ContainerModel }) {
+  const published = publishedPorts(container.ports);
+  const exposed = unpublishedPorts(container.ports);
   return (
-    <dl className="flex flex-col">
-      {pairs.map(([name, value], index) => (
-        <div key={`${index} ${name}`} className="flex flex-wrap gap-x-2 border-b border-line py-1">
-          <dt className="break-all font-mono text-sm text-ink-3">{inert(name)}</dt>
-          <dd className="min-w-0 break-all font-mono text-sm">{inert(value)}</dd>
-        </div>
-      ))}
-    </dl>
+    <Section title={words.ports}>
+      {published.length + exposed.length === 0 && <Nothing text={words.noPorts} />}
+      <ul className="flex flex-col gap-1">
+        {published.map((port) => (
+          <li key={port.key} className="flex gap-3">
+            <PortLink port={port} text={port.text} />
+            <span className="font-mono text-sm text-ink-3">{port.address}</span>
+          </li>
+        ))}
+        {exposed.map((port) => (
+          <li key={port} className="flex gap-3 text-ink-3">
+            <Code text={port} />
+            {words.notPublished}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Networks({ container }: { readonly container: ContainerModel }) {
+  return (
+    <Section title={words.networks}>
+      {container.networks.length === 0 && <Nothing text={words.noNetworks} />}
+      <ul className="flex flex-col gap-1">
+        {container.networks.map((network) => (
+          <li key={network.name} className="flex flex-wrap items-baseline gap-x-3">
+            <span className="break-all">{inert(network.name)}</span>
+            <span className="font-mono text-sm text-ink-3">{inert(network.address)}</span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Mounts({ container }: { readonly container: ContainerModel }) {
+  return (
+    <Section title={words.mounts}>
+      {container.mounts.length === 0 && <Nothing text={words.noMounts} />}
+      <ul className="flex flex-col gap-1">
+        {container.mounts.map((mount) => (
+          <li key={mount.destination} className="flex flex-wrap items-baseline gap-x-2 break-all">
+            <span className="badge">{inert(mount.type)}</span>
+            <Code text={mount.source} />
+            <span aria-hidden>→</span>
+            <Code text={mount.destination} />
+            <span className="badge">{mount.readOnly ? words.readOnly : words.readWrite}</span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+/** Values are often secrets, and a screen is often shared: they are shown on demand, until one leaves. */
+function Environment({ inspected }: { readonly inspected: InspectedContainer }) {
+  const [shown, setShown] = useState(false);
+  const variables = environmentOf(inspected);
+  return (
+    <Section
+      title={words.environment}
+      actions={
+        variables.length > 0 && (
+          <>
+            <button
+              type="button"
+              className="link text-sm"
+              aria-pressed={shown}
+              onClick={() => setShown(!shown)}
+            >
+              {shown ? words.hideValues : words.showValues}
+            </button>
+            <CopyButton
+              text={variables.map(([name, value]) => `${name}=${value}`).join('\n')}
+              label={words.copyLabel(words.environment)}
+            />
+          </>
+        )
+      }
+    >
+      {variables.length === 0 && <Nothing text={words.noEnvironment} />}
+      <Pairs pairs={variables} masked={!shown} />
+    </Section>
   );
 }
