@@ -67,6 +67,8 @@ function focusFirstThing(event: Event): void {
   if (!(first instanceof HTMLElement)) return;
   event.preventDefault();
   first.focus();
+  // What is there already is there to be replaced.
+  if (first instanceof HTMLInputElement) first.select();
 }
 
 /** At a new step: its first field, else what the step is for, else any button. */

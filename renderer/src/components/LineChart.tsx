@@ -25,7 +25,7 @@ interface LineChartProps {
   readonly onPoint: (index: number | null) => void;
 }
 
-const heightPx = 132;
+const heightPx = 120;
 
 export function LineChart(props: LineChartProps) {
   const host = useRef<HTMLDivElement>(null);
@@ -68,7 +68,7 @@ function optionsOf(element: HTMLElement, latest: { readonly current: LineChartPr
     width: element.clientWidth,
     height: heightPx,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 26, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: {
       x: {

@@ -4,6 +4,7 @@ const decimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const sizeUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 export function formatCount(value: number): string {
@@ -33,6 +34,11 @@ export function formatMemory(bytes: number): string {
 
 export function formatDateTime(ms: number): string {
   return dateTime.format(ms);
+}
+
+/** The time of the day with its seconds. */
+export function formatClock(ms: number): string {
+  return clock.format(ms);
 }
 
 const tenth = new Intl.NumberFormat(undefined, {

@@ -53,7 +53,8 @@ describe('jsonLines', () => {
   });
   it('makes hostile names and values harmless, and cuts long ones', () => {
     const [, line] = jsonLines({ x: `\u202e\u001b[31m${'a'.repeat(5000)}` });
-    expect(line?.text).not.toMatch(/[\u202e\u001b]/);
+    expect(line?.text).not.toContain('\u202e');
+    expect(line?.text).not.toContain('\u001b');
     expect(line?.text.length).toBeLessThan(2100);
   });
   it('opens a big document folded below its second level', () => {

@@ -39,7 +39,10 @@ export function ContainerDetails({ id, tab }: ContainerDetailsProps) {
   const container = useModel((state) => state.containers.get(id));
   if (container === undefined) return null;
   return (
-    <section aria-label={en.details.label(inert(container.name))} className="flex min-h-0 flex-1 flex-col">
+    <section
+      aria-label={en.details.label(inert(container.name))}
+      className="flex min-h-0 flex-1 flex-col [--ground:var(--surface)]"
+    >
       <Head container={container} />
       <DetailTabs id={id} tab={tab} />
       <div

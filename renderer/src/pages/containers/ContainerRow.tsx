@@ -10,13 +10,11 @@ import { inert } from '../../format/inert.ts';
 import { formatDateTime } from '../../format/number.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
-import { projectOf } from './compose-project.ts';
 import { ContainerActions } from './ContainerActions.tsx';
 import type { ContainerColumn } from './container-columns.ts';
 import { ContainerStatusText } from './ContainerStatusText.tsx';
 import { CpuUse, MemoryUse } from './ContainerUsage.tsx';
 import { isAlive } from './container-status.ts';
-import { useListView } from './list-view.ts';
 import { PortLink } from './PortLink.tsx';
 import { publishedPorts } from './published-port.ts';
 
@@ -30,23 +28,19 @@ const words = en.containers;
 
 export const ContainerRow = memo(function ContainerRow({ id, columns, selection }: ContainerRowProps) {
   const container = useModel((state) => state.containers.get(id));
-  const grouped = useListView((state) => state.grouped);
   if (container === undefined) return null;
-  const member = grouped && projectOf(container) !== undefined;
   return columns.map((column) => (
-    <Cell key={column.id} container={container} column={column} member={member} selection={selection} />
+    <Cell key={column.id} container={container} column={column} selection={selection} />
   ));
 });
 
 interface CellProps {
   readonly container: ContainerModel;
   readonly column: GridColumn<ContainerColumn>;
-  /** It stands below the row of its project. */
-  readonly member: boolean;
   readonly selection: RowSelection;
 }
 
-function Cell({ container, column, member, selection }: CellProps) {
+function Cell({ container, column, selection }: CellProps) {
   const text = inert(textOf(container, column.id));
   return (
     <div
@@ -54,7 +48,6 @@ function Cell({ container, column, member, selection }: CellProps) {
       className={`cell ${column.className ?? ''} ${classes[column.id] ?? ''}`}
       title={text === '' ? undefined : text}
       {...(column.id === 'select' ? { 'data-select': '' } : {})}
-      {...(column.id === 'status' && member ? { 'data-member': '' } : {})}
     >
       {contentOf(container, column.id, text, selection)}
     </div>

@@ -6,7 +6,7 @@ import type { ContainerModel } from '../../../../runtime/contract/model.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { LineChart } from '../../components/LineChart.tsx';
 import { inert } from '../../format/inert.ts';
-import { formatLogTime, formatPercent, formatSize } from '../../format/number.ts';
+import { formatClock, formatPercent, formatSize } from '../../format/number.ts';
 import type { StatsPoint } from '../../state/stats-history.ts';
 import { useContainerStats, useStats } from '../../state/stats-store.ts';
 import { en } from '../../strings/en.ts';
@@ -48,9 +48,7 @@ export function ContainerStats({ container }: { readonly container: ContainerMod
       aria-label={words.label(inert(container.name))}
     >
       <p className="mb-2 flex flex-wrap gap-x-4 text-sm text-ink-3 tabular-nums">
-        <span>
-          {pointed ? words.at(formatLogTime(time * 1000).slice(0, 8)) : alive ? words.now : words.last}
-        </span>
+        <span>{pointed ? words.at(formatClock(time * 1000)) : alive ? words.now : words.last}</span>
         {now !== undefined && <span>{words.processes(now.pids)}</span>}
       </p>
       <div className="grid grid-cols-[repeat(auto-fit,minmax(300px,1fr))] gap-x-7 gap-y-4">

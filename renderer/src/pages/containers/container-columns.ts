@@ -26,14 +26,14 @@ type Column = GridColumn<ContainerColumn>;
 
 const number = 'cell-number';
 const columns: readonly Column[] = [
-  { id: 'status', title: titles.status, widthPx: 122, sortable: true },
-  { id: 'name', title: titles.name, widthPx: 130, grow: 1.2, sortable: true },
-  { id: 'image', title: titles.image, widthPx: 120, grow: 1, rank: 3, sortable: true },
-  { id: 'ports', title: titles.ports, widthPx: 112, grow: 0.8, rank: 6, sortable: true },
+  { id: 'status', title: titles.status, widthPx: 116, sortable: true },
+  { id: 'name', title: titles.name, widthPx: 122, grow: 1.2, sortable: true },
+  { id: 'image', title: titles.image, widthPx: 100, grow: 1, rank: 3, sortable: true },
+  { id: 'ports', title: titles.ports, widthPx: 110, grow: 0.8, rank: 6, sortable: true },
   {
     id: 'cpu',
     title: titles.cpu,
-    widthPx: 130,
+    widthPx: 124,
     rank: 8,
     className: number,
     sortable: true,
@@ -42,18 +42,18 @@ const columns: readonly Column[] = [
   {
     id: 'memory',
     title: titles.memory,
-    widthPx: 86,
+    widthPx: 80,
     rank: 7,
     className: number,
     sortable: true,
     descending: true,
   },
-  { id: 'up', title: titles.up, widthPx: 62, rank: 5, className: number, sortable: true },
+  { id: 'up', title: titles.up, widthPx: 60, rank: 5, className: number, sortable: true },
   { id: 'created', title: titles.created, widthPx: 84, rank: 4, className: number, sortable: true },
   { id: 'networks', title: titles.networks, widthPx: 120, grow: 0.8, rank: 2, sortable: true },
   { id: 'command', title: titles.command, widthPx: 120, grow: 1, rank: 1, sortable: true },
   { id: 'id', title: titles.id, widthPx: 112, rank: 2, sortable: true },
-  { id: 'actions', title: titles.actions, widthPx: 76, sortable: false },
+  { id: 'actions', title: titles.actions, widthPx: 72, sortable: false },
 ];
 
 /** The columns to show, in their own order, behind the one with the boxes. */
