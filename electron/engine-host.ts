@@ -5,7 +5,14 @@ import path from 'node:path';
 import { unixEndpoint } from '../runtime/client/endpoint.ts';
 import { parseJson } from '../runtime/client/engine-failure.ts';
 import { provideEngine, type SuppliedEngine } from '../runtime/client/engine-supply.ts';
-import { hostOptions, stopMessage, type HostMessage, type HostOptions } from './engine-messages.ts';
+import { answerKeeperAsk } from '../runtime/client/kept-engine.ts';
+import {
+  askMessage,
+  hostOptions,
+  stopMessage,
+  type HostMessage,
+  type HostOptions,
+} from './engine-messages.ts';
 
 const { parentPort } = process;
 
@@ -20,7 +27,7 @@ async function run(): Promise<void> {
   const started = start(options).then(
     (supplied) => {
       engine = supplied;
-      tell({ type: 'ready' });
+      tell({ type: 'ready', ours: supplied !== undefined });
     },
     (error: unknown) => {
       tell({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
@@ -40,6 +47,9 @@ async function run(): Promise<void> {
   };
   parentPort.on('message', ({ data }: { data: unknown }) => {
     if (stopMessage.safeParse(data).success) stop();
+    const ask = askMessage.safeParse(typeof data === 'string' ? parseJson(data) : undefined);
+    if (ask.success)
+      void answerKeeperAsk(engine, ask.data).then((answer) => tell({ type: 'answer', answer }));
   });
   process.once('SIGTERM', stop);
 }

@@ -45,7 +45,7 @@ export class Shell {
     this.#settings = new Settings(new StateFile(inUserData('settings.json'), settingsSchema));
     const { endpoint, engine } = this.#chooseEngine();
     this.#engine = engine;
-    this.#backend = createBackend(createEngineClient(endpoint));
+    this.#backend = createBackend(createEngineClient(endpoint), { keeper: engine });
     servePorts(this.#backend);
     this.#window = new MainWindow({
       preload: path.join(folder, 'preload.cjs'),
@@ -102,6 +102,7 @@ export class Shell {
     const engine: EngineProcess = new EngineProcess(path.join(folder, 'engine-host.js'), options, {
       asksForRights: (why) => new Notification({ title: 'Berth starts its engine', body: why }).show(),
       says: (sentence) => void process.stderr.write(`${sentence}\n`),
+      ready: (ours) => this.#backend.setKeeper(ours ? engine : undefined),
       failed: (reason) => void this.#offerRetry(engine, reason),
     });
     return { endpoint: unixEndpoint(socketPath), engine };

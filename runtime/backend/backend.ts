@@ -20,6 +20,8 @@ export interface Backend extends Disposable {
   /** What the shell's own menus show and do, without a window. */
   readonly model: Pick<LiveModel, 'engine' | 'snapshot' | 'subscribe'>;
   readonly methods: Methods;
+  /** Who keeps the engine, when that turns out later; undefined when it is not ours. */
+  setKeeper(keeper: KeptEngine | undefined): void;
   /** Serves a window until its port closes or the result is disposed of. */
   connect(port: Port): Disposable;
 }
@@ -33,7 +35,8 @@ export interface BackendOptions {
 
 /** Makes a backend on an engine, whether or not it is there yet. Takes ownership of the client. */
 export function createBackend(client: EngineClient, options: BackendOptions = {}): Backend {
-  const { times, keeper } = options;
+  const { times } = options;
+  let { keeper } = options;
   const owned = new Disposables();
   owned.add({ dispose: () => client.close() });
   const model = owned.add(new LiveModel(unknownEngine(client.endpoint.url, keeper !== undefined)));
@@ -41,13 +44,17 @@ export function createBackend(client: EngineClient, options: BackendOptions = {}
   const tasks = owned.add(new TaskList(model));
   const terminals = owned.add(new TerminalList(client, model));
   const stats = owned.add(new StatsHub(client, model));
-  const methods = createMethods({ client, tasks, terminals, keeper });
+  const methods = createMethods({ client, tasks, terminals, keeper: () => keeper });
   const connections = owned.add(new Disposables());
   let visibleWindows = 0;
 
   return {
     model,
     methods,
+    setKeeper: (next) => {
+      keeper = next;
+      model.setEngine({ ...model.engine, keeper: next !== undefined });
+    },
     connect: (port) => {
       let connection: Connection | undefined = undefined;
       connection = new Connection(port, {

@@ -15,7 +15,7 @@ export interface MethodParts {
   readonly tasks: TaskList;
   readonly terminals: TerminalList;
   /** Where the engine is ours. */
-  readonly keeper: KeptEngine | undefined;
+  readonly keeper: () => KeptEngine | undefined;
 }
 
 /** The methods on one engine. They reject with engine failures; the connection gives them the contract's form. */
@@ -79,14 +79,15 @@ export function createMethods({ client, tasks, terminals, keeper }: MethodParts)
       tasks.forget(id);
       return {};
     },
-    'engine.log': async () => ({ text: (await keeper?.log()) ?? '' }),
+    'engine.log': async () => ({ text: (await keeper()?.log()) ?? '' }),
     'engine.restart': async () => {
-      if (keeper === undefined) {
+      const kept = keeper();
+      if (kept === undefined) {
         throw new ContractFailure(
           contractError('invalid', 'Berth did not start this engine, and so it cannot start it again.'),
         );
       }
-      await keeper.restart();
+      await kept.restart();
       return {};
     },
   };

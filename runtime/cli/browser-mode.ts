@@ -4,6 +4,7 @@ import { createBackend } from '../backend/backend.ts';
 import { startBrowserServer } from '../backend/browser-server.ts';
 import { createEngineClient } from '../client/engine-client.ts';
 import type { Endpoint } from '../client/endpoint.ts';
+import type { KeptEngine } from '../client/kept-engine.ts';
 
 /** A running browser mode. */
 export interface BrowserMode {
@@ -16,8 +17,10 @@ export async function startBrowserMode(options: {
   readonly uiFolder: string;
   readonly port: number;
   readonly openBrowser: boolean;
+  /** The engine, where it is ours. */
+  readonly keeper: KeptEngine | undefined;
 }): Promise<BrowserMode> {
-  const backend = createBackend(createEngineClient(options.endpoint));
+  const backend = createBackend(createEngineClient(options.endpoint), { keeper: options.keeper });
   try {
     const server = await startBrowserServer({ backend, uiFolder: options.uiFolder, port: options.port });
     process.stdout.write(`${server.url}\n`);

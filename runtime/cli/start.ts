@@ -2,6 +2,7 @@
 // mode's address; whatever else is to be said goes to standard error.
 import path from 'node:path';
 import { provideEngine } from '../client/engine-supply.ts';
+import type { KeptEngine } from '../client/kept-engine.ts';
 import { keepEngineCommand, runRootKeeper } from '../client/root-keeper.ts';
 import { startBrowserMode } from './browser-mode.ts';
 import { findDesktopWindow, runDesktopWindow } from './desktop-window.ts';
@@ -36,7 +37,7 @@ async function main(): Promise<number> {
     say,
   });
   try {
-    if (!stop.signal.aborted) await showWindow(options, stop.signal, stopped);
+    if (!stop.signal.aborted) await showWindow(options, engine, stop.signal, stopped);
   } finally {
     if (engine !== undefined) {
       say('Stopping the engine. Containers go on running.');
@@ -46,7 +47,12 @@ async function main(): Promise<number> {
   return 0;
 }
 
-async function showWindow(options: StartOptions, signal: AbortSignal, stopped: Promise<void>): Promise<void> {
+async function showWindow(
+  options: StartOptions,
+  keeper: KeptEngine | undefined,
+  signal: AbortSignal,
+  stopped: Promise<void>,
+): Promise<void> {
   if (!options.browser) {
     const window = await findDesktopWindow(path.dirname(distFolder), process.env, say);
     let reason = '';
@@ -65,6 +71,7 @@ async function showWindow(options: StartOptions, signal: AbortSignal, stopped: P
     uiFolder: path.join(distFolder, 'renderer'),
     port: options.port,
     openBrowser: options.openBrowser,
+    keeper,
   });
   await stopped;
   await browser.close();

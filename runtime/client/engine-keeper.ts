@@ -1,9 +1,10 @@
-// Keeps one berthd running as a child: starts it, starts it again when it dies, and stops it with SIGTERM at the end.
-// Its containers do not notice any of this.
+// Keeps one berthd running as a child: starts it, starts it again when it dies or when asked, and stops it with SIGTERM at
+// the end. Its containers do not notice any of this.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chown } from 'node:fs/promises';
 import { createEngineClient } from './engine-client.ts';
 import { unixEndpoint } from './endpoint.ts';
+import type { KeptEngine } from './kept-engine.ts';
 
 /** What is kept, and for whom. */
 export interface KeeperOptions {
@@ -22,24 +23,26 @@ const maxRespawns = 5;
 const stableAfterMs = 60_000;
 const readyWithinMs = 60_000;
 const stopWithinMs = 20_000;
-const keptLogBytes = 16 * 1024;
+/** An engine that is to start again has so long to end by itself: one that hangs never does. */
+const restartTermMs = 4000;
+const keptLogLength = 64 * 1024;
+const lastWordsLines = 5;
 
 /** The keeper of one engine. */
-export class EngineKeeper {
+export class EngineKeeper implements KeptEngine {
   readonly #options: KeeperOptions;
   #child: ChildProcess | undefined;
+  /** What it said, over its lives, with what happened to it in between. */
   #log = '';
+  /** What it said in its present life, as far as it is kept. */
+  #words = '';
   #stopping = false;
-  /** It has answered once: from now on it is started again when it dies. */
-  #ready = false;
+  /** Whoever ends it now sees to what comes next. */
+  #handled = false;
+  #restarting: Promise<void> | undefined;
   #respawns = 0;
   #startedMs = 0;
   #respawnTimer: NodeJS.Timeout | undefined;
-  #ended: () => void = () => undefined;
-  /** Resolves when no engine runs any more and none will be started. */
-  readonly ended = new Promise<void>((resolve) => {
-    this.#ended = resolve;
-  });
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -47,17 +50,24 @@ export class EngineKeeper {
 
   /** Starts the engine and resolves when it answers. Rejects with what it said when it does not. */
   async start(): Promise<void> {
-    this.#spawn();
-    const child = this.#child;
-    const gone = new Promise<'gone'>((resolve) => child?.once('close', () => resolve('gone')));
-    if ((await Promise.race([this.#untilAnswering(readyWithinMs), gone])) === true) {
-      this.#ready = true;
+    this.#handled = true;
+    if (await this.#spawnAndWait()) {
+      this.#handled = false;
       return;
     }
-    const running = child?.exitCode === null && child.signalCode === null;
+    const failure = this.#failure();
     await this.stop();
-    const what = running ? 'The engine does not answer.' : 'The engine did not start.';
-    throw new Error(`${what}${this.#log === '' ? '' : ` It said:\n${this.#log.trimEnd()}`}`);
+    throw new Error(failure);
+  }
+
+  async log(): Promise<string> {
+    return this.#log;
+  }
+
+  /** Several who ask at once get one restart. */
+  restart(): Promise<void> {
+    this.#restarting ??= this.#restart().finally(() => (this.#restarting = undefined));
+    return this.#restarting;
   }
 
   /** Asks the engine to end and resolves when it has. Containers go on. */
@@ -65,71 +75,104 @@ export class EngineKeeper {
     this.#stopping = true;
     clearTimeout(this.#respawnTimer);
     const child = this.#child;
-    if (child === undefined) this.#ended();
-    else {
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => {
-        this.#options.say(`The engine (process ${String(child.pid)}) does not end; it is left to itself.`);
-        child.unref();
-        this.#ended();
-      }, stopWithinMs);
-      await this.ended;
-      clearTimeout(timer);
+    if (child === undefined) return;
+    const ended = closed(child);
+    child.kill('SIGTERM');
+    if (await within(ended, stopWithinMs)) return;
+    this.#tell(`The engine (process ${String(child.pid)}) does not end; it is left to itself.`);
+    child.unref();
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#stopping) throw new Error('Berth is ending its engine.');
+    this.#handled = true;
+    try {
+      clearTimeout(this.#respawnTimer);
+      this.#respawns = 0;
+      const child = this.#child;
+      if (child !== undefined) {
+        this.#tell('The engine is started again, as asked. Containers go on.');
+        const ended = closed(child);
+        child.kill('SIGTERM');
+        if (!(await within(ended, restartTermMs))) {
+          this.#tell('The engine does not end by itself: it is killed.');
+          child.kill('SIGKILL');
+          await ended;
+        }
+      }
+      // The whole program is ending meanwhile.
+      if (this.#stopping) throw new Error('Berth is ending its engine.');
+      if (!(await this.#spawnAndWait())) throw new Error(this.#failure());
+    } finally {
+      this.#handled = false;
     }
   }
 
-  #spawn(): void {
+  /** Starts it; false when it ends or does not answer in time. */
+  async #spawnAndWait(): Promise<boolean> {
+    const child = this.#spawn();
+    const gone = closed(child).then(() => false);
+    return Promise.race([this.#untilAnswering(child), gone]);
+  }
+
+  #failure(): string {
+    const what = this.#child === undefined ? 'The engine did not start.' : 'The engine does not answer.';
+    return `${what}${this.#words === '' ? '' : ` It said:\n${this.#words.trimEnd()}`}`;
+  }
+
+  #spawn(): ChildProcess {
     const [program, ...args] = this.#options.command;
     this.#startedMs = Date.now();
+    this.#words = '';
     // A session of its own: Ctrl-C in the terminal is for us, and we ask the engine to end once.
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
     this.#child = child;
     child.stderr.setEncoding('utf8');
-    child.stderr.on('data', (text: string) => {
-      this.#log = (this.#log + text).slice(-keptLogBytes);
+    child.stderr.on('data', (text: string) => this.#note(text));
+    child.once('error', (error) => this.#note(`${error.message}\n`));
+    child.once('close', (code, signal) => {
+      this.#child = undefined;
+      if (!this.#stopping && !this.#handled) this.#died(code, signal);
     });
-    child.once('error', (error) => {
-      this.#log += `${error.message}\n`;
-    });
-    child.once('close', (code, signal) => this.#closed(code, signal));
+    return child;
   }
 
-  #closed(code: number | null, signal: NodeJS.Signals | null): void {
-    this.#child = undefined;
-    if (this.#stopping || !this.#ready) {
-      this.#ended();
-      return;
-    }
+  #died(code: number | null, signal: NodeJS.Signals | null): void {
     // Killed from outside it had nothing to say.
     const words = signal === null ? this.#lastWords() : '';
     const how = signal === null ? `with code ${String(code)}` : `by ${signal}`;
     if (Date.now() - this.#startedMs > stableAfterMs) this.#respawns = 0;
     if (this.#respawns >= maxRespawns) {
-      this.#options.say(`The engine ended ${how} again and is not started any more.${words}`);
-      this.#ended();
+      this.#tell(`The engine ended ${how} again and is not started any more.`, words);
       return;
     }
-    this.#options.say(`The engine ended ${how}; it is started again. Containers go on.${words}`);
+    this.#tell(`The engine ended ${how}; it is started again. Containers go on.`, words);
     this.#respawns += 1;
-    this.#log = '';
     const waitMs = Math.max(0, this.#startedMs + respawnSpacingMs - Date.now());
-    this.#respawnTimer = setTimeout(() => {
-      this.#spawn();
-      void this.#untilAnswering(readyWithinMs);
-    }, waitMs);
+    this.#respawnTimer = setTimeout(() => void this.#untilAnswering(this.#spawn()), waitMs);
   }
 
   #lastWords(): string {
-    const lines = this.#log.trimEnd().split('\n').slice(-5);
-    return this.#log === '' ? '' : ` Its last words:\n${lines.join('\n')}`;
+    const lines = this.#words.trimEnd().split('\n').slice(-lastWordsLines);
+    return this.#words === '' ? '' : ` Its last words:\n${lines.join('\n')}`;
+  }
+
+  /** Says it, and keeps it with the log: `words` are there already. */
+  #tell(sentence: string, words = ''): void {
+    this.#options.say(sentence + words);
+    this.#log = `${this.#log}${sentence}\n`.slice(-keptLogLength);
+  }
+
+  #note(text: string): void {
+    this.#log = (this.#log + text).slice(-keptLogLength);
+    this.#words = (this.#words + text).slice(-keptLogLength);
   }
 
   /** Waits for the engine's answer and gives its socket to the owner; false when it does not come. */
-  async #untilAnswering(withinMs: number): Promise<boolean> {
-    const child = this.#child;
+  async #untilAnswering(child: ChildProcess): Promise<boolean> {
     const client = createEngineClient(unixEndpoint(this.#options.socketPath));
     try {
-      const deadline = Date.now() + withinMs;
+      const deadline = Date.now() + readyWithinMs;
       while (Date.now() < deadline && this.#child === child && !this.#stopping) {
         const signal = AbortSignal.timeout(Math.max(1, deadline - Date.now()));
         const answered = await client
@@ -148,5 +191,22 @@ export class EngineKeeper {
     } finally {
       client.close();
     }
+  }
+}
+
+function closed(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => child.once('close', () => resolve()));
+}
+
+/** Whether it happens within that time. */
+async function within(happens: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([happens.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -5,6 +5,7 @@ import { createEngineClient } from './engine-client.ts';
 import { EngineKeeper } from './engine-keeper.ts';
 import { failureFromError } from './engine-failure.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { KeptEngine } from './kept-engine.ts';
 import { elevation, RootKeeper } from './root-keeper.ts';
 
 const probeTimeoutMs = 3000;
@@ -25,7 +26,7 @@ export interface EngineSupplyOptions {
 }
 
 /** An engine that we started and have to stop. Its containers go on without it. */
-export interface SuppliedEngine {
+export interface SuppliedEngine extends KeptEngine {
   stop(): Promise<void>;
 }
 

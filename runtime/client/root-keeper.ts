@@ -1,9 +1,19 @@
 // The engine needs root. For a user without it, the keeper runs in a root process of its own, started through sudo or
 // pkexec: so the password is asked once, also when the engine must be started again. The two hold on to each other by a
 // pipe: when this end closes, for whatever reason, the keeper stops the engine.
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { EngineKeeper } from './engine-keeper.ts';
+// Through it the engine's log is asked for, and that it be started again: JSON lines, after the one that says `ready`.
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { parseJson } from './engine-failure.ts';
+import { EngineKeeper } from './engine-keeper.ts';
+import {
+  answerKeeperAsk,
+  keeperAnswer,
+  keeperAsk,
+  RemoteKeptEngine,
+  type KeptEngine,
+} from './kept-engine.ts';
 
 /** The first argument that makes the start program a root keeper. */
 export const keepEngineCommand = 'keep-engine';
@@ -47,8 +57,10 @@ const maxWords = 4096;
 const refusedCodes: ReadonlySet<number> = new Set([126, 127]);
 
 /** An engine that is kept by a root process. */
-export class RootKeeper {
-  readonly #child: ChildProcess;
+export class RootKeeper implements KeptEngine {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #remote: RemoteKeptEngine;
+  readonly #ready: Promise<'ready'>;
   #lastWords = '';
   /** Resolves when the root process has ended, to its exit code. */
   readonly #closed: Promise<number>;
@@ -66,23 +78,29 @@ export class RootKeeper {
       JSON.stringify(command),
     ];
     this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-maxWords);
       say(text.trimEnd());
     });
-    this.#child.stdin?.on('error', () => undefined);
+    this.#child.stdin.on('error', () => undefined);
+    this.#remote = new RemoteKeptEngine((ask) => this.#child.stdin.write(`${JSON.stringify(ask)}\n`));
+    let ready: (word: 'ready') => void = () => undefined;
+    this.#ready = new Promise((resolve) => (ready = resolve));
+    createInterface({ input: this.#child.stdout }).on('line', (line) => {
+      if (line === 'ready') ready('ready');
+      const answer = keeperAnswer.safeParse(parseJson(line));
+      if (answer.success) this.#remote.hear(answer.data);
+    });
     this.#closed = new Promise((resolve) => {
       this.#child.once('error', () => resolve(127));
       this.#child.once('close', (code) => resolve(code ?? 1));
     });
+    void this.#closed.then(() => this.#remote.lose('The process that keeps the engine has ended.'));
   }
 
   /** Resolves when the engine answers. Rejects with a sentence when root was refused or the engine did not start. */
   async start(): Promise<void> {
-    const ready = new Promise<'ready'>((resolve) => {
-      this.#child.stdout?.once('data', () => resolve('ready'));
-    });
-    const first = await Promise.race([ready, this.#closed]);
+    const first = await Promise.race([this.#ready, this.#closed]);
     if (first === 'ready') return;
     const what = refusedCodes.has(first)
       ? 'The engine was not started: it was not given the rights it needs.'
@@ -90,9 +108,17 @@ export class RootKeeper {
     throw new Error(`${what}${this.#lastWords === '' ? '' : `\n${this.#lastWords.trimEnd()}`}`);
   }
 
+  log(): Promise<string> {
+    return this.#remote.log();
+  }
+
+  restart(): Promise<void> {
+    return this.#remote.restart();
+  }
+
   /** Lets go of the engine: it is asked to end. Resolves when it has. */
   async stop(): Promise<void> {
-    this.#child.stdin?.end();
+    this.#child.stdin.end();
     await this.#closed;
   }
 }
@@ -102,7 +128,7 @@ export async function runRootKeeper(args: readonly string[]): Promise<number> {
   const parsed = keeperArguments.safeParse(args);
   const command = z
     .tuple([z.string()], z.string())
-    .safeParse(parsed.success ? parseCommand(parsed.data[3]) : undefined);
+    .safeParse(parsed.success ? parseJson(parsed.data[3]) : undefined);
   const say = (sentence: string) => void process.stderr.write(`${sentence}\n`);
   if (!parsed.success || !command.success) {
     say('This is for `npm start` alone.');
@@ -112,8 +138,13 @@ export async function runRootKeeper(args: readonly string[]): Promise<number> {
   const keeper = new EngineKeeper({ command: command.data, socketPath, ownerUid, say });
   // Ctrl-C reaches the whole group; the end of the input is what counts.
   process.on('SIGINT', () => undefined);
+  const answer = async (line: string) => {
+    const ask = keeperAsk.safeParse(parseJson(line));
+    if (!ask.success) return;
+    process.stdout.write(`${JSON.stringify(await answerKeeperAsk(keeper, ask.data))}\n`);
+  };
   const released = new Promise<void>((resolve) => {
-    process.stdin.resume();
+    createInterface({ input: process.stdin }).on('line', (line) => void answer(line));
     process.stdin.once('end', resolve);
     process.stdin.once('error', resolve);
     process.once('SIGTERM', resolve);
@@ -126,15 +157,8 @@ export async function runRootKeeper(args: readonly string[]): Promise<number> {
     return 1;
   }
   process.stdout.write('ready\n');
-  await Promise.race([released, keeper.ended]);
+  // Also when it has given up: whoever looks at the log may have it started again without another password.
+  await released;
   await keeper.stop();
   return 0;
-}
-
-function parseCommand(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -82,9 +82,28 @@ describe('a root keeper', () => {
       return pid !== undefined && pid !== first ? answers() : undefined;
     });
     expect(said.join('\n')).toContain('SIGKILL; it is started again');
+    expect(await kept.log()).toContain('The engine ended by SIGKILL');
     await kept.stop();
     expect(await answers()).toBeUndefined();
     expect(existsSync(socketPath)).toBe(false);
+  });
+
+  it('starts an engine again that hangs', async () => {
+    const said: string[] = [];
+    const kept = keeper(machine.enter, said);
+    await kept.start();
+    const first = await enginePid();
+    if (first === undefined) throw new Error('the engine is not found');
+    process.kill(first, 'SIGSTOP');
+    await Promise.all([kept.restart(), kept.restart()]);
+    expect(await answers()).toBe(true);
+    expect(await enginePid()).not.toBe(first);
+    expect(existsSync(`/proc/${String(first)}`)).toBe(false);
+    expect(said.filter((sentence) => sentence.includes('it is killed'))).toHaveLength(1);
+    await kept.restart();
+    expect(await answers()).toBe(true);
+    await kept.stop();
+    await expect(kept.restart()).rejects.toThrow('has ended');
   });
 
   it('says that it was not given its rights', async () => {
@@ -130,7 +149,10 @@ describe('the engine host', () => {
     };
     const first = run();
     await until(() => messages[0]);
-    expect(messages).toEqual([{ type: 'ready' }]);
+    expect(messages).toEqual([{ type: 'ready', ours: true }]);
+    first.postMessage(JSON.stringify({ id: 7, ask: 'log' }));
+    await until(() => messages[1]);
+    expect(messages[1]).toMatchObject({ type: 'answer', answer: { id: 7, error: '' } });
     expect(await answers()).toBe(true);
     await stopped(first);
     expect(await answers()).toBeUndefined();
