@@ -1,6 +1,6 @@
 // Holds on to the engine: connects, learns what it is, follows its events, notices that it is slow or gone, and comes back
 // when it does. The model keeps its last data meanwhile; its engine part says how things are.
-// Timers: one ping every 2 s, and only while a window is visible; and the back-off while there is no engine.
+// Timers: one ping every second, and only while a window is visible; and the back-off while there is no engine.
 import { eventLine, infoAnswer, versionAnswer } from '../client/engine-answers.ts';
 import type { EngineClient } from '../client/engine-client.ts';
 import { EngineFailure, failureFromError } from '../client/engine-failure.ts';
@@ -23,9 +23,10 @@ export interface LinkTimes {
   readonly lastRetryMs: number;
 }
 
+// An engine that stops just after a ping is known to hang within the sum of the first two: less than 3 s.
 const defaultTimes: LinkTimes = {
-  pingEveryMs: 2000,
-  hungAfterMs: 2500,
+  pingEveryMs: 1000,
+  hungAfterMs: 1700,
   abandonAfterMs: 60_000,
   firstRetryMs: 250,
   lastRetryMs: 5000,
