@@ -8,7 +8,6 @@ import { startForgettingActions } from './state/container-actions.ts';
 import { startStats } from './state/stats-feed.ts';
 import { startTheme } from './state/theme-store.ts';
 import './styles/main.css';
-import { startTerminalUpkeep } from './terminal/terminal-sessions.ts';
 import { startConnection } from './transport/connection.ts';
 import { exchangeToken, openSessionPort, takeToken } from './transport/session.ts';
 import { inShell, openShellPort } from './transport/shell-port.ts';
@@ -25,7 +24,6 @@ async function openBrowserPort() {
 
 startTheme();
 startForgettingActions();
-startTerminalUpkeep();
 startStats();
 startConnection(inShell() ? openShellPort : openBrowserPort);
 

@@ -108,6 +108,8 @@ test('pulls, runs, reads, types, stops and removes by keyboard alone', async ({
   await keyboard.type('echo $((6*7))\n');
   await expect.poll(() => containers.terminalText()).toContain('42');
   await keyboard.press('Control+F6');
+  await expect(window.getByRole('tab', { name: 'Shell' })).toBeFocused();
+  await keyboard.press('Shift+Tab');
   await expect(window.getByRole('tab', { name: 'Terminal' })).toBeFocused();
   await keyboard.press('ArrowLeft');
   await expect(containers.log).toContainText('line');
