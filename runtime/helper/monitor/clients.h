@@ -16,6 +16,9 @@ size_t clients_room(enum log_stream stream);
 /** Sends output to all who want it. A client without room for it is closed, which only a dead program's last output can cause. */
 void clients_send(enum log_stream stream, const uint8_t *bytes, size_t size);
 
+/** Tells the engine that the log goes on in a new file. */
+void clients_tell_rotated(void);
+
 /** Writes what waits as far as the sockets take it, and frees clients that are gone. Part of each turn's end. */
 void clients_flush(void);
 

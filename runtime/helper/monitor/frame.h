@@ -21,6 +21,7 @@ enum frame_type {
 	FRAME_MONITOR_HELLO = 8,
 	FRAME_EXIT = 9,
 	FRAME_GO = 10,
+	FRAME_ROTATED = 11,
 };
 
 enum hello_flag {

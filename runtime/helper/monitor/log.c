@@ -1,7 +1,11 @@
 // Records are put together in a batch, written by one write() per turn of the loop. A line longer than 16 KiB is split
 // as Docker's copier does, but never inside a UTF-8 sequence; its parts carry the time of the first.
+//
+// The driver `json-file` writes what Docker's does. `local` is compact and keeps every byte: a letter (o or e for a line of
+// stdout or stderr, O or E for a piece without its newline), the time as 16 hexadecimal digits of nanoseconds, the bytes, a newline.
 #include "log.h"
 #include "json-string.h"
+#include "log-file.h"
 #include "memory.h"
 #include "system.h"
 #include "text.h"
@@ -9,147 +13,79 @@
 
 #define LINE_MAX_BYTES 16384
 #define BATCH_BYTES 65536
-#define RECORD_BYTES (LINE_MAX_BYTES * JSON_EXPANSION_MAX + 256)
-#define PATH_BYTES 4096
-#define FILE_MODE 0640
+/** Labels and variables that every record carries. */
+#define ATTRS_MAX (64 * 1024)
+#define RECORD_BYTES (LINE_MAX_BYTES * JSON_EXPANSION_MAX + ATTRS_MAX + 256)
 
 /** A line of which the end has not been read yet. */
 struct line {
 	size_t used;
-	/** Parts of this line are written already; `time` is theirs. */
+	/** Parts of this line are written already; `time_ns` is theirs. */
 	bool split;
-	size_t time_size;
-	char time[TIMESTAMP_MAX];
+	uint64_t time_ns;
 	uint8_t bytes[LINE_MAX_BYTES];
 };
 
 static struct line lines[2];
 
-#define INFIX_SIZE 28
-/** What stands between text and time in a record. */
-static const char infixes[][INFIX_SIZE + 1] = {
-	[LOG_STDOUT] = "\",\"stream\":\"stdout\",\"time\":\"",
-	[LOG_STDERR] = "\",\"stream\":\"stderr\",\"time\":\"",
-};
-
 static struct {
 	bool on;
-	/** -1 while the file could not be opened again. */
-	int fd;
-	/** The file's folder, so that rotation depends on no path. */
-	int dir;
-	char name[256];
-	uint64_t max_size;
-	unsigned max_file;
-	/** What the file holds, as far as we wrote it. */
-	uint64_t file_size;
+	enum log_driver driver;
 	/** Records dropped since the last that could be written, and why. */
 	uint64_t lost;
 	int lost_code;
 	size_t batch_used;
-} journal = { .fd = -1, .dir = -1 };
+} journal;
 
 static uint8_t batch[BATCH_BYTES + RECORD_BYTES] __attribute__((aligned(4096)));
 
-static char now_text[TIMESTAMP_MAX];
-static size_t now_size;
+/** The time of what is being read, and how the driver writes it. */
+static uint64_t now_ns;
 
-static int open_file(void)
+/** What stands between text and time in a record of json-file: its stream and the attributes. */
+static struct infix {
+	size_t size;
+	char bytes[64];
+} infixes[2];
+static char attrs[ATTRS_MAX];
+static size_t attrs_size;
+
+/** `"attrs":{...},` comes from a file, not from the command line, which everybody on the machine may read. */
+static int read_attrs(const char *path, struct fault *fault)
 {
-	journal.fd = sys_openat(journal.dir, journal.name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
-	if (journal.fd < 0) {
-		int code = journal.fd;
-		journal.fd = -1;
-		return code;
-	}
-	off_t size = sys_file_size(journal.fd);
-	journal.file_size = size < 0 ? 0 : (uint64_t)size;
-	return 0;
+	int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return fault_set(fault, fd, "open --log-attrs");
+	ssize_t n;
+	while ((n = sys_read(fd, attrs + attrs_size, sizeof attrs - attrs_size)) > 0)
+		attrs_size += (size_t)n;
+	sys_close(fd);
+	return attrs_size == sizeof attrs ? fault_set(fault, EFBIG, "read --log-attrs") : 0;
+}
+
+static void make_infix(enum log_stream stream)
+{
+	struct infix *infix = &infixes[stream];
+	struct text text = text_in(infix->bytes, sizeof infix->bytes);
+	text_string(&text, "\",\"stream\":\"");
+	text_string(&text, stream == LOG_STDOUT ? "stdout" : "stderr");
+	text_string(&text, "\",");
+	infix->size = (size_t)(text.at - infix->bytes);
 }
 
 int log_open(const struct options *options, struct fault *fault)
 {
 	if (!options->log_path)
 		return 0;
-	size_t size = strlen(options->log_path), slash = size;
-	while (slash > 0 && options->log_path[slash - 1] != '/')
-		slash--;
-	if (slash == 0 || slash == size || size >= PATH_BYTES || size - slash + 8 > sizeof journal.name)
-		return fault_set(fault, EINVAL, "understand the path of the log");
-	char dir[PATH_BYTES];
-	memcpy(dir, options->log_path, slash);
-	dir[slash] = 0;
-	memcpy(journal.name, options->log_path + slash, size - slash + 1);
-	journal.max_size = options->log_max_size;
-	journal.max_file = options->log_max_file;
-	journal.dir = sys_openat(AT_FDCWD, dir, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-	if (journal.dir < 0)
-		return fault_set(fault, journal.dir, "open the folder of the log");
-	int code = open_file();
-	if (code < 0)
-		return fault_set(fault, code, "open the log");
+	if (log_file_open(options, fault) < 0)
+		return -1;
+	journal.driver = options->log_driver;
+	if (options->log_attrs && read_attrs(options->log_attrs, fault) < 0)
+		return -1;
+	make_infix(LOG_STDOUT);
+	make_infix(LOG_STDERR);
 	journal.on = true;
 	return 0;
-}
-
-/** The name of the n-th old log file. */
-static const char *old_name(unsigned n, char name[sizeof journal.name])
-{
-	struct text text = text_in(name, sizeof journal.name - 1);
-	text_string(&text, journal.name);
-	text_string(&text, ".");
-	text_number(&text, n);
-	*text.at = 0;
-	return name;
-}
-
-/** Starts a new file: the old ones move up by one, the last falls off; with max_file 1 the only one is emptied. */
-static void rotate(void)
-{
-	if (journal.max_file == 1) {
-		if (journal.fd >= 0 && sys_ftruncate(journal.fd, 0) == 0)
-			journal.file_size = 0;
-		return;
-	}
-	char from[sizeof journal.name], to[sizeof journal.name];
-	for (unsigned n = journal.max_file - 1; n > 1; n--)
-		sys_renameat(journal.dir, old_name(n - 1, from), journal.dir, old_name(n, to));
-	// When this fails the file just grows on.
-	if (sys_renameat(journal.dir, journal.name, journal.dir, old_name(1, to)) < 0)
-		return;
-	if (journal.fd >= 0)
-		sys_close(journal.fd);
-	open_file();
-}
-
-/** Writes [bytes, bytes + size); returns how many bytes of whole records were written, `*code` what stopped it or 0. */
-static size_t write_records(const uint8_t *bytes, size_t size, int *code)
-{
-	*code = 0;
-	if (journal.fd < 0 && (*code = open_file()) < 0)
-		return 0;
-	size_t written = 0;
-	while (written < size) {
-		ssize_t n = sys_write(journal.fd, bytes + written, size - written);
-		if (n == -EINTR)
-			continue;
-		if (n <= 0) {
-			*code = n < 0 ? (int)n : -EIO;
-			break;
-		}
-		written += (size_t)n;
-	}
-	size_t whole = written;
-	if (*code) {
-		// A full disk tears the last record: cut it off, or the next one would stand on the same line.
-		while (whole > 0 && bytes[whole - 1] != '\n')
-			whole--;
-		off_t file_end = sys_file_size(journal.fd);
-		if (whole < written && file_end >= (off_t)(written - whole))
-			sys_ftruncate(journal.fd, file_end - (off_t)(written - whole));
-	}
-	journal.file_size += whole;
-	return whole;
 }
 
 static const char *reason(int code)
@@ -168,21 +104,71 @@ static const char *reason(int code)
 	}
 }
 
+/** Copies a short text; memcpy() of a size that is known only now would be a call for each of a record's five parts. */
+static inline uint8_t *put(uint8_t *at, const void *bytes, size_t size)
+{
+	memcpy(at, bytes, size);
+	return at + size;
+}
+
+/** The time as json-file writes it, formatted once for all records that have it. */
+static uint8_t *put_json_time(uint8_t *at, uint64_t time_ns)
+{
+	static uint64_t formatted_ns = UINT64_MAX;
+	static char formatted[TIMESTAMP_MAX];
+	static size_t formatted_size;
+	if (time_ns != formatted_ns) {
+		formatted_size = timestamp_of_ns(formatted, time_ns);
+		formatted_ns = time_ns;
+	}
+	return put(at, formatted, formatted_size);
+}
+
+static uint8_t *put_json_record(uint8_t *at, enum log_stream stream, uint64_t time_ns, const uint8_t *bytes, size_t size, bool newline)
+{
+	at = put(at, "{\"log\":\"", 8);
+	at = json_escape(at, bytes, size);
+	if (newline)
+		at = put(at, "\\n", 2);
+	at = put(at, infixes[stream].bytes, infixes[stream].size);
+	at = put(at, attrs, attrs_size);
+	at = put(at, "\"time\":\"", 8);
+	at = put_json_time(at, time_ns);
+	return put(at, "\"}\n", 3);
+}
+
+static uint8_t *put_local_record(uint8_t *at, enum log_stream stream, uint64_t time_ns, const uint8_t *bytes, size_t size, bool newline)
+{
+	static const char letters[2][2] = { [LOG_STDOUT] = { 'O', 'o' }, [LOG_STDERR] = { 'E', 'e' } };
+	*at++ = (uint8_t)letters[stream][newline];
+	for (int shift = 60; shift >= 0; shift -= 4)
+		*at++ = (uint8_t)"0123456789abcdef"[time_ns >> shift & 15];
+	at = put(at, bytes, size);
+	*at++ = '\n';
+	return at;
+}
+
+/** Writes a record as the driver has it; returns its end. */
+static uint8_t *put_record(uint8_t *at, enum log_stream stream, uint64_t time_ns, const uint8_t *bytes, size_t size, bool newline)
+{
+	return journal.driver == LOG_LOCAL ? put_local_record(at, stream, time_ns, bytes, size, newline) :
+					     put_json_record(at, stream, time_ns, bytes, size, newline);
+}
+
 /** Says in the log how much of it is missing. */
 static void write_lost_note(void)
 {
-	char note[256];
+	char note[128];
+	uint8_t record[sizeof note * 2 + ATTRS_MAX + 256];
 	struct text text = text_in(note, sizeof note);
-	text_string(&text, "{\"log\":\"berth: ");
+	text_string(&text, "berth: ");
 	text_number(&text, journal.lost);
 	text_string(&text, " log records were lost: ");
 	text_string(&text, reason(journal.lost_code));
-	text_string(&text, "\\n\",\"stream\":\"stderr\",\"time\":\"");
-	char time[TIMESTAMP_MAX];
-	text_bytes(&text, time, timestamp_now(time));
-	text_string(&text, "\"}\n");
+	uint64_t time_ns = clock_now_ns();
+	uint8_t *end = put_record(record, LOG_STDERR, time_ns, (const uint8_t *)note, (size_t)(text.at - note), true);
 	int code;
-	if (write_records((const uint8_t *)note, (size_t)(text.at - note), &code) && !code)
+	if (log_file_write(record, (size_t)(end - record), time_ns, &code) && !code)
 		journal.lost = 0;
 }
 
@@ -196,7 +182,7 @@ void log_flush(void)
 	if (journal.lost)
 		write_lost_note();
 	if (!journal.lost)
-		whole = write_records(batch, size, &code);
+		whole = log_file_write(batch, size, now_ns, &code);
 	if (whole == size)
 		return;
 	if (code)
@@ -206,6 +192,11 @@ void log_flush(void)
 		journal.lost++;
 		at++;
 	}
+}
+
+bool log_was_rotated(void)
+{
+	return log_file_was_rotated();
 }
 
 void log_rest(void)
@@ -222,29 +213,13 @@ static void add_record(struct line *line, const uint8_t *bytes, size_t size, boo
 {
 	if (journal.batch_used > BATCH_BYTES)
 		log_flush();
-	uint8_t *start = batch + journal.batch_used, *at = start;
-	memcpy(at, "{\"log\":\"", 8);
-	at = json_escape(at + 8, bytes, size);
-	if (newline) {
-		memcpy(at, "\\n", 2);
-		at += 2;
-	}
-	memcpy(at, infixes[line - lines], INFIX_SIZE);
-	at += INFIX_SIZE;
-	if (!line->split) {
-		memcpy(at, now_text, now_size);
-		at += now_size;
-	} else {
-		memcpy(at, line->time, line->time_size);
-		at += line->time_size;
-	}
-	memcpy(at, "\"}\n", 3);
-	at += 3;
-	size_t record = (size_t)(at - start);
-	if (journal.max_size && journal.file_size + journal.batch_used + record > journal.max_size) {
+	uint8_t *start = batch + journal.batch_used;
+	uint64_t time_ns = line->split ? line->time_ns : now_ns;
+	uint8_t *end = put_record(start, (enum log_stream)(line - lines), time_ns, bytes, size, newline);
+	size_t record = (size_t)(end - start);
+	if (log_file_is_full(journal.batch_used + record)) {
 		log_flush();
-		if (journal.file_size > 0)
-			rotate();
+		log_file_rotate();
 		memmove(batch, start, record);
 	}
 	journal.batch_used += record;
@@ -252,8 +227,7 @@ static void add_record(struct line *line, const uint8_t *bytes, size_t size, boo
 		line->split = false;
 	} else if (!line->split) {
 		line->split = true;
-		memcpy(line->time, now_text, now_size);
-		line->time_size = now_size;
+		line->time_ns = now_ns;
 	}
 }
 
@@ -272,7 +246,7 @@ void log_write(enum log_stream stream, const uint8_t *bytes, size_t size)
 	if (!journal.on)
 		return;
 	struct line *line = &lines[stream];
-	now_size = timestamp_now(now_text);
+	now_ns = clock_now_ns();
 	while (size > 0) {
 		// Docker looks for the newline in a buffer of 16 KiB: a text of just that length is split from its newline.
 		size_t room = LINE_MAX_BYTES - line->used;
@@ -303,7 +277,7 @@ void log_stream_end(enum log_stream stream)
 	struct line *line = &lines[stream];
 	if (!journal.on || line->used == 0)
 		return;
-	now_size = timestamp_now(now_text);
+	now_ns = clock_now_ns();
 	add_record(line, line->bytes, line->used, false);
 	line->used = 0;
 }

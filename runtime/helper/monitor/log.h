@@ -1,9 +1,10 @@
-// The json-file log: one JSON record per line of output, appended to a file that is rotated by size.
+// The log: one record per line of output, appended to a file that is rotated by size (log-file.h).
 // Everything here may be called when nothing is logged; it does nothing then.
 #pragma once
 
 #include "fault.h"
 #include "options.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,3 +24,6 @@ void log_flush(void);
 
 /** Gives the memory of the empty batch back. */
 void log_rest(void);
+
+/** Whether a new file was begun since this was asked: the old one may be compressed. */
+bool log_was_rotated(void);

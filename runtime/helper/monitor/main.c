@@ -46,6 +46,8 @@ static int detach_stdio(struct fault *fault)
 static bool turn_end(void)
 {
 	log_flush();
+	if (log_was_rotated())
+		clients_tell_rotated();
 	bool more = proxy_turn_end();
 	clients_flush();
 	return program_turn_end() || more;

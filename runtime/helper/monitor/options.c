@@ -25,6 +25,14 @@ static bool parse_stdin_mode(const char *value, enum stdin_mode *mode)
 	return false;
 }
 
+static bool parse_log_driver(const char *value, enum log_driver *driver)
+{
+	if (strcmp(value, "json-file") && strcmp(value, "local"))
+		return false;
+	*driver = strcmp(value, "local") ? LOG_JSON_FILE : LOG_LOCAL;
+	return true;
+}
+
 /** FD=ADDR:PORT, an IPv6 address with or without brackets. */
 static bool parse_proxy(const char *value, struct options *options)
 {
@@ -51,6 +59,10 @@ static bool parse_value(struct options *options, const char *name, const char *v
 		options->dir = value;
 	else if (!strcmp(name, "--log"))
 		options->log_path = value;
+	else if (!strcmp(name, "--log-driver"))
+		return parse_log_driver(value, &options->log_driver);
+	else if (!strcmp(name, "--log-attrs"))
+		options->log_attrs = value;
 	else if (!strcmp(name, "--oom-file"))
 		options->oom_file = value;
 	else if (!strcmp(name, "--stdin"))

@@ -10,6 +10,8 @@
 /** Published TCP ports of one container; one descriptor each. */
 #define PROXY_LISTENERS_MAX 1024
 
+enum log_driver { LOG_JSON_FILE, LOG_LOCAL };
+
 enum stdin_mode { STDIN_NONE, STDIN_OPEN, STDIN_ONCE };
 
 /** A listening socket and the container's address behind it. */
@@ -30,6 +32,9 @@ struct options {
 	bool tty;
 	bool hold;
 	enum stdin_mode stdin_mode;
+	enum log_driver log_driver;
+	/** A file with what every record of json-file says beside its text, or NULL. */
+	const char *log_attrs;
 	/** In bytes; 0 = no limit. */
 	uint64_t log_max_size;
 	unsigned log_max_file;

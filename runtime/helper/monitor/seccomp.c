@@ -54,6 +54,7 @@ static const struct sock_filter filter[] = {
 	ALLOW_CALL(renameat2),
 	ALLOW_CALL(unlinkat),
 	ALLOW_CALL(ftruncate),
+	ALLOW_CALL(flock),
 	ALLOW_CALL(lseek),
 	ALLOW_CALL(pread64),
 	ALLOW_CALL(wait4),

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -101,6 +102,11 @@ static inline int sys_renameat(int from_dir, const char *from, int to_dir, const
 static inline int sys_unlinkat(int dir, const char *path)
 {
 	return (int)sys_call(SYS_unlinkat, dir, (long)path, 0, 0, 0, 0);
+}
+
+static inline int sys_flock(int fd, int operation)
+{
+	return (int)sys_call(SYS_flock, fd, operation, 0, 0, 0, 0);
 }
 
 static inline int sys_ftruncate(int fd, off_t size)

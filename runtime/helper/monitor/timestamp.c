@@ -56,9 +56,20 @@ size_t timestamp_format(char out[TIMESTAMP_MAX], const struct timespec *time)
 	return size;
 }
 
-size_t timestamp_now(char out[TIMESTAMP_MAX])
+size_t timestamp_of_ns(char out[TIMESTAMP_MAX], uint64_t ns)
+{
+	struct timespec time = { .tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000) };
+	return timestamp_format(out, &time);
+}
+
+uint64_t clock_now_ns(void)
 {
 	struct timespec now;
 	sys_clock(CLOCK_REALTIME, &now);
-	return timestamp_format(out, &now);
+	return now.tv_sec < 0 ? 0 : (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+size_t timestamp_now(char out[TIMESTAMP_MAX])
+{
+	return timestamp_of_ns(out, clock_now_ns());
 }

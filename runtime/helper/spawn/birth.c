@@ -234,6 +234,9 @@ static _Noreturn void become_monitor(struct state *state, struct error *err)
 		add(&arguments, "--hold", NULL);
 	if (request->log.path) {
 		add(&arguments, "--log", request->log.path);
+		add(&arguments, "--log-driver", request->log.driver);
+		if (request->log.attrs)
+			add(&arguments, "--log-attrs", request->log.attrs);
 		add_number(&arguments, "--log-max-size", request->log.max_size_bytes);
 		add_number(&arguments, "--log-max-file", request->log.max_files);
 	}

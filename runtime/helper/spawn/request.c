@@ -423,19 +423,20 @@ static int read_ports(struct request *request, const json_t *berth, struct error
 static int read_log(struct request *request, const json_t *berth, struct error *err)
 {
 	const json_t *log;
-	const char *driver = "json-file";
 	if (json_read_object(berth, "log", JSON_OPTIONAL, &log, err) < 0)
 		return -1;
 	if (!log)
 		return 0;
 	request->log.max_files = 1;
-	if (json_read_string(log, "driver", JSON_OPTIONAL, &driver, err) < 0 ||
+	request->log.driver = "json-file";
+	if (json_read_string(log, "driver", JSON_OPTIONAL, &request->log.driver, err) < 0 ||
+	    (json_object_get(log, "attrs") && read_absolute(log, "attrs", JSON_OPTIONAL, &request->log.attrs, err) < 0) ||
 	    read_absolute(log, "path", JSON_REQUIRED, &request->log.path, err) < 0 ||
 	    json_read_integer(log, "maxSize", JSON_OPTIONAL, 0, INT64_MAX, &request->log.max_size_bytes, err) < 0 ||
 	    json_read_integer(log, "maxFile", JSON_OPTIONAL, 1, 1000000, &request->log.max_files, err) < 0)
 		return -1;
-	if (strcmp(driver, "json-file") != 0)
-		return error_set(err, EINVAL, "request", "unknown log driver \"%s\"", driver);
+	if (strcmp(request->log.driver, "json-file") != 0 && strcmp(request->log.driver, "local") != 0)
+		return error_set(err, EINVAL, "request", "unknown log driver \"%s\"", request->log.driver);
 	return 0;
 }
 

@@ -114,6 +114,8 @@ struct port_spec {
 
 struct log_spec {
 	const char *path; // NULL: nothing is logged
+	const char *driver;
+	const char *attrs; // a file, or NULL
 	int64_t max_size_bytes;
 	int64_t max_files;
 };
