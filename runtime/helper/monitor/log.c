@@ -213,15 +213,18 @@ static void add_record(struct line *line, const uint8_t *bytes, size_t size, boo
 {
 	if (journal.batch_used > BATCH_BYTES)
 		log_flush();
+	enum log_stream stream = (enum log_stream)(line - lines);
 	uint8_t *start = batch + journal.batch_used;
-	uint64_t time_ns = line->split ? line->time_ns : now_ns;
-	uint8_t *end = put_record(start, (enum log_stream)(line - lines), time_ns, bytes, size, newline);
-	size_t record = (size_t)(end - start);
-	if (log_file_is_full(journal.batch_used + record)) {
+	uint8_t *end = put_record(start, stream, line->split ? line->time_ns : now_ns, bytes, size, newline);
+	if (log_file_is_full((size_t)(end - batch))) {
 		log_flush();
 		log_file_rotate();
-		memmove(batch, start, record);
+		// The time of its first record is what a file is known by: no two may begin with the same.
+		now_ns = clock_now_ns();
+		start = batch;
+		end = put_record(start, stream, line->split ? line->time_ns : now_ns, bytes, size, newline);
 	}
+	size_t record = (size_t)(end - start);
 	journal.batch_used += record;
 	if (newline) {
 		line->split = false;

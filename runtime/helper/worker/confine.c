@@ -29,6 +29,8 @@ static const uint64_t capabilities[] = {
 	[CONFINE_READ_MARKS] = BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_ADMIN),
 	[CONFINE_WRITE] = BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER) | BIT(CAP_FSETID) | BIT(CAP_MKNOD) |
 			  BIT(CAP_SETFCAP),
+	[CONFINE_SEARCH] = BIT(CAP_DAC_READ_SEARCH),
+	[CONFINE_COMPRESS] = BIT(CAP_DAC_OVERRIDE),
 };
 
 static int drop_capabilities(uint64_t wanted, struct error *err)
@@ -77,7 +79,7 @@ static const int common_calls[] = {
 static const int write_calls[] = {
 	SCMP_SYS(mkdirat),   SCMP_SYS(mknodat),	  SCMP_SYS(symlinkat), SCMP_SYS(linkat),    SCMP_SYS(fchown),	SCMP_SYS(fchownat),
 	SCMP_SYS(fchmod),    SCMP_SYS(fchmodat),  SCMP_SYS(utimensat), SCMP_SYS(fsetxattr), SCMP_SYS(ftruncate), SCMP_SYS(pwrite64),
-	SCMP_SYS(getdents64), SCMP_SYS(renameat2), SCMP_SYS(renameat),	SCMP_SYS(rename),    SCMP_SYS(unlink),	SCMP_SYS(fsync),
+	SCMP_SYS(getdents64), SCMP_SYS(renameat2), SCMP_SYS(renameat),	SCMP_SYS(rename),    SCMP_SYS(unlink),	SCMP_SYS(fsync),  SCMP_SYS(flock),
 };
 
 static const int read_calls[] = {

@@ -14,6 +14,8 @@ enum confine_job {
 	CONFINE_READ_MARKS,
 	/** Writes a container's files. */
 	CONFINE_WRITE,
+	CONFINE_SEARCH,
+	CONFINE_COMPRESS,
 };
 
 /** `root`: the only directory that is needed from here on, or -1. Call it before threads are started. */

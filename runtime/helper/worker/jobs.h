@@ -43,3 +43,5 @@ int job_changes(const struct job_options *options, struct error *err);
 int job_export(const struct job_options *options, struct error *err);
 int job_pack(const struct job_options *options, struct error *err);
 int job_usage(const struct job_options *options, struct error *err);
+int job_search(const struct job_options *options, struct error *err);
+int job_compress(const struct job_options *options, struct error *err);

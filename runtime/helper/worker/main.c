@@ -28,6 +28,8 @@ static const struct job {
 	{ "export", job_export },
 	{ "pack", job_pack },
 	{ "usage", job_usage },
+	{ "search", job_search },
+	{ "compress", job_compress },
 };
 
 static int read_size(const char *text, int64_t *out, struct error *err)
