@@ -59,10 +59,27 @@ export interface LogRequest {
   readonly stderr: boolean;
   readonly follow: boolean;
   readonly timestamps: boolean;
+  /** Say the attributes of each record. */
+  readonly details: boolean;
   /** Number of last lines; undefined is all. */
   readonly tail: number | undefined;
   readonly since: bigint | undefined;
   readonly until: bigint | undefined;
+}
+
+/** What a client looks for in a log. Times are nanoseconds since the epoch. */
+export interface LogSearchRequest {
+  readonly query: string;
+  readonly regex: boolean;
+  readonly ignoreCase: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly since: bigint | undefined;
+  readonly until: bigint | undefined;
+  /** So many matches, the newest. */
+  readonly limit: number;
+  /** Only what is before this match: its `position`. */
+  readonly before: { readonly file: bigint; readonly offset: bigint } | undefined;
 }
 
 /** Output to send: Docker frames (multiplexed), or raw bytes when the process has a TTY. */
@@ -105,6 +122,12 @@ export interface ContainerService {
   /** Every container as {@link inspect} shows it, in one answer. */
   inspectAll(): Promise<ContainerInspect[]>;
   logs(nameOrId: string, request: LogRequest, signal: AbortSignal): Promise<OutputStream>;
+  /** Matching lines as JSON lines, newest first: `time`, `stream`, `position` and `line`. Throws before the first, or invalid. */
+  searchLogs(
+    nameOrId: string,
+    request: LogSearchRequest,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Buffer>>;
   /** Throws before the connection is hijacked; then `connect` joins the hijacked socket to the streams until either ends. */
   attach(
     nameOrId: string,

@@ -186,6 +186,7 @@ async function logs(containers: ContainerService, call: Call): Promise<void> {
       stderr,
       follow: query.flag('follow'),
       timestamps: query.flag('timestamps'),
+      details: query.flag('details'),
       // Docker takes whatever is not a number for "all".
       tail: tail !== undefined && /^\d{1,15}$/.test(tail) ? Number(tail) : undefined,
       since: query.time('since'),

@@ -1,5 +1,6 @@
 // What this engine offers beyond Docker's API, under `/berth/`, and how clients find out.
 import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { EngineError } from '../errors.ts';
 import type { ContainerService, UsageService } from '../services.ts';
@@ -13,6 +14,9 @@ const features = ['containers', 'stats'];
 
 /** More containers than this are not looked at for one client. */
 const statsIdsMax = 2000;
+/** Matches of one search: told unless asked for, and the most. */
+const defaultMatches = 1000;
+const matchesMax = 1_000_000;
 const statsBody = z.object({ ids: z.array(z.string()).default([]) });
 
 /** The routes of the extensions. */
@@ -48,6 +52,11 @@ export function extensionRoutes(containers: ContainerService, usage: UsageServic
       pattern: '/berth/stats',
       handle: async (call) => stats(usage, (await call.json(statsBody)).ids, call),
     },
+    {
+      method: 'GET',
+      pattern: '/berth/containers/{name}/logs/search',
+      handle: (call) => searchLogs(containers, call),
+    },
   ];
 }
 
@@ -70,4 +79,56 @@ async function stats(usage: UsageService, asked: readonly string[], call: Call):
     signal,
   );
   if (!response.closed) await once(response, 'close');
+}
+
+/** Matches as JSON lines, newest first; the next page is what is `before` the last one's position. */
+async function searchLogs(containers: ContainerService, call: Call): Promise<void> {
+  const { name, query, response, signal } = call;
+  const text = query.text('q');
+  if (text === undefined) throw new EngineError('invalid', 'q, which is looked for, is missing');
+  const limit = query.integer('limit') ?? defaultMatches;
+  if (limit < 1 || limit > matchesMax) {
+    throw new EngineError('invalid', `limit must be between 1 and ${String(matchesMax)}`);
+  }
+  const anyStream = !query.given('stdout') && !query.given('stderr');
+  const matches = await containers.searchLogs(
+    name,
+    {
+      query: text,
+      regex: query.flag('regex'),
+      ignoreCase: !query.flag('case'),
+      stdout: anyStream || query.flag('stdout'),
+      stderr: anyStream || query.flag('stderr'),
+      since: query.time('since'),
+      until: query.time('until'),
+      limit,
+      before: logPosition(query.text('before')),
+    },
+    signal,
+  );
+  // An expression that cannot be understood is refused; nothing can be once there are matches.
+  const iterator = matches[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  response.writeHead(200, { 'Content-Type': 'application/json' });
+  const lines = async function* () {
+    if (first.done === true) return;
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  };
+  try {
+    await pipeline(lines, response);
+  } catch (error) {
+    // The end of the client is the end of its stream; only a failure of ours is worth a word.
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** A match's position as it was told. */
+function logPosition(text: string | undefined): { file: bigint; offset: bigint } | undefined {
+  if (text === undefined) return undefined;
+  const [, file, offset] = /^(\d{1,19})-(\d{1,15})$/.exec(text) ?? [];
+  if (file === undefined || offset === undefined) {
+    throw new EngineError('invalid', `before: ${JSON.stringify(text)} is no position of a match`);
+  }
+  return { file: BigInt(file), offset: BigInt(offset) };
 }

@@ -7,7 +7,7 @@ import { publishContainerEvent } from './container-events.ts';
 import { logSource } from './container-logs.ts';
 import type { Container, PendingAttach } from './container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
-import { readLog, type LogSource } from './json-log.ts';
+import { readLog, type LogSource } from './log-reader.ts';
 import type { Surroundings } from './surroundings.ts';
 
 type Around = Pick<Surroundings, 'events' | 'folders'>;
@@ -97,6 +97,7 @@ async function sendLog(source: LogSource, request: AttachRequest, socket: Duplex
     stderr: request.stderr,
     follow: false,
     timestamps: false,
+    details: false,
     tail: undefined,
     since: undefined,
     until: undefined,

@@ -203,18 +203,6 @@ function checkHost(host: HostConfig, network: string): void {
   if (host.AutoRemove && host.RestartPolicy.Name !== '' && host.RestartPolicy.Name !== 'no') {
     throw invalid("can't create 'AutoRemove' container with restart policy");
   }
-  for (const [option, value] of Object.entries(host.LogConfig.Config)) logOption(option, value);
-}
-
-/** `max-size` in bytes, `max-file` as a number. Throws invalid. */
-export function logOption(option: string, value: string): number {
-  const match = /^(\d+)\s*([kmgKMG]?)[bB]?$/.exec(value);
-  const factor = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[match?.[2]?.toLowerCase() ?? ''] ?? 1;
-  const number = Number(match?.[1]) * factor;
-  if (!Number.isSafeInteger(number) || (option === 'max-file' && (number < 1 || match?.[2] !== ''))) {
-    throw new EngineError('invalid', `invalid value for ${option}: ${value}`);
-  }
-  return number;
 }
 
 /** Fills in what Docker shows when nothing was asked for. */

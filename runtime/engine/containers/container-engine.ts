@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { helperFolder, instanceNames, type EngineConfig } from '../config.ts';
 import { messageOf } from '../errors.ts';
+import { LogWorker } from '../helper/log-worker.ts';
 import { SpawnClient } from '../helper/spawn-client.ts';
 import { createFileWorker } from '../helper/file-worker.ts';
 import type { WorkerClient } from '../helper/worker-client.ts';
@@ -40,6 +41,7 @@ import type { Container } from './container.ts';
 import { Execs } from './exec-service.ts';
 import { Folders } from './folders.ts';
 import { HealthMonitor } from './health-monitor.ts';
+import { LogCompressor } from './log-compressor.ts';
 import { parseNetworkMode } from './network-mode.ts';
 import { SeccompFilters } from './seccomp-filter.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -103,6 +105,8 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
     await saveBridgeAddress(config.dataRoot, networkRecord, bridge.bridgeAddress);
     const index = new ContainerIndex<Container>();
     const files = createFileWorker(path.join(helperFolder(), 'berth-worker'));
+    const logWorker = new LogWorker(path.join(helperFolder(), 'berth-worker'));
+    const logs = new LogCompressor(folders, logWorker, log);
     const around: Surroundings = {
       bootId,
       names,
@@ -116,6 +120,8 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       images,
       events,
       trash,
+      logs,
+      logWorker,
       cgroups,
       abilities,
       capabilities,
@@ -148,6 +154,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       async close() {
         execs.close();
         await runner.close();
+        await logs.close();
         if (![...index.values()].some((container) => container.running)) {
           await bridge.remove().catch((error: unknown) => {
             log.warn('the bridge cannot be removed', { error: messageOf(error) });

@@ -226,6 +226,8 @@ export class ContainerRunner {
       }),
     };
     container.run = run;
+    control.onRotated = () => this.#around.logs.check(container);
+    this.#around.logs.check(container);
     return run;
   }
 

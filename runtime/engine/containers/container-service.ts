@@ -7,6 +7,7 @@ import type {
   ContainerService,
   ListContainersRequest,
   LogRequest,
+  LogSearchRequest,
   OutputStream,
   StatsRequest,
 } from '../services.ts';
@@ -33,7 +34,7 @@ import { ContainerStopper } from './container-stopper.ts';
 import { checkPsArgs, topProcesses } from './container-top.ts';
 import { Container, demandRunning, type WaitCondition } from './container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
-import { readLog } from './json-log.ts';
+import { readLog } from './log-reader.ts';
 import { parseSignal } from './signals.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -192,6 +193,16 @@ export class Containers implements ContainerService {
       objectMode: false,
     });
     return { tty: container.record.config.Tty, stream };
+  }
+
+  async searchLogs(
+    nameOrId: string,
+    request: LogSearchRequest,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Buffer>> {
+    const { folders, logWorker } = this.#around;
+    const { file, format } = logSource(folders, this.#find(nameOrId));
+    return logWorker.search(file, format, request, signal);
   }
 
   async attach(

@@ -46,7 +46,9 @@ export function inspectView(
     ResolvConfPath: etc('resolv.conf'),
     HostnamePath: etc('hostname'),
     HostsPath: etc('hosts'),
-    LogPath: record.hostConfig.LogConfig.Type === 'none' ? '' : context.folders.log(record.id),
+    // Docker tells it of json-file only.
+    LogPath:
+      record.hostConfig.LogConfig.Type === 'json-file' ? context.folders.log(record.id, 'json-file') : '',
     Name: `/${record.name}`,
     RestartCount: record.state.restartCount,
     Driver: 'overlay2',

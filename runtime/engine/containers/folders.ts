@@ -24,13 +24,21 @@ export class Folders {
     return path.join(this.container(id), 'container.json');
   }
 
-  log(id: string): string {
-    return path.join(this.container(id), `${id}-json.log`);
+  /** The log's current file, by its driver. */
+  log(id: string, driver: 'json-file' | 'local'): string {
+    return driver === 'local'
+      ? path.join(this.container(id), 'local-logs', 'container.log')
+      : path.join(this.container(id), `${id}-json.log`);
   }
 
   /** The room of a container's monitor: its socket, its exit record, and the intent of a start. */
   room(id: string): string {
     return path.join(this.rooms, id);
+  }
+
+  /** What every record of the log says beside its text, for the monitor. */
+  logAttributes(id: string): string {
+    return path.join(this.room(id), 'log-attributes');
   }
 
   intent(id: string): string {

@@ -10,12 +10,13 @@ import type { StartRequest } from '../helper/spawn-requests.ts';
 import { containerCapabilities } from './capabilities.ts';
 import { containerCgroups } from './cgroup-files.ts';
 import { makeCgroupParents } from './cgroup-parents.ts';
-import { logOption } from './container-creator.ts';
 import { containerDevices } from './container-devices.ts';
 import { joinedContainer, writeEtcFiles } from './container-etc.ts';
 import { cgroupPlaceSchema, endpointSchema, type Endpoint } from './container-record.ts';
 import type { Container } from './container.ts';
+import type { Folders } from './folders.ts';
 import { joinedNamespaces } from './joined-namespaces.ts';
+import { attributesJson, logPlan } from './log-options.ts';
 import { parseNetworkMode, type NetworkMode } from './network-mode.ts';
 import { ociConfig } from './oci-config.ts';
 import { portRequests, type PortRequest } from './port-bindings.ts';
@@ -115,7 +116,7 @@ export async function planStart(
         address: endpoint?.address ?? '',
         port,
       })),
-      ...logPlace(container, folders.log(container.id)),
+      ...placeLog(folders, container),
       stdin: config.OpenStdin ? (config.StdinOnce ? 'once' : 'open') : 'none',
       hold: container.pendingAttaches.size > 0,
       init: host.Init === true,
@@ -133,16 +134,17 @@ function networkNamespace(
   return { path: `/proc/${String(joinedContainer(index, mode.container).record.state.pid)}/ns/net` };
 }
 
-function logPlace(container: Container, file: string): Pick<StartRequest['berth'], 'log'> {
-  const { Type, Config } = container.record.hostConfig.LogConfig;
-  if (Type === 'none') return {};
-  const option = (name: string, otherwise: number): number => {
-    const value = Config[name];
-    return value === undefined ? otherwise : logOption(name, value);
-  };
-  return {
-    log: { driver: 'json-file', path: file, maxSize: option('max-size', 0), maxFile: option('max-file', 1) },
-  };
+/** Makes the place that the log is written to, in the words of the request; nothing for one that is not written. */
+function placeLog(folders: Folders, container: Container): Pick<StartRequest['berth'], 'log'> {
+  const plan = logPlan(container.record);
+  if (plan === undefined) return {};
+  const file = folders.log(container.id, plan.driver);
+  if (plan.driver === 'local') mkdirSync(path.dirname(file), { mode: 0o700, recursive: true });
+  const place = { driver: plan.driver, path: file, maxSize: plan.maxSizeBytes, maxFile: plan.maxFiles };
+  if (plan.attributes.size === 0) return { log: place };
+  const attrs = folders.logAttributes(container.id);
+  writeFileSync(attrs, `"attrs":${attributesJson(plan.attributes)},`, { mode: 0o600 });
+  return { log: { ...place, attrs } };
 }
 
 /** Makes missing bind sources folders, as Docker does for --volume; for --mount they must be there. */

@@ -1,6 +1,7 @@
 // What the parts of the container engine share: other services, helpers, and where things are.
 import type { InstanceNames } from '../config.ts';
 import type { SpawnClient } from '../helper/spawn-client.ts';
+import type { LogWorker } from '../helper/log-worker.ts';
 import type { Logger } from '../log.ts';
 import type { BridgeNetwork } from '../networks/bridge-network.ts';
 import type { NetworkRecord } from '../networks/network-service.ts';
@@ -12,6 +13,7 @@ import type { CgroupLayout } from './cgroup-files.ts';
 import type { ContainerIndex } from './container-names.ts';
 import type { Container } from './container.ts';
 import type { Folders } from './folders.ts';
+import type { LogCompressor } from './log-compressor.ts';
 import type { SeccompFilters } from './seccomp-filter.ts';
 
 export interface Surroundings {
@@ -27,6 +29,8 @@ export interface Surroundings {
   readonly images: ImageService;
   readonly events: EventBus;
   readonly trash: Trash;
+  readonly logs: LogCompressor;
+  readonly logWorker: LogWorker;
   readonly cgroups: CgroupLayout;
   /** What this machine and this engine can enforce. */
   readonly abilities: Abilities;

@@ -1,6 +1,7 @@
 // What a client may ask of a container and this engine cannot do yet: refused with a sentence, never ignored.
 // The table names every field of HostConfig, so that a new one cannot slip through.
 import { EngineError } from '../errors.ts';
+import { logConfigProblem } from './log-options.ts';
 import type { ContainerConfig, ContainerCreateBody, HostConfig } from '../types.ts';
 import { parseDeviceRule } from './device-rules.ts';
 
@@ -28,15 +29,7 @@ type Checks = { readonly [Field in keyof HostConfig]: Check<HostConfig[Field]> }
 const checks: Checks = {
   Binds: takesEffect,
   ContainerIDFile: takesEffect, // the client writes it; the engine only shows it
-  LogConfig: ({ Type, Config }) => {
-    if (Type === '' || Type === 'none') return undefined;
-    if (Type !== 'json-file') {
-      return new EngineError('invalid', `logger: no log driver named '${Type}' is registered`);
-    }
-    const unknown = Object.keys(Config).find((option) => !['max-size', 'max-file'].includes(option));
-    if (unknown === undefined) return undefined;
-    return new EngineError('invalid', `unknown log opt '${unknown}' for json-file log driver`);
-  },
+  LogConfig: logConfigProblem,
   NetworkMode: takesEffect, // an unknown network is found missing when the mode is parsed
   PortBindings: takesEffect,
   RestartPolicy: takesEffect, // checked by restart-policy.ts

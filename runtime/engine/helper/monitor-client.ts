@@ -52,6 +52,8 @@ export class MonitorConnection {
   readonly exited: Promise<ExitRecord | undefined>;
   /** Resolves when the connection is over, which for a connection nobody closes means: the monitor has ended. */
   readonly closed: Promise<void>;
+  /** Called when the log went on in a new file; only on a control connection. */
+  onRotated: (() => void) | undefined;
   readonly #socket: Socket;
 
   constructor(
@@ -137,6 +139,7 @@ export function connectMonitor(
   return new Promise((resolve, reject) => {
     const file = path.join(folder, 'io.sock');
     const { socket, release } = openSocket(file);
+    let connection: MonitorConnection | undefined;
     let record: ExitRecord | undefined;
     let settleExited: (record: ExitRecord | undefined) => void = () => undefined;
     let settleClosed: () => void = () => undefined;
@@ -151,10 +154,13 @@ export function connectMonitor(
       control: (type, payload) => {
         if (type === frameType.greeting) {
           const greeting = greetingSchema.parse(JSON.parse(payload.toString()));
-          resolve(new MonitorConnection(socket, greeting, exited, closed));
+          connection = new MonitorConnection(socket, greeting, exited, closed);
+          resolve(connection);
         } else if (type === frameType.exit) {
           record = exitRecordSchema.parse(JSON.parse(payload.toString()));
           settleExited(record);
+        } else if (type === frameType.rotated) {
+          connection?.onRotated?.();
         }
       },
     });

@@ -13,6 +13,7 @@ export const frameType = {
   greeting: 8,
   exit: 9,
   go: 10,
+  rotated: 11,
 } as const;
 
 /** Largest payload the monitor takes in one frame. */

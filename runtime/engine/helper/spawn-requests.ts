@@ -123,8 +123,10 @@ export interface StartRequest {
     readonly network?: NetworkPlace;
     readonly ports: readonly PublishedPort[];
     readonly log?: {
-      readonly driver: 'json-file';
+      readonly driver: 'json-file' | 'local';
       readonly path: string;
+      /** A file with what every record says beside its text: `"attrs":{...},`. */
+      readonly attrs?: string;
       readonly maxSize: number;
       readonly maxFile: number;
     };

@@ -77,7 +77,7 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
           Volume: [],
           Network: ['bridge', 'host', 'null'],
           Authorization: null,
-          Log: ['json-file', 'none'],
+          Log: ['json-file', 'local'],
         },
         MemoryLimit: features.memory,
         SwapLimit: features.swap,

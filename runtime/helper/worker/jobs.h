@@ -20,7 +20,7 @@ struct job_options {
 	const char *view;
 	/** Absolute path inside the container. */
 	const char *path;
-	/** What the archive calls it. */
+	/** What the archive calls it; the current file of a log. */
 	const char *name;
 	/** A link at the end of the path is followed. */
 	bool follow;

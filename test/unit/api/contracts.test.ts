@@ -35,6 +35,10 @@ GET /%ff 400
 GET /berth/features 200 .Engine=Berth
 GET /berth/containers 200
 POST /berth/stats {"ids":5} 400
+GET /berth/containers/x/logs/search 400 .message=q, which is looked for, is missing
+GET /berth/containers/x/logs/search?q=a&limit=0 400 .message=limit must be between 1 and 1000000
+GET /berth/containers/x/logs/search?q=a&before=b 400 .message=before: "b" is no position of a match
+GET /berth/containers/x/logs/search?q=a 404 .message=No such container: x
 GET /volumes 200 .Volumes=[]
 GET /volumes/data 404 .message=get data: no such volume
 GET /swarm 503 .message=This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.

@@ -29,6 +29,7 @@ export function fakeServices(replace: Replacements = {}): Services {
       inspect: noContainer,
       inspectAll: async () => [],
       logs: () => Promise.resolve({ tty: false, stream: Readable.from([]) }),
+      searchLogs: noContainer,
       attach: noContainer,
       resize: noContainer,
       rename: noContainer,

@@ -44,11 +44,11 @@ describe('not implemented yet', () => {
 
 describe('wrong', () => {
   it.each([
-    [{ LogConfig: { Type: 'syslog' } }, "logger: no log driver named 'syslog' is registered"],
+    [{ LogConfig: { Type: 'syslog' } }, 'error looking up logging plugin syslog: plugin "syslog" not found'],
     [{ LogConfig: { Config: { x: 'y' } } }, undefined],
     [
-      { LogConfig: { Type: 'json-file', Config: { tag: 'y' } } },
-      "unknown log opt 'tag' for json-file log driver",
+      { LogConfig: { Type: 'json-file', Config: { tags: 'y' } } },
+      "unknown log opt 'tags' for json-file log driver",
     ],
     [{ Runtime: 'kata' }, 'unknown or invalid runtime name: kata'],
     [{ Isolation: 'hyperv' }, 'Invalid isolation: "hyperv" - linux only supports \'default\''],

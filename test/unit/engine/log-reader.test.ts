@@ -3,7 +3,8 @@ import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseTime, readLog, type LogSource } from '../../../runtime/engine/containers/json-log.ts';
+import { readLog, type LogSource } from '../../../runtime/engine/containers/log-reader.ts';
+import { parseTime } from '../../../runtime/engine/containers/log-record.ts';
 import type { LogRequest } from '../../../runtime/engine/services.ts';
 
 let folder = '';
@@ -19,6 +20,7 @@ const all: LogRequest = {
   stderr: true,
   follow: false,
   timestamps: false,
+  details: false,
   tail: undefined,
   since: undefined,
   until: undefined,
@@ -28,7 +30,14 @@ const line = (text: string, second: number, stream = 'stdout'): string =>
   '\n';
 
 function source(change: Partial<LogSource> = {}): LogSource {
-  return { file, tty: true, isRunning: () => false, whenEnded: () => Promise.resolve(), ...change };
+  return {
+    file,
+    format: 'json-file',
+    tty: true,
+    isRunning: () => false,
+    whenEnded: () => Promise.resolve(),
+    ...change,
+  };
 }
 
 async function read(request: Partial<LogRequest>, from = source()): Promise<string> {
