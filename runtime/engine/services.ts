@@ -12,6 +12,7 @@ import type {
   ExecCreateBody,
   ExecInspect,
   ImageDeleteItem,
+  ImageHistoryItem,
   ImageInspect,
   ImageSummary,
   NetworkInspect,
@@ -159,6 +160,12 @@ export interface ExtractRequest {
   readonly copyUIDGID: boolean;
 }
 
+/** Bytes of a container's own files, and of these and its image's together. */
+export interface ContainerSize {
+  readonly SizeRw: number;
+  readonly SizeRootFs: number;
+}
+
 /** Containers' files. Streams end their work when they are left. */
 export interface ContainerFilesService {
   /** The value of `X-Docker-Container-Path-Stat`. Throws notFound "Could not find the file P in container C". */
@@ -171,6 +178,10 @@ export interface ContainerFilesService {
     signal: AbortSignal,
   ): Promise<readonly { readonly path: string; readonly kind: number }[]>;
   export(nameOrId: string, signal: AbortSignal): Promise<Readable>;
+  /** Makes an image of a container's changes; answers its id. */
+  commit(nameOrId: string, request: CommitRequest, signal: AbortSignal): Promise<string>;
+  /** Sizes by full id; a container that is gone meanwhile has none. */
+  sizes(ids: readonly string[]): Promise<ReadonlyMap<string, ContainerSize>>;
 }
 
 export interface ExecService {
@@ -193,6 +204,34 @@ export interface RunnableImage {
   readonly lower: readonly string[];
   readonly architecture: string;
   readonly os: string;
+  /** Bytes in all its layers' files. */
+  readonly sizeBytes: number;
+}
+
+/** An image to be made of a container's changes. */
+export interface NewImage {
+  /** The id of the image that the container was made from. */
+  readonly parent: string;
+  readonly config: ContainerConfig;
+  readonly author: string;
+  readonly comment: string;
+  readonly containerId: string;
+  readonly containerConfig: ContainerConfig;
+  /** What it shall be called; no name when `repository` is empty. */
+  readonly repository: string;
+  readonly tag: string;
+}
+
+/** What `docker commit` wants, as its query says it. */
+export interface CommitRequest {
+  readonly repository: string;
+  readonly tag: string;
+  readonly author: string;
+  readonly comment: string;
+  readonly pause: boolean;
+  readonly changes: readonly string[];
+  /** In the place of the container's own. */
+  readonly config: ContainerConfig | undefined;
 }
 
 export interface ImageService {
@@ -213,6 +252,14 @@ export interface ImageService {
   ): Promise<void>;
   list(options: { all: boolean; filters: Filters; sharedSize: boolean }): Promise<ImageSummary[]>;
   inspect(nameOrId: string): Promise<ImageInspect>;
+  /** Newest first. */
+  history(nameOrId: string): Promise<ImageHistoryItem[]>;
+  /** `pack` gives the changes as a layer. Answers the id and the name, empty when it has none. */
+  commit(
+    image: NewImage,
+    pack: () => Promise<Readable>,
+    signal: AbortSignal,
+  ): Promise<{ readonly id: string; readonly name: string }>;
   tag(nameOrId: string, repository: string, tag: string | undefined): Promise<void>;
   remove(nameOrId: string, options: { force: boolean; noprune: boolean }): Promise<ImageDeleteItem[]>;
   /** Throws notFound `No such image: <as typed, with its tag>`. */

@@ -564,6 +564,9 @@ export interface ImageInspect {
   readonly Parent: string;
   readonly Comment: string;
   readonly Created?: string;
+  /** The container it was committed from, and that container's config; until 1.44. */
+  readonly Container: string;
+  readonly ContainerConfig: ContainerConfig;
   readonly DockerVersion: string;
   readonly Author: string;
   readonly Config: ContainerConfig;
@@ -576,6 +579,18 @@ export interface ImageInspect {
   /** `Type` is `layers`; the diffIDs, lowest first. */
   readonly RootFS: { readonly Type: string; readonly Layers: readonly string[] };
   readonly Metadata: { readonly LastTagTime: string };
+}
+
+/** A step of `GET /images/{name}/history`. */
+export interface ImageHistoryItem {
+  /** `<missing>` for a step that is no image here. */
+  readonly Id: string;
+  /** Seconds since the epoch. */
+  readonly Created: number;
+  readonly CreatedBy: string;
+  readonly Tags: readonly string[] | null;
+  readonly Size: number;
+  readonly Comment: string;
 }
 
 export interface ImageSummary {

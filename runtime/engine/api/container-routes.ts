@@ -2,7 +2,7 @@
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { EngineError, messageOf } from '../errors.ts';
-import type { AttachRequest, ContainerService, ImageService } from '../services.ts';
+import type { ContainerFilesService, AttachRequest, ContainerService, ImageService } from '../services.ts';
 import { containerConfig, containerCreateBody } from '../types.ts';
 import { farewell, streamType } from './hijack.ts';
 import { checkPlatform } from './platform.ts';
@@ -33,11 +33,15 @@ const createBody = z
   .pipe(containerCreateBody);
 
 /** The routes of `/containers`. */
-export function containerRoutes(containers: ContainerService, images: ImageService): Route[] {
+export function containerRoutes(
+  containers: ContainerService,
+  files: ContainerFilesService,
+  images: ImageService,
+): Route[] {
   return [
-    { method: 'GET', pattern: '/containers/json', handle: (call) => list(containers, call) },
+    { method: 'GET', pattern: '/containers/json', handle: (call) => list(containers, files, call) },
     { method: 'POST', pattern: '/containers/create', handle: (call) => create(containers, images, call) },
-    { method: 'GET', pattern: '/containers/{name}/json', handle: (call) => inspect(containers, call) },
+    { method: 'GET', pattern: '/containers/{name}/json', handle: (call) => inspect(containers, files, call) },
     { method: 'GET', pattern: '/containers/{name}/logs', handle: (call) => logs(containers, call) },
     { method: 'POST', pattern: '/containers/{name}/attach', handle: (call) => attach(containers, call) },
     {
@@ -144,18 +148,22 @@ export function containerRoutes(containers: ContainerService, images: ImageServi
   ];
 }
 
-async function list(containers: ContainerService, { query, minor, response }: Call): Promise<void> {
-  query.refuse('size', 'sizes of containers are not implemented');
+async function list(
+  containers: ContainerService,
+  files: ContainerFilesService,
+  { query, minor, response }: Call,
+): Promise<void> {
   const limit = query.integer('limit');
   const found = await containers.list({
     all: query.flag('all'),
     limit: limit !== undefined && limit > 0 ? limit : undefined,
     filters: query.filters(listFilterNames),
   });
+  const sizes = query.flag('size') ? await files.sizes(found.map(({ Id }) => Id)) : undefined;
   sendJson(
     response,
     200,
-    found.map((container) => containerSummaryJson(container, minor)),
+    found.map((container) => containerSummaryJson({ ...container, ...sizes?.get(container.Id) }, minor)),
   );
 }
 
@@ -166,9 +174,14 @@ async function create(containers: ContainerService, images: ImageService, call: 
   sendJson(call.response, 201, await containers.create(call.query.text('name'), body));
 }
 
-async function inspect(containers: ContainerService, { name, query, minor, response }: Call): Promise<void> {
-  query.refuse('size', 'sizes of containers are not implemented');
-  sendJson(response, 200, containerInspectJson(await containers.inspect(name), minor));
+async function inspect(
+  containers: ContainerService,
+  files: ContainerFilesService,
+  { name, query, minor, response }: Call,
+): Promise<void> {
+  const container = await containers.inspect(name);
+  const size = query.flag('size') ? (await files.sizes([container.Id])).get(container.Id) : undefined;
+  sendJson(response, 200, containerInspectJson({ ...container, ...size }, minor));
 }
 
 async function logs(containers: ContainerService, call: Call): Promise<void> {

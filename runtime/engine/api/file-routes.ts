@@ -1,8 +1,10 @@
 // What of `/containers` is about their files: archive, changes, export; and `/commit`.
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
 import { EngineError } from '../errors.ts';
 import type { ContainerFilesService } from '../services.ts';
+import { containerConfig } from '../types.ts';
 import { sendEmpty, sendJson } from './reply.ts';
 import type { Call, Route } from './route.ts';
 
@@ -60,7 +62,29 @@ export function fileRoutes(files: ContainerFilesService): Route[] {
       handle: async ({ name, response, signal }) =>
         sendArchive(response, 'application/octet-stream', await files.export(name, signal), signal),
     },
+    { method: 'POST', pattern: '/commit', handle: (call) => commit(files, call) },
   ];
+}
+
+/** A config in the body takes the place of the container's; `null` and `{}` are none. */
+const commitBody = z.unknown().transform((body) => {
+  const fields = typeof body === 'object' && body !== null ? Object.keys(body) : [];
+  return fields.length === 0 ? undefined : body;
+});
+
+async function commit(files: ContainerFilesService, call: Call): Promise<void> {
+  const { query, response, signal } = call;
+  const body = await call.json(commitBody.pipe(containerConfig.optional()));
+  const request = {
+    repository: query.text('repo') ?? '',
+    tag: query.text('tag') ?? '',
+    author: query.text('author') ?? '',
+    comment: query.text('comment') ?? '',
+    pause: query.text('pause') === undefined || query.flag('pause'),
+    changes: query.all('changes'),
+    config: body,
+  };
+  sendJson(response, 201, { Id: await files.commit(query.text('container') ?? '', request, signal) });
 }
 
 function neededPath(query: Call['query']): string {

@@ -27,6 +27,14 @@ export function imageRoutes(images: ImageService): Route[] {
       },
     },
     {
+      method: 'GET',
+      pattern: '/images/{name}/history',
+      handle: async ({ name, query, response }) => {
+        query.refuse('platform', 'the history of one platform of an image is not implemented');
+        sendJson(response, 200, await images.history(name));
+      },
+    },
+    {
       method: 'POST',
       pattern: '/images/{name}/tag',
       handle: async ({ name, query, request, response }) => {

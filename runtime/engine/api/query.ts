@@ -24,6 +24,11 @@ export class Query {
     return value === null || value === '' ? undefined : value;
   }
 
+  /** All values of a name that may be given more than once. */
+  all(name: string): string[] {
+    return this.#values.getAll(name);
+  }
+
   /** Whether it is there at all, for what is true unless it is said. */
   given(name: string): boolean {
     return this.#values.has(name);

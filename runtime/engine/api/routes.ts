@@ -17,7 +17,7 @@ export function apiRoutes(services: Services): Route[] {
   return [
     ...systemRoutes(services.system, services.events),
     ...extensionRoutes(services.containers, services.usage),
-    ...containerRoutes(services.containers, services.images),
+    ...containerRoutes(services.containers, services.files, services.images),
     ...fileRoutes(services.files),
     ...execRoutes(services.execs),
     ...imageRoutes(services.images),

@@ -30,11 +30,6 @@ const changes: readonly Change[] = [
     before: 46,
     change: (container) => inside(container, 'HostConfig', (host) => without(host, ['Annotations'])),
   },
-  {
-    shape: 'imageInspect',
-    before: 45,
-    change: (image) => ({ ...image, Container: '', ContainerConfig: null }),
-  },
   { shape: 'imageInspect', before: 44, change: (image) => ({ ...image, VirtualSize: image['Size'] }) },
   { shape: 'imageSummary', before: 44, change: (image) => ({ ...image, VirtualSize: image['Size'] }) },
   {
@@ -93,14 +88,17 @@ export function containerInspectJson(container: ContainerInspect, minor: number)
 
 /** A container as the list shows it. */
 export function containerSummaryJson(container: ContainerSummary, minor: number): Json {
-  return shaped('containerSummary', minor, { ...container });
+  // Go leaves out a size of nothing, here and not in inspect.
+  return shaped('containerSummary', minor, withoutEmpty({ ...container }, ['SizeRw', 'SizeRootFs']));
 }
 
 /** An image as inspect shows it; since 1.50 its config has only what images have, and that not when empty. */
 export function imageInspectJson(image: ImageInspect, minor: number): Json {
   const config =
     minor >= 50 ? withoutEmpty(image.Config, Object.keys(image.Config)) : configJson(image.Config);
-  return shaped('imageInspect', minor, { ...image, Config: config });
+  const { Container, ContainerConfig, ...rest } = image;
+  const of = minor < 45 ? { Container, ContainerConfig: configJson(ContainerConfig) } : {};
+  return shaped('imageInspect', minor, { ...rest, ...of, Config: config });
 }
 
 /** An image as the list shows it. */

@@ -142,7 +142,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
     );
     return {
       containers,
-      files: new ContainerFiles(around, files),
+      files: new ContainerFiles(around, files, runner),
       execs,
       features: abilities.features,
       networks: createNetworkService({

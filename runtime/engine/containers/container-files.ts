@@ -4,25 +4,36 @@ import type { Readable } from 'node:stream';
 import { EngineError, messageOf } from '../errors.ts';
 import type { FileChange, FileView, FileWorker } from '../helper/file-worker.ts';
 import { WorkerError } from '../helper/worker-job.ts';
-import type { ArchiveAnswer, ContainerFilesService, ExtractRequest } from '../services.ts';
+import type {
+  ArchiveAnswer,
+  CommitRequest,
+  ContainerFilesService,
+  ContainerSize,
+  ExtractRequest,
+} from '../services.ts';
+import { changedConfig, mergedConfig } from './config-changes.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { fileView } from './container-file-view.ts';
 import { containerPath, pathStatHeader, type NamedPath } from './container-path.ts';
+import { pauseContainer, unpauseContainer } from './container-pauser.ts';
+import type { ContainerRunner } from './container-runner.ts';
 import type { Container } from './container.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** How often a container that ends or starts while it is looked at is looked at again. */
 const maxTries = 5;
 
-type Around = Pick<Surroundings, 'folders' | 'images' | 'index' | 'locks' | 'events'>;
+type Around = Pick<Surroundings, 'folders' | 'images' | 'index' | 'locks' | 'events' | 'log'>;
 
 export class ContainerFiles implements ContainerFilesService {
   readonly #around: Around;
   readonly #worker: FileWorker;
+  readonly #runner: Pick<ContainerRunner, 'save' | 'health'>;
 
-  constructor(around: Around, worker: FileWorker) {
+  constructor(around: Around, worker: FileWorker, runner: Pick<ContainerRunner, 'save' | 'health'>) {
     this.#around = around;
     this.#worker = worker;
+    this.#runner = runner;
   }
 
   async stat(nameOrId: string, path: string, signal: AbortSignal): Promise<string> {
@@ -78,6 +89,74 @@ export class ContainerFiles implements ContainerFilesService {
     );
     publishContainerEvent(this.#around.events, container, 'export');
     return archive;
+  }
+
+  async commit(nameOrId: string, request: CommitRequest, signal: AbortSignal): Promise<string> {
+    const container = this.#around.index.find(nameOrId);
+    const { config, imageId } = container.record;
+    const wanted = mergedConfig(changedConfig(request.config ?? config, request.changes), config);
+    const image = {
+      parent: imageId,
+      config: wanted,
+      author: request.author,
+      comment: request.comment,
+      containerId: container.id,
+      containerConfig: config,
+      repository: request.repository,
+      tag: request.tag,
+    };
+    const pack = (): Promise<Readable> =>
+      this.#viewed(container, false, (view) => this.#worker.pack(view, signal)).catch(told);
+    const { id, name } = await this.#still(container, request.pause, () =>
+      this.#around.images.commit(image, pack, signal),
+    );
+    const more = { comment: request.comment, imageID: id, imageRef: name };
+    publishContainerEvent(this.#around.events, container, 'commit', more);
+    return id;
+  }
+
+  async sizes(ids: readonly string[]): Promise<ReadonlyMap<string, ContainerSize>> {
+    const { folders, images, index } = this.#around;
+    const containers = [...index.values()].filter(({ id }) => ids.includes(id));
+    const used = await this.#worker.usage(
+      folders.containers,
+      containers.map(({ id }) => id),
+    );
+    const sizes = new Map<string, ContainerSize>();
+    for (const { id, record } of containers) {
+      const SizeRw = used.get(id);
+      if (SizeRw === undefined) continue;
+      const below = await images.runnable(record.imageId).then(
+        (image) => image.sizeBytes,
+        () => 0,
+      );
+      sizes.set(id, { SizeRw, SizeRootFs: SizeRw + below });
+    }
+    return sizes;
+  }
+
+  /** Does something while a container that runs is paused, if it shall be. */
+  async #still<T>(container: Container, pause: boolean, work: () => Promise<T>): Promise<T> {
+    const { locks } = this.#around;
+    return locks.run(container.id, async () => {
+      const paused = pause && container.running && !container.paused && (await this.#pause(container));
+      try {
+        return await work();
+      } finally {
+        if (paused && container.paused) await unpauseContainer(this.#around, this.#runner, container);
+      }
+    });
+  }
+
+  /** Whether it could be paused: it may have ended meanwhile. */
+  async #pause(container: Container): Promise<boolean> {
+    try {
+      await pauseContainer(this.#around, this.#runner, container);
+      return true;
+    } catch (error) {
+      if (error instanceof EngineError && error.kind === 'conflict') return false;
+      throw error;
+    }
   }
 
   /** Does something on a view of the container; once more when it has ended between our look and the worker's. */

@@ -68,6 +68,19 @@ const optionalText = z
   .nullish()
   .transform((value) => value ?? '');
 
+const historyEntry = z.object({
+  created: optionalText,
+  author: optionalText,
+  created_by: optionalText,
+  comment: optionalText,
+  empty_layer: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? false),
+});
+/** A step in an image's making; one without a layer changed only its config. */
+export type HistoryEntry = z.infer<typeof historyEntry>;
+
 const configSchema = z.object({
   created: z
     .string()
@@ -82,7 +95,14 @@ const configSchema = z.object({
   variant: optionalText,
   os: optionalText,
   'os.version': optionalText,
+  /** The container it was committed from. */
+  container: optionalText,
+  container_config: containerConfig.nullish().transform((value) => value ?? containerConfig.parse({})),
   config: containerConfig.nullish().transform((value) => value ?? containerConfig.parse({})),
+  history: z
+    .array(historyEntry)
+    .nullish()
+    .transform((value) => value ?? []),
   rootfs: z.object({
     type: z.literal('layers').optional(),
     diff_ids: z
@@ -153,9 +173,14 @@ export function chainIds(diffIds: readonly string[]): string[] {
   const chain: string[] = [];
   for (const diffId of diffIds) {
     const parent = chain.at(-1);
-    chain.push(parent === undefined ? diffId : digestOf(Buffer.from(`${parent} ${diffId}`)));
+    chain.push(parent === undefined ? diffId : nextChainId(parent, diffId));
   }
   return chain;
+}
+
+/** The chainID of a layer on a parent's. */
+export function nextChainId(parent: string, diffId: string): string {
+  return digestOf(Buffer.from(`${parent} ${diffId}`));
 }
 
 /** Parses JSON of a foreign document; `what` names it in the error. */

@@ -86,6 +86,10 @@ async function removeWhole(
 ): Promise<void> {
   const { images, layers, users } = room;
   const using = users(image.id);
+  if (images.childrenOf(image.id).length > 0) {
+    if (quiet) return;
+    throw conflict(image, 'cannot be forced', 'image has dependent child images');
+  }
   if (quiet) {
     // Its last name is gone already; while it is used it stays without one.
     if (using.some((user) => user.running) || (!force && using.length > 0)) return;
@@ -106,6 +110,11 @@ async function removeWhole(
   await images.remove(image.id);
   const removed = await layers.collect(images.neededLayers(), image.chain.toReversed());
   for (const chainId of removed) items.push({ Deleted: chainId });
+  const parent = image.parent === undefined ? undefined : images.get(image.parent);
+  // A parent that only its child kept goes with it.
+  if (parent !== undefined && !parent.detached && images.referencesOf(parent.id).length === 0) {
+    await removeWhole(room, parent, false, true, items);
+  }
 }
 
 async function untag(

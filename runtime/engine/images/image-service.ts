@@ -14,11 +14,12 @@ import type { Logger } from '../log.ts';
 import type { EventBus, ImageService } from '../services.ts';
 import { KeyedLock } from '../store/keyed-lock.ts';
 import type { Trash } from '../store/trash.ts';
+import { commitImage } from './image-commit.ts';
 import { loadImages, stagingFolder } from './image-load.ts';
 import { pullImage, refuseAllTags } from './image-pull.ts';
 import { collectDetached, removeImage, type ImageUsers, type RemoveRoom } from './image-remove.ts';
 import { ImageStore, orInvalid, parseReference, type StoredImage } from './image-store.ts';
-import { eventAttributes, inspectImage, listImages, osOf } from './image-views.ts';
+import { eventAttributes, imageHistory, inspectImage, listImages, osOf } from './image-views.ts';
 import { LayerStore } from './layer-store.ts';
 import { LayerTransfers } from './layer-transfer.ts';
 import { hostPlatform, parsePlatform } from './platform.ts';
@@ -109,8 +110,24 @@ export async function createImageService(options: ImageServiceOptions): Promise<
       void layers.flush();
     },
 
-    async list({ filters, sharedSize }) {
-      return listImages(images, layers, filters, sharedSize, (imageId) => users(imageId).length);
+    async list({ all, filters, sharedSize }) {
+      return listImages(images, layers, filters, { all, sharedSize }, (imageId) => users(imageId).length);
+    },
+
+    async commit(image, pack, signal) {
+      const { child, reference } = await commitImage(
+        { images, layers, worker, exclusively },
+        image,
+        pack,
+        signal,
+      );
+      if (reference !== undefined) publish('tag', child.id, child, familiarReference(reference));
+      void layers.flush();
+      return { id: child.id, name: reference === undefined ? '' : familiarReference(reference) };
+    },
+
+    async history(nameOrId) {
+      return imageHistory(images.find(nameOrId), images, layers);
     },
 
     async inspect(nameOrId) {
@@ -159,6 +176,7 @@ export async function createImageService(options: ImageServiceOptions): Promise<
         lower: layers.lower(image.chain),
         architecture: image.config.architecture,
         os: osOf(image),
+        sizeBytes: image.sizeBytes,
       };
     },
 

@@ -34,6 +34,8 @@ const imageRecord = z.object({
   sizeBytes: z.int().nonnegative(),
   /** When it was last given a name; RFC 3339, absent is never. */
   lastTagTime: z.string().optional(),
+  /** The image it was committed from, here. */
+  parent: sha256Digest.optional(),
   /** Removed by name, but a stopped container still stands on its layers. */
   detached: z.boolean(),
 });
@@ -116,6 +118,11 @@ export class ImageStore {
     return this.#references.get(formatReference(reference))?.image;
   }
 
+  /** The images that were committed from this one. */
+  childrenOf(id: string): StoredImage[] {
+    return [...this.#images.values()].filter((image) => image.parent === id && !image.detached);
+  }
+
   /** All chainIDs that an image, detached or not, stands on. */
   neededLayers(): Set<string> {
     return new Set(this.images().flatMap((image) => image.chain));
@@ -151,6 +158,7 @@ export class ImageStore {
     configBytes: Uint8Array,
     manifestBytes: readonly Uint8Array[],
     layers: LayerStore,
+    parent?: string,
   ): Promise<StoredImage> {
     const id = await this.#blobs.put(configBytes);
     const manifests: string[] = [];
@@ -165,6 +173,7 @@ export class ImageStore {
       chain,
       sizeBytes,
       ...(before?.lastTagTime === undefined ? {} : { lastTagTime: before.lastTagTime }),
+      ...((before?.parent ?? parent) === undefined ? {} : { parent: before?.parent ?? parent }),
       detached: false,
       config,
     };

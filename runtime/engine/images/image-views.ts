@@ -3,7 +3,7 @@ import path from 'node:path';
 import { familiarName, familiarReference, type ImageReference } from '../../syntax/image-reference.ts';
 import { EngineError } from '../errors.ts';
 import type { Filters } from '../services.ts';
-import { untrustedMap, type ImageInspect, type ImageSummary } from '../types.ts';
+import { untrustedMap, type ImageHistoryItem, type ImageInspect, type ImageSummary } from '../types.ts';
 import { isCanonical, type ImageStore, type StoredImage } from './image-store.ts';
 import type { LayerStore } from './layer-store.ts';
 
@@ -17,12 +17,12 @@ const filterNames: ReadonlySet<string> = new Set([
   'until',
 ]);
 
-/** `GET /images/json`, newest first. `containers` counts the containers of an image. */
+/** `GET /images/json`, newest first. `containers` counts the containers of an image; `all` has the nameless parents, too. */
 export function listImages(
   images: ImageStore,
   layers: LayerStore,
   filters: Filters,
-  sharedSize: boolean,
+  { all, sharedSize }: { readonly all: boolean; readonly sharedSize: boolean },
   containers: (imageId: string) => number,
 ): ImageSummary[] {
   for (const name of filters.keys()) {
@@ -49,10 +49,13 @@ export function listImages(
       );
     const tags = references.filter((reference) => !isCanonical(reference));
     if (references.length === 0 && (dangling === false || patterns.length > 0)) continue;
+    // What others were committed from and has no name any more is a step, not garbage.
+    const isStep = references.length === 0 && images.childrenOf(image.id).length > 0;
+    if (isStep && (dangling === true || !all)) continue;
     if (dangling === true && tags.length > 0) continue;
     summaries.push({
       Id: image.id,
-      ParentId: '',
+      ParentId: parentOf(image, images),
       RepoTags: tags.map(familiarReference),
       RepoDigests: references.filter(isCanonical).map(familiarReference),
       Created: Math.floor(created / 1000),
@@ -74,8 +77,10 @@ export function inspectImage(image: StoredImage, images: ImageStore, layers: Lay
     Id: image.id,
     RepoTags: references.filter((reference) => !isCanonical(reference)).map(familiarReference),
     RepoDigests: references.filter(isCanonical).map(familiarReference),
-    Parent: '',
+    Parent: parentOf(image, images),
     Comment: config.comment,
+    Container: config.container,
+    ContainerConfig: config.container_config,
     ...(config.created === '' ? {} : { Created: config.created }),
     DockerVersion: config.docker_version,
     Author: config.author,
@@ -96,6 +101,38 @@ export function inspectImage(image: StoredImage, images: ImageStore, layers: Lay
     RootFS: { Type: 'layers', Layers: config.rootfs.diff_ids },
     Metadata: { LastTagTime: image.lastTagTime ?? '0001-01-01T00:00:00Z' },
   };
+}
+
+/** The image it was committed from, when that is still here. */
+function parentOf({ parent }: StoredImage, images: ImageStore): string {
+  return parent !== undefined && images.get(parent)?.detached === false ? parent : '';
+}
+
+/** `GET /images/{name}/history`, newest first: only what was committed here has images for its steps. */
+export function imageHistory(image: StoredImage, images: ImageStore, layers: LayerStore): ImageHistoryItem[] {
+  const sizes = image.chain.map((chainId) => layers.get(chainId)?.fileBytes ?? 0);
+  const { history } = image.config;
+  let layer = 0;
+  const items = history.map((entry) => {
+    if (!entry.empty_layer && layer >= sizes.length) {
+      throw new EngineError('internal', 'too many non-empty layers in History section');
+    }
+    return {
+      Created: Math.floor(Date.parse(entry.created === '' ? '0001-01-01T00:00:00Z' : entry.created) / 1000),
+      CreatedBy: entry.created_by,
+      Comment: entry.comment,
+      Size: entry.empty_layer ? 0 : (sizes[layer++] ?? 0),
+    };
+  });
+  let step: StoredImage | undefined = image;
+  return items.toReversed().map((item) => {
+    const at = step;
+    const tags = (at === undefined ? [] : images.referencesOf(at.id))
+      .filter((reference) => !isCanonical(reference))
+      .map(familiarReference);
+    step = at?.parent === undefined ? undefined : images.get(at.parent);
+    return { Id: at?.id ?? '<missing>', ...item, Tags: tags.length === 0 ? null : tags };
+  });
 }
 
 /** An image's operating system; an old config that does not say means Linux. */

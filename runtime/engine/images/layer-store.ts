@@ -11,7 +11,7 @@ import type { Logger } from '../log.ts';
 import { syncFileSystem } from '../store/file-system-sync.ts';
 import { readRecord, writeRecord } from '../store/records.ts';
 import type { Trash } from '../store/trash.ts';
-import { sha256Digest } from './image-manifest.ts';
+import { nextChainId, sha256Digest } from './image-manifest.ts';
 
 const schemaVersion = 1;
 
@@ -122,7 +122,33 @@ export class LayerStore {
   }
 
   /** Makes a layer: `extract` fills the folder it is given. Nothing is left when it fails. */
-  async create(layer: NewLayer, extract: (dest: string) => Promise<ExtractedLayer>): Promise<Layer> {
+  create(layer: NewLayer, extract: (dest: string) => Promise<ExtractedLayer>): Promise<Layer> {
+    return this.#create(() => layer, extract);
+  }
+
+  /** Makes a layer whose diffID is known when it is there. It stays pinned until `unpin`. */
+  async createOn(
+    parent: string | undefined,
+    extract: (dest: string) => Promise<ExtractedLayer>,
+  ): Promise<{ layer: Layer; unpin: () => void }> {
+    let unpin = (): void => undefined;
+    try {
+      const layer = await this.#create(({ diffId }) => {
+        const chainId = parent === undefined ? diffId : nextChainId(parent, diffId);
+        unpin = this.pin([chainId]);
+        return { chainId, diffId, parent };
+      }, extract);
+      return { layer, unpin };
+    } catch (error) {
+      unpin();
+      throw error;
+    }
+  }
+
+  async #create(
+    describe: (extracted: ExtractedLayer) => NewLayer,
+    extract: (dest: string) => Promise<ExtractedLayer>,
+  ): Promise<Layer> {
     const room = path.join(this.folder, `.tmp-${randomBytes(6).toString('hex')}`);
     const diff = path.join(room, 'diff');
     try {
@@ -131,7 +157,7 @@ export class LayerStore {
       // Whatever our umask is: a tar without an entry for its root means this.
       await chmod(diff, 0o755);
       const extracted = await extract(diff);
-      const { chainId, diffId, parent, blob } = layer;
+      const { chainId, diffId, parent, blob } = describe(extracted);
       const record: LayerRecord = {
         schemaVersion,
         bootId: this.#bootId,

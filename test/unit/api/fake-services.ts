@@ -45,6 +45,8 @@ export function fakeServices(replace: Replacements = {}): Services {
       write: noContainer,
       changes: noContainer,
       export: noContainer,
+      commit: noContainer,
+      sizes: () => Promise.resolve(new Map()),
       ...replace.files,
     },
     execs: {
@@ -63,6 +65,10 @@ export function fakeServices(replace: Replacements = {}): Services {
       inspect: (name) => {
         throw new EngineError('notFound', `No such image: ${name}`);
       },
+      history: (name) => {
+        throw new EngineError('notFound', `No such image: ${name}`);
+      },
+      commit: unexpected('commit'),
       tag: unexpected('tag'),
       remove: unexpected('image remove'),
       runnable: unexpected('runnable'),

@@ -87,6 +87,8 @@ const image: ImageInspect = {
   RepoDigests: [],
   Parent: '',
   Comment: '',
+  Container: '',
+  ContainerConfig: Config,
   DockerVersion: '',
   Author: '',
   Config: { ...Config, Image: '', Healthcheck: null, Cmd: ['sh'], WorkingDir: '/' },
