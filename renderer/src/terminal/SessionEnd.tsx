@@ -30,10 +30,7 @@ export function SessionEnd({ session, screen, alive }: SessionEndProps) {
       ? words.endedPlain
       : words.ended(code);
   return (
-    <div
-      className={`session-end ${broken || (code !== null && code !== 0) ? 'session-end-bad' : ''}`}
-      role="status"
-    >
+    <div className={`session-end ${broken ? 'session-end-bad' : ''}`} role="status">
       <span
         className={`mark mark-${broken || (code !== null && code !== 0) ? 'failed' : 'stopped'}`}
         aria-hidden

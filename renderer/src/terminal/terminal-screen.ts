@@ -123,6 +123,8 @@ export class TerminalScreen {
         },
         onClosed: (failure) => {
           this.#stream = undefined;
+          // Nobody reads what is typed any more: there is no cursor.
+          if (failure === undefined) this.#terminal.write('\u001b[?25l');
           this.#publish({ view: failure === undefined ? 'closed' : 'lost', failure });
         },
       },
