@@ -1,7 +1,8 @@
 // The API's contracts, one line each: bad input gets Docker's status and a sentence, and the shapes that clients lean on.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
-import { parseContract, request, valueAt } from '../fixtures/contract-table.ts';
+import { answerFaults, undefinedApi } from '../fixtures/api-definitions.ts';
+import { parseContract, request, valueAt, type Answer } from '../fixtures/contract-table.ts';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 import { tar } from '../fixtures/tar.ts';
 
@@ -75,7 +76,6 @@ POST /containers/create?name=-bad {"Image":"busybox"} 400 .message=Invalid conta
 POST /containers/create?name=../../x {"Image":"busybox"} 400
 POST /containers/create {"Image":"UPPER"} 400
 POST /containers/create {"Image":"busybox","HostConfig":{"NetworkMode":"nosuch"}} 400 .message=network nosuch not found
-POST /containers/create {"Image":"busybox","HostConfig":{"RestartPolicy":{"Name":"always"}}} 501
 POST /containers/create {"Image":"busybox","HostConfig":{"Binds":["named:/data"]}} 501
 POST /containers/create {"Image":"busybox","HostConfig":{"Binds":["/a:relative"]}} 400
 POST /containers/create {"Image":"busybox","HostConfig":{"PortBindings":{"80/tcp":[{"HostPort":"99999"}]}}} 400
@@ -106,12 +106,49 @@ describe('contracts', () => {
   it.each(contracts)('%s', async (line) => {
     const contract = parseContract(line);
     const answer = await request(engine.socket, contract);
+    if (isJsonAnswer(answer)) {
+      const { method, path } = contract;
+      expect(answerFaults({ method, path, status: answer.status, body: JSON.parse(answer.text) })).toEqual(
+        [],
+      );
+    }
     expect({ status: answer.status, text: answer.text }).toMatchObject({ status: contract.status });
     if (contract.expected !== undefined) {
       expect(valueAt(answer.text, contract.expected.path)).toBe(contract.expected.value);
     } else if (answer.status >= 400 && contract.method !== 'HEAD') {
       expect(valueAt(answer.text, ['message'])).toMatch(/\S \S/);
     }
+  });
+});
+
+describe.skipIf(undefinedApi !== undefined)('answers to clients of every version', () => {
+  const targets = [
+    '/version',
+    '/info',
+    '/containers/json?all=1',
+    '/containers/up/json',
+    '/containers/down/json',
+    '/containers/up/top',
+    '/containers/up/stats?stream=false&one-shot=1',
+    '/images/json',
+    '/images/busybox/json',
+    '/networks',
+    '/networks/bridge',
+    '/volumes',
+    '/containers/nosuch/json',
+    '/networks/nosuch',
+    '/images/nosuch/json',
+    '/exec/nosuch/json',
+  ];
+  it.each([24, 30, 40, 41, 42, 43, 44, 46, 48, 50, 51])('are as they are defined: 1.%s', async (minor) => {
+    const faults: string[] = [];
+    for (const target of targets) {
+      const path = `/v1.${String(minor)}${target}`;
+      const { status, text } = await request(engine.socket, { method: 'GET', path });
+      const found = answerFaults({ method: 'GET', path, status, body: JSON.parse(text) });
+      faults.push(...found.map((fault) => `${path}: ${fault}`));
+    }
+    expect(faults).toEqual([]);
   });
 });
 
@@ -224,6 +261,13 @@ describe('a run that cannot work', () => {
     expect(run.stderr).toMatch(/no command specified/i);
   });
 });
+
+/** Whether an answer is one JSON value, not a stream of them. */
+function isJsonAnswer({ headers, text }: Answer): boolean {
+  return (
+    headers['content-type'] === 'application/json' && headers['content-length'] !== undefined && text !== ''
+  );
+}
 
 /** A docker-archive with one empty layer and a config that says nothing of what to run. */
 function imageWithoutCommand(): Buffer {

@@ -8,6 +8,7 @@ import { farewell, streamType } from './hijack.ts';
 import { checkPlatform } from './platform.ts';
 import type { Query } from './query.ts';
 import { sendEmpty, sendError, sendJson } from './reply.ts';
+import { gateCreate } from './request-gates.ts';
 import type { Call, Route } from './route.ts';
 import { containerInspectJson, containerSummaryJson } from './shape.ts';
 
@@ -168,10 +169,11 @@ async function list(
 }
 
 async function create(containers: ContainerService, images: ImageService, call: Call): Promise<void> {
-  const body = await call.requiredJson(createBody, noConfig);
+  const { body, warnings } = gateCreate(await call.requiredJson(createBody, noConfig), call.minor);
   const platform = call.query.text('platform');
   if (platform !== undefined) await checkPlatform(images, body.Image, platform);
-  sendJson(call.response, 201, await containers.create(call.query.text('name'), body));
+  const { Id, Warnings } = await containers.create(call.query.text('name'), body);
+  sendJson(call.response, 201, { Id, Warnings: [...warnings, ...Warnings] });
 }
 
 async function inspect(

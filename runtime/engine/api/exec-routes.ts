@@ -5,6 +5,7 @@ import type { ExecService } from '../services.ts';
 import { execCreateBody, execStartBody } from '../types.ts';
 import { farewell, streamType } from './hijack.ts';
 import { sendEmpty, sendJson } from './reply.ts';
+import { gateExec } from './request-gates.ts';
 import type { Call, Route } from './route.ts';
 
 /** The routes of execs. */
@@ -15,7 +16,7 @@ export function execRoutes(execs: ExecService): Route[] {
       pattern: '/containers/{name}/exec',
       handle: async (call) => {
         const body = await call.requiredJson(execCreateBody, 'exec configuration cannot be empty');
-        sendJson(call.response, 201, await execs.create(call.name, body));
+        sendJson(call.response, 201, await execs.create(call.name, gateExec(body, call.minor)));
       },
     },
     { method: 'POST', pattern: '/exec/{name}/start', handle: (call) => start(execs, call) },
@@ -41,7 +42,7 @@ async function start(execs: ExecService, call: Call): Promise<void> {
   const exec = await execs.prepareStart(call.name, {
     Detach,
     Tty,
-    ...(ConsoleSize === null ? {} : { ConsoleSize }),
+    ...(ConsoleSize === null || call.minor < 42 ? {} : { ConsoleSize }),
   });
   if (Detach) {
     await exec.start(undefined);

@@ -8,12 +8,13 @@ import type {
   ImageInspect,
   ImageSummary,
   NetworkInspect,
+  SystemInfo,
 } from '../types.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** Which answers the table knows. */
-type Shape = 'containerInspect' | 'containerSummary' | 'imageInspect' | 'imageSummary' | 'network';
+type Shape = 'containerInspect' | 'containerSummary' | 'imageInspect' | 'imageSummary' | 'network' | 'info';
 
 /** A change for clients before `before` (a minor version). */
 interface Change {
@@ -23,6 +24,24 @@ interface Change {
 }
 
 const changes: readonly Change[] = [
+  {
+    shape: 'info',
+    before: 49,
+    change: (info) =>
+      inside(info, 'RegistryConfig', (registry) => ({
+        AllowNondistributableArtifactsCIDRs: [],
+        AllowNondistributableArtifactsHostnames: [],
+        ...registry,
+      })),
+  },
+  { shape: 'info', before: 44, change: (info) => without(info, ['CDISpecDirs']) },
+  // Linux took the limit away in 5.16, and before it was never to be relied on.
+  { shape: 'info', before: 42, change: (info) => ({ ...info, KernelMemory: false }) },
+  {
+    shape: 'info',
+    before: 25,
+    change: (info) => ({ ...info, SecurityOptions: plainOptions(info['SecurityOptions']) }),
+  },
   { shape: 'imageSummary', before: 51, change: (image) => ({ ...image, Containers: -1 }) },
   { shape: 'network', before: 47, change: (network) => without(network, ['EnableIPv4']) },
   {
@@ -109,6 +128,19 @@ export function imageSummaryJson(image: ImageSummary, minor: number): Json {
 /** A network, listed or inspected. */
 export function networkJson(network: NetworkInspect, minor: number): Json {
   return shaped('network', minor, { ...network });
+}
+
+/** `/info`; what bridges do with packets was told until 1.49. */
+export function infoJson(info: SystemInfo, minor: number): Json {
+  const told = minor < 50 ? info : without({ ...info }, ['BridgeNfIptables', 'BridgeNfIp6tables']);
+  return shaped('info', minor, { ...told });
+}
+
+/** `name=seccomp,profile=builtin` was `seccomp` once. */
+function plainOptions(options: unknown): string[] {
+  return Array.isArray(options)
+    ? options.map((option: unknown) => /^name=([^,]*)/.exec(String(option))?.[1] ?? String(option))
+    : [];
 }
 
 /** An event as a line; its nanoseconds are more than a double holds. */

@@ -5,7 +5,7 @@ import { eventFilterNames } from '../events/event-filter.ts';
 import type { EventBus, SystemService } from '../services.ts';
 import { sendJson } from './reply.ts';
 import type { Call, Route } from './route.ts';
-import { eventLine } from './shape.ts';
+import { eventLine, infoJson } from './shape.ts';
 
 /** Bytes of events that may wait for a client; one that is slower is cut, so that it knows of its gap. */
 const slowClientBytes = 4 * 1024 * 1024;
@@ -23,7 +23,7 @@ export function systemRoutes(system: SystemService, events: EventBus): Route[] {
     {
       method: 'GET',
       pattern: '/info',
-      handle: async ({ response }) => sendJson(response, 200, await system.info()),
+      handle: async ({ minor, response }) => sendJson(response, 200, infoJson(await system.info(), minor)),
     },
     { method: 'GET', pattern: '/events', handle: (call) => streamEvents(events, call) },
   ];
