@@ -1,7 +1,9 @@
 // The files of one log: the current one and the older ones, some of them compressed, and where in them to begin. The monitor
 // may give them other numbers at any moment, so they are opened together and known by what they are, not by their names.
+import { open, readdir, readFile, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
-import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { recordTime, type LogFormat } from './log-record.ts';
 
 const chunkBytes = 64 * 1024;
@@ -9,6 +11,7 @@ const chunkBytes = 64 * 1024;
 const maxLineBytes = 1024 * 1024;
 const newline = 10;
 const indexEntryBytes = 16;
+const openAttempts = 50;
 
 /** Whole lines, and the place in the file behind them. */
 export interface LogPart {
@@ -149,27 +152,58 @@ export class LogFile {
   }
 }
 
-/** Opens all files of a log, oldest first. The newest is opened first: a rotation meanwhile shows one twice, and hides none. */
+/** Opens all files of a log, oldest first. In the middle of a rotation one has no name for a moment: then it is done again. */
 export async function openLogFiles(current: string): Promise<LogFile[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { files, whole } = await openOnce(current);
+    if (whole || attempt === openAttempts) return files;
+    await closeLogFiles(files);
+    await breathe();
+  }
+}
+
+/** The newest is opened first: a rotation meanwhile shows a file twice, and hides none. */
+async function openOnce(current: string): Promise<{ files: LogFile[]; whole: boolean }> {
   const files: LogFile[] = [];
-  const take = async (path: string, compressed: boolean): Promise<boolean> => {
-    const handle = await openFile(path);
+  const take = async (file: string, compressed: boolean): Promise<boolean> => {
+    const handle = await openFile(file);
     if (handle === undefined) return false;
     const { ino } = await handle.stat();
     if (files.some(({ inode }) => inode === ino)) await handle.close();
-    else files.unshift(new LogFile(path, handle, ino, compressed));
+    else files.unshift(new LogFile(file, handle, ino, compressed));
     return true;
   };
   try {
-    await take(current, false);
-    for (let number = 1; ; number += 1) {
+    const oldest = await oldestNumber(current);
+    let whole = (await take(current, false)) || oldest === 0;
+    for (let number = 1; number <= oldest; number += 1) {
       const older = `${current}.${String(number)}`;
-      if (!(await take(older, false)) && !(await take(`${older}.gz`, true))) return files;
+      if (!(await take(older, false)) && !(await take(`${older}.gz`, true))) whole = false;
     }
+    await dropDouble(files);
+    return { files, whole };
   } catch (error) {
     await closeLogFiles(files);
     throw error;
   }
+}
+
+async function oldestNumber(current: string): Promise<number> {
+  const name = `${path.basename(current)}.`;
+  const numbers = (await readdir(path.dirname(current)).catch(() => []))
+    .filter((file) => file.startsWith(name))
+    .map((file) => Number(/^(\d+)(?:\.gz)?$/.exec(file.slice(name.length))?.[1] ?? 0));
+  return Math.max(0, ...numbers);
+}
+
+/** A file that was opened and then compressed and moved before its neighbour was. */
+async function dropDouble(files: LogFile[]): Promise<void> {
+  const plain = files.findIndex(({ compressed }) => !compressed);
+  const [older, newer] = [files[plain - 1], files[plain]];
+  if (older === undefined || newer === undefined) return;
+  if (!(await older.head()).equals(await newer.head())) return;
+  files.splice(plain - 1, 1);
+  await older.handle.close();
 }
 
 /** Closes them. */

@@ -2,6 +2,7 @@
 import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readLog, type LogSource } from '../../../runtime/engine/containers/log-reader.ts';
 import { parseTime } from '../../../runtime/engine/containers/log-record.ts';
@@ -93,6 +94,17 @@ describe('a log at rest', () => {
     expect(await read({})).toBe('1\n2\n3\n4\n');
     expect(await read({ tail: 2 })).toBe('3\n4\n');
     expect(await read({ tail: 3 })).toBe('2\n3\n4\n');
+  });
+
+  it('reads old files that are compressed, and none twice', async () => {
+    await writeFile(`${file}.3.gz`, gzipSync(line('1\n', 1) + line('2\n', 1)));
+    await writeFile(`${file}.2.gz`, gzipSync(line('3\n', 3)));
+    // It was being compressed as it was moved.
+    await writeFile(`${file}.1`, line('3\n', 3));
+    await writeFile(file, line('4\n', 5));
+    expect(await read({})).toBe('1\n2\n3\n4\n');
+    expect(await read({ tail: 3 })).toBe('2\n3\n4\n');
+    expect(await read({ since: parseTime('2026-01-01T00:00:03Z') })).toBe('3\n4\n');
   });
 
   it('leaves out a torn record', async () => {
