@@ -7,10 +7,7 @@ import { JsonLines } from './json-lines.ts';
 import type { StatsSource } from './stats-hub.ts';
 
 const retryMs = 1000;
-/** As many ids fit into the address of a request; beyond them all containers are asked for. */
-const maxNamedIds = 100;
-
-/** The source on `GET /berth/stats`. */
+/** The source on `POST /berth/stats`. */
 export class EngineStats implements StatsSource {
   readonly #client: EngineClient;
   readonly #tell: (event: StatsEvent) => void;
@@ -27,7 +24,7 @@ export class EngineStats implements StatsSource {
     const key = [...ids].join(',');
     if (key === this.#key) return;
     this.#key = key;
-    this.#open(ids.size > maxNamedIds ? {} : { ids: key });
+    this.#open([...ids]);
   }
 
   dispose(): void {
@@ -35,20 +32,25 @@ export class EngineStats implements StatsSource {
     this.#abort.abort();
   }
 
-  #open(query: Readonly<Record<string, string>>): void {
+  #open(ids: readonly string[]): void {
     this.dispose();
     const abort = new AbortController();
     this.#abort = abort;
     // Whatever ends it, it is wanted until it is disposed of.
-    void this.#follow(query, abort.signal)
+    void this.#follow(ids, abort.signal)
       .catch(() => undefined)
       .then(() => {
-        if (!abort.signal.aborted) this.#retry = setTimeout(() => this.#open(query), retryMs);
+        if (!abort.signal.aborted) this.#retry = setTimeout(() => this.#open(ids), retryMs);
       });
   }
 
-  async #follow(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
-    const response = await this.#client.stream({ method: 'GET', path: '/berth/stats', query, signal });
+  async #follow(ids: readonly string[], signal: AbortSignal): Promise<void> {
+    const response = await this.#client.stream({
+      method: 'POST',
+      path: '/berth/stats',
+      body: { ids },
+      signal,
+    });
     signal.addEventListener('abort', () => response.destroy());
     if (signal.aborted) response.destroy();
     response.on('error', () => undefined);

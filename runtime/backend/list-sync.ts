@@ -1,5 +1,4 @@
 // Keeps one of the model's lists equal to the engine's: asked for as a whole, again after events, one request at a time.
-import { failureFromError } from '../client/engine-failure.ts';
 import type { Disposable } from './disposable.ts';
 
 /** Events come in bursts (a pull tags, a build removes): one list for all of them. */
@@ -46,10 +45,8 @@ export class ListSync implements Disposable {
     if (this.#asking || this.#disposed) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.load().catch((error: unknown) => {
-        // The session ends by itself when the engine has gone; otherwise the list is asked for again.
-        if (failureFromError(error).status !== undefined) this.#schedule(retryMs);
-      });
+      // When the engine has gone, the session ends and this with it.
+      this.load().catch(() => this.#schedule(retryMs));
     }, afterMs);
   }
 }

@@ -184,7 +184,7 @@ export const dockerStatsLine = z.object({
 });
 export type DockerStatsLine = z.infer<typeof dockerStatsLine>;
 
-/** One line of `GET /berth/stats`: the figures of a second. */
+/** One line of `/berth/stats`: the figures of a second. */
 export const berthStatsLine = z.object({
   timeMs: z.number(),
   containers: z.array(

@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBackend, type Backend } from '../../runtime/backend/backend.ts';
+import { DockerStats } from '../../runtime/backend/docker-stats.ts';
+import { EngineStats } from '../../runtime/backend/engine-stats.ts';
 import { unixEndpoint } from '../../runtime/client/endpoint.ts';
 import { createEngineClient } from '../../runtime/client/engine-client.ts';
 import { streamWindowBytes } from '../../runtime/contract/wire.ts';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 import { busyboxProgram } from '../fixtures/packages.ts';
 import type { TaskModel } from '../../runtime/contract/model.ts';
+import type { StatsEvent } from '../../runtime/contract/streams.ts';
 import { TestWindow, warmUp } from '../fixtures/window.ts';
 
 const image = 'busybox';
@@ -90,6 +93,15 @@ describe('images', () => {
     expect((await window.call('images.remove', { id: 'alpine:latest', force: false })).result).toEqual({});
     await window.until('the removal', () => !window.port.images.has(id));
     expect((await engine.cli(['images', '-q', 'alpine'])).stdout).toBe('');
+  });
+
+  it('are not there when their pull was cancelled', async () => {
+    const { result } = await window.call('tasks.pull', { reference: 'python:3.11-slim' });
+    const id = result?.id ?? '';
+    await window.until('its layers', () => (window.port.tasks.get(id)?.parts.length ?? 0) > 0);
+    expect((await window.call('tasks.cancel', { id })).result).toEqual({});
+    await window.until('the cancellation', () => window.port.tasks.get(id)?.state === 'cancelled');
+    expect((await engine.cli(['images', '-q', 'python'])).stdout).toBe('');
   });
 
   it('says that there is no such image to pull', async () => {
@@ -201,6 +213,52 @@ describe('a container', () => {
   });
 });
 
+describe('a running container', () => {
+  it('is paused, renamed and looked into', async () => {
+    const id = await runSleeper('before');
+    expect((await window.call('containers.pause', { id })).result).toEqual({});
+    await window.container('before', ({ state }) => state === 'paused');
+    expect((await window.call('containers.unpause', { id })).result).toEqual({});
+    await window.container('before', ({ state }) => state === 'running');
+    expect((await window.call('containers.rename', { id, name: 'after' })).result).toEqual({});
+    expect((await window.container('after')).id).toBe(id);
+    const { result } = await window.call('containers.top', { id });
+    expect(result?.titles).toContain('PID');
+    expect(result?.processes[0]).toHaveLength(result?.titles.length ?? 0);
+    expect(result?.processes[0]?.join(' ')).toContain('while :; do sleep 0.1; done');
+    const network = await window.until('its network', () =>
+      [...window.port.networks.values()].find(({ containers }) => containers === 1),
+    );
+    const inspected = await window.call('networks.inspect', { id: network.id });
+    expect(JSON.parse(inspected.result?.json ?? '')).toMatchObject({ Name: network.name });
+  });
+
+  it.each([
+    ['the engine’s own stream', ['stats'], true],
+    ['Docker’s stream of each container', [], false],
+  ])('tells what it uses by %s', async (_, features, hasMachine) => {
+    const id = await runSleeper('busy');
+    const client = createEngineClient(unixEndpoint(engine.socket));
+    const events: StatsEvent[] = [];
+    const tell = (event: StatsEvent) => void events.push(event);
+    const source = features.length > 0 ? new EngineStats(client, tell) : new DockerStats(client, tell);
+    try {
+      source.setIds(new Set([id]));
+      const { samples, machine } = await window.until('a figure of its CPU', () =>
+        events.find((event) => event.samples.some(({ cpuPercent }) => cpuPercent !== null)),
+      );
+      expect(samples).toHaveLength(1);
+      expect(samples[0]).toMatchObject({ id, pids: expect.any(Number) });
+      expect(samples[0]?.memoryBytes).toBeGreaterThan(0);
+      expect(samples[0]?.memoryLimitBytes).toBeGreaterThan(samples[0]?.memoryBytes ?? 0);
+      expect(machine !== undefined).toBe(hasMachine);
+    } finally {
+      source.dispose();
+      client.close();
+    }
+  });
+});
+
 describe('logs', () => {
   it('come live from both streams, with times, and end with the container', async () => {
     const gate = path.join(folder, 'gate');
@@ -234,6 +292,23 @@ describe('logs', () => {
       expect(timeMs).toBeGreaterThanOrEqual(startedMs - 1000);
       expect(timeMs).toBeLessThanOrEqual(Date.now());
     }
+  });
+
+  it('begin and end at the times that are asked for', async () => {
+    const script = 'for word in one two three; do echo $word; sleep 0.2; done';
+    await window.run({ image, name: 'slow', command: ['sh', '-c', script] });
+    const { id } = await window.container('slow', ({ state }) => state === 'exited');
+    const all = window.logs({ id, tail: 1000, follow: false });
+    await all.ended();
+    const middleMs = all.records()[1]?.timeMs ?? 0;
+    const ended = async (times: { sinceMs?: number; untilMs?: number }) => {
+      const logs = window.logs({ id, tail: 1000, follow: false, ...times });
+      expect(await logs.ended()).toBeUndefined();
+      return logs.records().map(({ text }) => text);
+    };
+    expect(await ended({ sinceMs: middleMs - 50 })).toEqual(['two', 'three']);
+    expect(await ended({ untilMs: middleMs + 50 })).toEqual(['one', 'two']);
+    expect(await ended({ sinceMs: middleMs, untilMs: middleMs })).toEqual(['two']);
   });
 
   it('of a container with a terminal are plain lines', async () => {
@@ -302,6 +377,21 @@ describe('a terminal', () => {
     });
     expect(await terminal.ended()).toBeUndefined();
     expect(endOf(terminal.session)).toMatchObject({ exitCode: 130 });
+  });
+
+  it('loses no byte of a flood while a view takes it', async () => {
+    const id = await runSleeper('shell');
+    const total = 8_000_000;
+    const command = ['sh', '-c', `head -c ${String(total)} /dev/zero | tr '\\0' x`];
+    const terminal = await window.show({ container: id, command });
+    let taken = 0;
+    await window.until('its end', () => {
+      const received = terminal.bytes().length;
+      terminal.acknowledge(received - taken);
+      taken = received;
+      return received >= total && endOf(terminal.session) !== undefined;
+    });
+    expect(terminal.bytes().equals(Buffer.alloc(total, 'x'))).toBe(true);
   });
 
   it('outlives its window and shows the next one what it showed', async () => {

@@ -276,6 +276,22 @@ describe('start in the browser mode', () => {
     expect(window.port.terminals.get(terminal.session)?.ended).toMatchObject({ exitCode: 0, reason: '' });
   });
 
+  it('says that its engine hangs, shows its log and starts it again when asked', async () => {
+    const hung = engineOf(dataRoot());
+    if (hung === undefined) throw new Error('there is no engine');
+    expect(window.port.engine).toMatchObject({ keeper: true });
+    process.kill(hung, 'SIGSTOP');
+    await window.until('the hang', () => window.port.engine?.state === 'hung');
+    expect((await window.call('engine.restart', {})).result).toEqual({});
+    await window.until('the new engine', () => window.port.engine?.state === 'running');
+    expect(engineOf(dataRoot())).not.toBe(hung);
+    expect(existsSync(`/proc/${String(hung)}`)).toBe(false);
+    expect(await pidOfSleeper()).toBe(sleeper.pid);
+    const { result } = await window.call('engine.log', {});
+    expect(result?.text).toContain('The engine ended by SIGKILL; it is started again.');
+    expect(result?.text).toContain('The engine does not end by itself: it is killed.');
+  });
+
   it('ends with its engine at Ctrl-C, twice as npm passes it on; containers go on', async () => {
     const closed = new Promise((resolve) => socket.once('close', resolve));
     started.child.kill('SIGINT');

@@ -101,13 +101,11 @@ async function removeWhole(
     refuseInUse(room, image, force);
   }
   await untag(room, image, images.referencesOf(image.id), items);
+  await (using.length > 0 ? images.detach(image.id) : images.remove(image.id));
+  // Who hears of it and asks for the list must not find it there any more.
   room.announce('delete', image);
   items.push({ Deleted: image.id });
-  if (using.length > 0) {
-    await images.detach(image.id);
-    return;
-  }
-  await images.remove(image.id);
+  if (using.length > 0) return;
   const removed = await layers.collect(images.neededLayers(), image.chain.toReversed());
   for (const chainId of removed) items.push({ Deleted: chainId });
   const parent = image.parent === undefined ? undefined : images.get(image.parent);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBackend, type Backend } from '../../../runtime/backend/backend.ts';
 import { createEngineClient } from '../../../runtime/client/engine-client.ts';
 import { unixEndpoint } from '../../../runtime/client/endpoint.ts';
+import { RemoteKeptEngine } from '../../../runtime/client/kept-engine.ts';
 import type { RunOptions } from '../../../runtime/contract/methods.ts';
 import { streamWindowBytes } from '../../../runtime/contract/wire.ts';
 import { EngineOnSocket, inspection, send, until } from './engine-on-socket.ts';
@@ -133,6 +134,78 @@ describe('methods', () => {
   it('takes "is so already" for done', async () => {
     engine.routes.set('POST /containers/a/start', (_request, response) => response.writeHead(304).end());
     expect(await call('containers.start', { id: 'a' })).toMatchObject({ type: 'result', value: {} });
+  });
+
+  it('shows processes in rows of one length', async () => {
+    engine.json('GET /containers/a/top', () => ({
+      Titles: ['PID', 'CMD'],
+      Processes: [['1', 'sh', '-c', 'x y'], ['7']],
+    }));
+    expect(await call('containers.top', { id: 'a' })).toMatchObject({
+      value: {
+        titles: ['PID', 'CMD'],
+        processes: [
+          ['1', 'sh -c x y'],
+          ['7', ''],
+        ],
+      },
+    });
+  });
+
+  it('renames, pauses, prunes', async () => {
+    const asked: string[] = [];
+    for (const route of [
+      'POST /containers/a/rename',
+      'POST /containers/a/pause',
+      'POST /containers/a/unpause',
+    ]) {
+      engine.routes.set(route, (_request, response, url) => {
+        asked.push(url.pathname + url.search);
+        response.writeHead(204).end();
+      });
+    }
+    engine.json('POST /containers/prune', () => ({ ContainersDeleted: null, SpaceReclaimed: 5 }));
+    await call('containers.rename', { id: 'a', name: 'new name' });
+    await call('containers.pause', { id: 'a' });
+    await call('containers.unpause', { id: 'a' });
+    expect(asked).toEqual([
+      '/containers/a/rename?name=new%20name',
+      '/containers/a/pause',
+      '/containers/a/unpause',
+    ]);
+    expect(await call('containers.prune', {})).toMatchObject({
+      value: { removed: [], reclaimedBytes: 5 },
+    });
+  });
+
+  it('says what a full disk needs', async () => {
+    engine.refuse('POST /containers/a/start', 500, 'write /x: no space left on device');
+    expect(await call('containers.start', { id: 'a' })).toMatchObject({
+      error: {
+        code: 'unavailable',
+        message: 'write /x: no space left on device',
+        hint: expect.stringContaining('The disk that holds the data of the engine is full'),
+      },
+    });
+  });
+
+  it('has the engine’s log and its restart from who keeps it, and neither where nobody does', async () => {
+    expect(await call('engine.log', {})).toMatchObject({ value: { text: '' } });
+    expect(await call('engine.restart', {})).toMatchObject({ error: { code: 'invalid' } });
+    let restarts = 0;
+    const keeper = new RemoteKeptEngine((ask) => {
+      restarts += ask.ask === 'restart' ? 1 : 0;
+      keeper.hear({ id: ask.id, text: 'its log', error: restarts > 1 ? 'It does not start.' : '' });
+    });
+    backend.setKeeper(keeper);
+    await until(() => window.engine?.keeper === true);
+    expect(await call('engine.log', {})).toMatchObject({ value: { text: 'its log' } });
+    expect(await call('engine.restart', {})).toMatchObject({ value: {} });
+    expect(await call('engine.restart', {})).toMatchObject({ error: { message: 'It does not start.' } });
+    keeper.lose('Gone.');
+    expect(await call('engine.log', {})).toMatchObject({ error: { message: 'Gone.' } });
+    backend.setKeeper(undefined);
+    await until(() => window.engine?.keeper === false);
   });
 
   it('does not let a name wander about in the path', async () => {

@@ -146,6 +146,70 @@ describe('the link to an engine', () => {
     expect(engine.requests.filter((request) => request === 'GET /images/json').length).toBeLessThan(5);
   });
 
+  it('knows volumes and networks, and lists them again after their events', async () => {
+    let volumes = [
+      {
+        Name: 'v1',
+        Driver: 'local',
+        Mountpoint: '/v1',
+        CreatedAt: '2026-01-02T03:04:05Z',
+        Labels: { a: 'b' },
+      },
+    ];
+    const network = {
+      Id: 'n1',
+      Name: 'net',
+      Driver: 'bridge',
+      Scope: 'local',
+      Internal: true,
+      Created: '0001-01-01T00:00:00Z',
+      IPAM: { Config: [{ Subnet: '10.1.0.0/16' }] },
+    };
+    engine.json('GET /volumes', () => ({ Volumes: volumes, Warnings: null }));
+    engine.json('GET /networks', () => [network]);
+    await engine.listen();
+    connect();
+    await running();
+    expect([...window.volumes.values()]).toEqual([
+      {
+        id: 'v1',
+        driver: 'local',
+        mountpoint: '/v1',
+        createdMs: Date.parse('2026-01-02T03:04:05Z'),
+        labels: { a: 'b' },
+        containers: 0,
+      },
+    ]);
+    expect([...window.networks.values()]).toEqual([
+      {
+        id: 'n1',
+        name: 'net',
+        driver: 'bridge',
+        scope: 'local',
+        internal: true,
+        subnets: ['10.1.0.0/16'],
+        createdMs: null,
+        labels: {},
+        containers: 0,
+      },
+    ]);
+    volumes = [];
+    engine.requests.length = 0;
+    engine.emit('volume', 'mount', 'v1', { container: 'a' });
+    engine.emit('volume', 'destroy', 'v1');
+    await until(() => window.volumes.size === 0);
+    expect(engine.requests.filter((request) => request === 'GET /volumes')).toHaveLength(1);
+    expect(engine.requests).not.toContain('GET /networks');
+  });
+
+  it('takes an engine without volumes for one that has none', async () => {
+    engine.refuse('GET /volumes', 501, 'volumes are not implemented');
+    await engine.listen();
+    connect();
+    await running();
+    expect(window.volumes.size).toBe(0);
+  });
+
   it('keeps its data when the engine dies and comes back by itself', async () => {
     engine.containers.set('a', inspection('a'));
     await engine.listen();

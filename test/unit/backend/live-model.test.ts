@@ -2,8 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { unknownEngine } from '../../../runtime/backend/engine-link.ts';
 import { LiveModel } from '../../../runtime/backend/live-model.ts';
-import { toContainerModel, toImageModel } from '../../../runtime/backend/model-mapping.ts';
-import { containerAnswer, imageListAnswer } from '../../../runtime/client/engine-answers.ts';
+import {
+  toContainerModel,
+  toImageModel,
+  toNetworkModel,
+  toVolumeModel,
+} from '../../../runtime/backend/model-mapping.ts';
+import {
+  containerAnswer,
+  imageListAnswer,
+  networkListAnswer,
+  volumeListAnswer,
+} from '../../../runtime/client/engine-answers.ts';
 import type { ContainerModel, ImageModel } from '../../../runtime/contract/model.ts';
 import { inspection } from './engine-on-socket.ts';
 import { WindowPort } from './window-port.ts';
@@ -66,6 +76,26 @@ describe('the live model', () => {
     expect(window.diffs.at(-1)?.images?.set.map(({ id, containers }) => [id, containers])).toEqual([
       ['sha256:bb', 0],
     ]);
+  });
+
+  it('counts the containers of each volume and network', () => {
+    const { model, window } = setUp();
+    model.setAll(
+      'volumes',
+      volumeListAnswer.parse({ Volumes: [{ Name: 'data' }] }).Volumes.map(toVolumeModel),
+    );
+    model.setAll('networks', networkListAnswer.parse([{ Id: 'n1', Name: 'bridge' }]).map(toNetworkModel));
+    const mount = { Type: 'volume', Name: 'data', Source: '/x', Destination: '/a', RW: true };
+    const twice = { ...inspection('x'), Mounts: [mount, { ...mount, Destination: '/b' }] };
+    model.set('containers', toContainerModel(containerAnswer.parse(twice)));
+    model.set('containers', container('y'));
+    model.flush();
+    expect(window.volumes.get('data')?.containers).toBe(1);
+    expect(window.networks.get('n1')?.containers).toBe(2);
+    model.remove('containers', 'x');
+    model.flush();
+    expect(window.volumes.get('data')?.containers).toBe(0);
+    expect(window.networks.get('n1')?.containers).toBe(1);
   });
 
   it('leads any window that applies its diffs to the same state', () => {

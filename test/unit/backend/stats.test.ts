@@ -37,7 +37,7 @@ const machine = {
 
 describe('figures of an engine that offers them', () => {
   const on = useBackend();
-  let asked: (string | null)[];
+  let asked: string[];
   let upstream: http.ServerResponse | undefined;
   let open: number;
 
@@ -51,12 +51,14 @@ describe('figures of an engine that offers them', () => {
     upstream = undefined;
     const { engine } = on;
     engine.json('GET /berth/features', () => ({ Engine: 'Berth', Features: ['stats'] }));
-    engine.routes.set('GET /berth/stats', (_request, response, url) => {
-      asked.push(url.searchParams.get('ids'));
-      open += 1;
+    engine.routes.set('POST /berth/stats', (request, response) => {
       response.on('close', () => (open -= 1));
-      response.writeHead(200).flushHeaders();
-      upstream = response;
+      open += 1;
+      request.on('data', (body: Buffer) => {
+        asked.push((JSON.parse(body.toString()) as { ids: string[] }).ids.join());
+        response.writeHead(200).flushHeaders();
+        upstream = response;
+      });
     });
     for (const id of ['b', 'c']) engine.containers.set(id, inspection(id));
     engine.containers.set('off', inspection('off', { status: 'exited' }));
