@@ -50,6 +50,7 @@ test('pulls, runs, reads, types, stops and removes by mouse', async ({
   await expect(containers.details('web')).toContainText('exit code 7');
 
   await containers.openTab('Summary');
+  await containers.details('web').getByRole('button', { name: 'Show values' }).click();
   await expect(containers.details('web')).toContainText('hello there');
 
   await row.getByRole('button', { name: 'Stop web' }).click();

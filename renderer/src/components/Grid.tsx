@@ -79,7 +79,7 @@ export function Grid<C extends string>(props: GridProps<C>) {
   const columns = useFittingColumns(wrap, props.columns);
   const [currentId, setCurrentId] = useState<string>();
   const focusedId = useRef<string>(undefined);
-  const [focusWanted, setFocusWanted] = useState<string>();
+  const focusWanted = useRef<string>(undefined);
   // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not used here
   const virtual = useVirtualizer({
     count: ids.length,
@@ -104,7 +104,7 @@ export function Grid<C extends string>(props: GridProps<C>) {
     const id = ids[to];
     if (id === undefined) return undefined;
     becomeCurrent(id, to);
-    setFocusWanted(id);
+    focusWanted.current = id;
     virtual.scrollToIndex(to, { align: 'auto' });
     return id;
   };
@@ -129,11 +129,14 @@ export function Grid<C extends string>(props: GridProps<C>) {
     else if (element.scrollTop < topPx - roomPx) element.scrollTop = topPx - roomPx;
   }, [openIndex]);
 
+  // The row that shall have the focus may be far away: it is there only when the list has scrolled to it.
   useEffect(() => {
-    if (focusWanted === undefined) return;
+    if (focusWanted.current === undefined || focusWanted.current !== ids[current]) return;
     const element = scroller.current?.querySelector('[data-current-row]');
-    if (element instanceof HTMLElement) element.focus({ preventScroll: true });
-  }, [focusWanted, current]);
+    if (!(element instanceof HTMLElement)) return;
+    focusWanted.current = undefined;
+    element.focus({ preventScroll: true });
+  });
 
   const items = virtual.getVirtualItems();
 

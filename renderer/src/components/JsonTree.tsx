@@ -29,7 +29,7 @@ export function JsonTree(props: JsonTreeProps) {
   const { lines, visible, folded, foundAt, onFold } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [currentPath, setCurrentPath] = useState('');
-  const [focusWanted, setFocusWanted] = useState(0);
+  const focusWanted = useRef<string>(undefined);
   // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not used here
   const virtual = useVirtualizer({
     count: visible.length,
@@ -42,9 +42,14 @@ export function JsonTree(props: JsonTreeProps) {
     visible.findIndex((at) => lines[at]?.path === currentPath),
   );
 
+  // The line that shall have the focus is there only when the tree has scrolled to it.
   useEffect(() => {
-    if (focusWanted > 0) scroller.current?.querySelector<HTMLElement>('[data-current]')?.focus();
-  }, [focusWanted]);
+    if (focusWanted.current !== currentPath) return;
+    const element = scroller.current?.querySelector<HTMLElement>('[data-current]');
+    if (element === null || element === undefined) return;
+    focusWanted.current = undefined;
+    element.focus({ preventScroll: true });
+  });
 
   // What was found comes into view; the keyboard stays where one types.
   useEffect(() => {
@@ -60,7 +65,7 @@ export function JsonTree(props: JsonTreeProps) {
     const line = lines[visible[to] ?? -1];
     if (line === undefined) return;
     setCurrentPath(line.path);
-    setFocusWanted((count) => count + 1);
+    focusWanted.current = line.path;
     virtual.scrollToIndex(to, { align: 'auto' });
   };
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -16,6 +16,8 @@ export class ContainersPage {
   readonly runDialog: Locator;
   readonly log: Locator;
   readonly terminal: Locator;
+  /** What can be done to those selected. */
+  readonly bulk: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -23,11 +25,27 @@ export class ContainersPage {
     this.runDialog = page.getByRole('dialog', { name: /^Run / });
     this.log = page.getByRole('log');
     this.terminal = page.locator('.xterm');
+    this.bulk = page.getByRole('toolbar', { name: 'With the selected containers' });
   }
 
   /** The row of a container: found by its name's cell. */
   row(name: string): Locator {
     return this.list.getByRole('row').filter({ has: this.page.getByRole('gridcell', { name, exact: true }) });
+  }
+
+  /** The row above the containers of a Compose project. */
+  project(name: string): Locator {
+    return this.list.getByRole('row').filter({ has: this.page.getByRole('button', { name, exact: true }) });
+  }
+
+  /** The box that selects a container. */
+  box(name: string): Locator {
+    return this.list.getByRole('checkbox', { name: `Select ${name}`, exact: true });
+  }
+
+  /** The cell of a row below this column's title. */
+  cell(name: string, column: 'CPU' | 'Memory'): Locator {
+    return this.row(name).locator(`[data-column="${column.toLowerCase()}"]`);
   }
 
   details(name: string): Locator {
@@ -75,7 +93,7 @@ export class ContainersPage {
     await expect(this.details(fields.name)).toBeVisible();
   }
 
-  async openTab(name: 'Summary' | 'Logs' | 'Terminal'): Promise<void> {
+  async openTab(name: 'Summary' | 'Logs' | 'Terminal' | 'Stats' | 'Inspect' | 'Processes'): Promise<void> {
     await this.page.getByRole('tab', { name }).click();
   }
 

@@ -45,6 +45,7 @@ function Cell({ container, column, selection }: CellProps) {
   return (
     <div
       role="gridcell"
+      data-column={column.id}
       className={`cell ${column.className ?? ''} ${classes[column.id] ?? ''}`}
       title={text === '' ? undefined : text}
       {...(column.id === 'select' ? { 'data-select': '' } : {})}
