@@ -8,6 +8,7 @@ import type {
   ContainerStats,
   ContainerSummary,
   ContainerTop,
+  ContainerUpdateBody,
   EventMessage,
   ExecCreateBody,
   ExecInspect,
@@ -117,6 +118,10 @@ export interface ContainerService {
     ready: () => void,
     signal: AbortSignal,
   ): Promise<{ StatusCode: number; Error?: { Message: string } }>;
+  /** Zero and empty leave a field as it is. Throws invalid before it looks for the container, conflict after. */
+  update(nameOrId: string, body: ContainerUpdateBody): Promise<{ Warnings: string[] }>;
+  /** Removes all that do not run, by the filters `until`, `label` and `label!`. */
+  prune(filters: Filters): Promise<{ ContainersDeleted: string[] | null; SpaceReclaimed: number }>;
   remove(nameOrId: string, options: { force: boolean; volumes: boolean; link: boolean }): Promise<void>;
   list(request: ListContainersRequest): Promise<ContainerSummary[]>;
   inspect(nameOrId: string): Promise<ContainerInspect>;

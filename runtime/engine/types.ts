@@ -266,6 +266,26 @@ export const hostConfig = z.object({
 });
 export type HostConfig = z.infer<typeof hostConfig>;
 
+/** `POST /containers/{id}/update`. */
+export const containerUpdateBody = hostConfig.pick({
+  BlkioWeight: true,
+  CpuShares: true,
+  NanoCpus: true,
+  CpuPeriod: true,
+  CpuQuota: true,
+  CpuRealtimePeriod: true,
+  CpuRealtimeRuntime: true,
+  CpusetCpus: true,
+  CpusetMems: true,
+  Memory: true,
+  MemorySwap: true,
+  MemoryReservation: true,
+  KernelMemory: true,
+  PidsLimit: true,
+  RestartPolicy: true,
+});
+export type ContainerUpdateBody = z.infer<typeof containerUpdateBody>;
+
 /** One container's place in one network: wishes on the way in, facts on the way out. */
 export const endpointSettings = z.object({
   IPAMConfig: z

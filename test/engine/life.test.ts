@@ -238,3 +238,195 @@ describe('a health check', () => {
     await docker('rm', '-f', 'none');
   });
 });
+
+describe('update', () => {
+  const cgroup = (name: string, file: string) => docker('exec', name, 'cat', `/sys/fs/cgroup/${file}`);
+
+  it('changes the limits of a container that runs, up and down, and keeps them over a restart', async () => {
+    await docker(
+      'run',
+      '-d',
+      '--name',
+      'limited',
+      '-m',
+      '64m',
+      '--pids-limit',
+      '50',
+      'busybox',
+      'sleep',
+      '1000',
+    );
+    await docker(
+      'update',
+      '-m',
+      '128m',
+      '--memory-swap',
+      '256m',
+      '--cpu-shares',
+      '512',
+      '--cpus',
+      '0.5',
+      'limited',
+    );
+    const values = async () => [
+      await cgroup('limited', 'memory/memory.limit_in_bytes'),
+      await cgroup('limited', 'memory/memory.memsw.limit_in_bytes'),
+      await cgroup('limited', 'cpu/cpu.shares'),
+      await cgroup('limited', 'cpu/cpu.cfs_quota_us'),
+      await cgroup('limited', 'pids/pids.max'),
+    ];
+    const mib = 1024 * 1024;
+    expect(await values()).toEqual([String(128 * mib), String(256 * mib), '512', '50000', '50']);
+    await docker('update', '-m', '32m', '--memory-swap', '32m', '--pids-limit', '-1', 'limited');
+    const small = [String(32 * mib), String(32 * mib), '512', '50000', 'max'];
+    expect(await values()).toEqual(small);
+    expect((await inspect('limited')).HostConfig).toMatchObject({
+      Memory: 32 * mib,
+      NanoCpus: 5e8,
+      PidsLimit: 0,
+    });
+    await docker('restart', '-t', '0', 'limited');
+    expect(await values()).toEqual(small);
+    await docker('update', '--cpuset-cpus', '0', 'limited');
+    const status = await docker('exec', 'limited', 'cat', '/proc/1/status', '/proc/self/status');
+    expect([...status.matchAll(/Cpus_allowed_list:\s*(.*)/g)].map((match) => match[1])).toEqual(['0', '0']);
+    expect(await eventsOf('limited')).toContain('update');
+    await docker('rm', '-f', 'limited');
+  });
+
+  it("refuses in Docker's words what cannot be", async () => {
+    await docker('create', '--name', 'plain', '--rm', 'busybox', 'sleep', '1000');
+    const { Id } = await inspect('plain');
+    const update = async (body: object) =>
+      engine.docker
+        .getContainer('plain')
+        .update(body)
+        .then(
+          () => undefined,
+          (error: { statusCode: number; json: { message: string } }) => [
+            error.statusCode,
+            error.json.message,
+          ],
+        );
+    expect(await update({ Memory: 1024 })).toEqual([400, 'Minimum memory limit allowed is 6MB']);
+    expect(await update({ Memory: 64e6 })).toEqual([
+      409,
+      `Cannot update container ${Id}: Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time`,
+    ]);
+    expect(await update({ RestartPolicy: { Name: 'always' } })).toEqual([
+      409,
+      `Cannot update container ${Id}: Restart policy cannot be updated because AutoRemove is enabled for the container`,
+    ]);
+    expect(await update({ CpuPeriod: 50_000, CpuQuota: 25_000 })).toBeUndefined();
+    expect(await update({ NanoCpus: 1e9 })).toEqual([
+      409,
+      `Cannot update container ${Id}: Conflicting options: Nano CPUs cannot be updated as CPU Period has already been set`,
+    ]);
+    await docker('rm', 'plain');
+  });
+
+  it('gives a container that runs another restart policy', async () => {
+    await docker('run', '-d', '--name', 'policy', 'busybox', 'sleep', '1000');
+    await docker('update', '--restart', 'always', 'policy');
+    process.kill((await inspect('policy')).State.Pid, 'SIGKILL');
+    await expect.poll(async () => (await inspect('policy')).RestartCount).toBe(1);
+    await docker('rm', '-f', 'policy');
+  });
+});
+
+describe('prune', () => {
+  it('removes what does not run, by its filters', async () => {
+    await docker(
+      'run',
+      '--name',
+      'done',
+      '--label',
+      'keep=no',
+      'busybox',
+      'sh',
+      '-c',
+      'head -c 5000 /dev/zero > /file',
+    );
+    await docker('create', '--name', 'kept', '--label', 'keep=yes', 'busybox', 'true');
+    await docker('run', '-d', '--name', 'live', 'busybox', 'sleep', '1000');
+    const { Id } = await inspect('done');
+    const prune = (filters: object) => engine.docker.pruneContainers({ filters });
+    expect(await prune({ until: ['1h'] })).toEqual({ ContainersDeleted: null, SpaceReclaimed: 0 });
+    await expect(prune({ nosuch: ['x'] })).rejects.toMatchObject({
+      statusCode: 400,
+      json: { message: "invalid filter 'nosuch'" },
+    });
+    expect(await prune({ 'label!': ['keep=yes'] })).toEqual({
+      ContainersDeleted: [Id],
+      SpaceReclaimed: 5000,
+    });
+    expect(await docker('container', 'prune', '-f')).toContain('Total reclaimed space: 0B');
+    expect(await docker('ps', '-a', '--format', '{{.Names}}')).toBe('live');
+    await docker('rm', '-f', 'live');
+  });
+});
+
+describe('a link', () => {
+  it('names another container in the environment and the hosts file, and follows its address', async () => {
+    await docker(
+      'run',
+      '-d',
+      '--name',
+      'db',
+      '-e',
+      'KEY=value',
+      '--expose',
+      '5432',
+      'busybox',
+      'sleep',
+      '1000',
+    );
+    await docker('run', '-d', '--name', 'web', '--link', 'db:store', 'busybox', 'sleep', '1000');
+    const address = async () => (await inspect('db')).NetworkSettings.Networks['bridge']?.IPAddress ?? '';
+    const first = await address();
+    const host = (await inspect('db')).Config.Hostname;
+    const env = await docker('exec', 'web', 'env');
+    for (const line of [
+      `STORE_PORT=tcp://${first}:5432`,
+      `STORE_PORT_5432_TCP_ADDR=${first}`,
+      'STORE_PORT_5432_TCP_PROTO=tcp',
+      'STORE_NAME=/web/store',
+      'STORE_ENV_KEY=value',
+    ]) {
+      expect(env.split('\n')).toContain(line);
+    }
+    expect(await docker('exec', 'web', 'cat', '/etc/hosts')).toContain(`${first}\tstore ${host} db\n`);
+    expect((await inspect('web')).HostConfig.Links).toEqual(['/db:/web/store']);
+    expect((await inspect('web/store')).Name).toBe('/db');
+    expect(await docker('ps', '--no-trunc', '--filter', 'name=^/db$', '--format', '{{.Names}}')).toBe(
+      'db,web/store',
+    );
+    await docker('stop', '-t', '0', 'db');
+    await docker('run', '-d', '--name', 'other', 'busybox', 'sleep', '1000');
+    await docker('start', 'db');
+    expect(await address()).not.toBe(first);
+    expect(await docker('exec', 'web', 'cat', '/etc/hosts')).toContain(
+      `${await address()}\tstore ${host} db\n`,
+    );
+    await docker('rename', 'web', 'site');
+    await engine.restart();
+    expect((await inspect('site/store')).Name).toBe('/db');
+    await docker('rm', '--link', 'site/store');
+    expect((await inspect('site')).HostConfig.Links ?? []).toEqual([]);
+    await docker('rm', '-f', 'site', 'db', 'other');
+  });
+
+  it('needs the other container, and that it runs', async () => {
+    expect((await engine.cli(['create', '--link', 'nobody', 'busybox'])).stderr).toContain(
+      'could not get container for nobody',
+    );
+    await docker('create', '--name', 'asleep', 'busybox', 'sleep', '1000');
+    await docker('create', '--name', 'lonely', '--link', 'asleep', 'busybox', 'true');
+    expect((await engine.cli(['start', 'lonely'])).stderr).toContain(
+      'Cannot link to a non running container: /asleep AS /lonely/asleep',
+    );
+    await docker('rm', 'asleep');
+    expect(await docker('start', '-a', 'lonely')).toBe('');
+    await docker('rm', 'lonely');
+  });
+});

@@ -5,11 +5,9 @@ import type { Route } from './route.ts';
 
 /** Method, pattern, and what is not implemented. */
 const missing: readonly (readonly [Route['method'], string, string])[] = [
-  ['POST', '/containers/{name}/update', 'updating a container'],
   ['GET', '/containers/{name}/checkpoints', 'checkpoints'],
   ['POST', '/containers/{name}/checkpoints', 'checkpoints'],
   ['DELETE', '/containers/{name}/checkpoints', 'checkpoints'],
-  ['POST', '/containers/prune', 'removing all stopped containers at once'],
   ['POST', '/build', 'building images'],
   ['POST', '/build/prune', 'building images'],
   ['POST', '/build/cancel', 'building images'],

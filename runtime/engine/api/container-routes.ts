@@ -2,8 +2,9 @@
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { EngineError, messageOf } from '../errors.ts';
+import { pruneFilterNames } from '../prune-filter.ts';
 import type { ContainerFilesService, AttachRequest, ContainerService, ImageService } from '../services.ts';
-import { containerConfig, containerCreateBody } from '../types.ts';
+import { containerConfig, containerCreateBody, containerUpdateBody } from '../types.ts';
 import { farewell, streamType } from './hijack.ts';
 import { checkPlatform } from './platform.ts';
 import type { Query } from './query.ts';
@@ -92,6 +93,25 @@ export function containerRoutes(
         request.resume();
         await containers.kill(name, query.text('signal') ?? 'SIGKILL');
         sendEmpty(response, 204);
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/containers/prune',
+      handle: async ({ query, request, response }) => {
+        request.resume();
+        sendJson(response, 200, await containers.prune(query.filters(pruneFilterNames)));
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/containers/{name}/update',
+      handle: async (call) => {
+        const { name, minor, response } = call;
+        const body = await call.json(containerUpdateBody);
+        // 1.40 is the first that can change it; older clients send what they do not mean.
+        const update = minor < 40 ? { ...body, PidsLimit: null } : body;
+        sendJson(response, 200, await containers.update(name, update));
       },
     },
     { method: 'GET', pattern: '/containers/{name}/stats', handle: (call) => stats(containers, call) },

@@ -33,6 +33,8 @@ export interface CreationContext {
   readonly capabilities: readonly string[];
   /** `container:<id>` needs the other's full id; undefined when there is no such container. */
   readonly resolveContainer: (nameOrId: string) => string | undefined;
+  /** Finds those that `--link` names. Throws invalid. */
+  readonly resolveLinks: (host: HostConfig) => ContainerRecord['links'];
 }
 
 /** A new container's id. Docker never makes one of digits alone: it would be a valid number in a shell or a host name. */
@@ -90,9 +92,9 @@ export async function createRecord(
     path,
     args,
     config,
-    hostConfig: completeHost(host, context),
+    hostConfig: { ...completeHost(host, context), Links: [] }, // shown as what `links` are now
     mounts,
-    links: [],
+    links: context.resolveLinks(host),
     macAddress: checkMac(wantedMac(body)),
     state: createdState,
   };

@@ -2,9 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { EngineError } from '../errors.ts';
+import { linkHosts } from './container-links.ts';
 import type { Endpoint } from './container-record.ts';
 import type { Container } from './container.ts';
-import { hostsFile, parseExtraHost, resolvConfFile } from './etc-files.ts';
+import { hostsFile, parseExtraHost, resolvConfFile, type HostEntry } from './etc-files.ts';
 import type { NetworkMode } from './network-mode.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -35,12 +36,13 @@ export function writeEtcFiles(
   };
   if (owner !== container) return { hostname: owner.record.config.Hostname, ...paths };
   const hostname = config.Hostname === '' ? os.hostname() : config.Hostname;
-  const extra = host.ExtraHosts.map(parseExtraHost)
+  const added = host.ExtraHosts.map(parseExtraHost)
     .filter((entry) => entry !== undefined)
     .map(({ name, address }) => ({
       address: address === 'host-gateway' ? bridge.gateway : address,
       names: [name],
     }));
+  const extra: readonly HostEntry[] = [...added, ...linkHosts(around.index, container.record)];
   const ownNames = config.Domainname === '' ? [hostname] : [`${hostname}.${config.Domainname}`, hostname];
   const own = endpoint === undefined ? [] : [{ address: endpoint.address, names: ownNames }];
   const hosts =

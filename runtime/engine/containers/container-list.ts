@@ -3,6 +3,8 @@ import { EngineError } from '../errors.ts';
 import type { ListContainersRequest } from '../services.ts';
 import type { ContainerInspect, ContainerSummary } from '../types.ts';
 import { asksForAll, containerFilter } from './container-filters.ts';
+import { linkTexts, linkedNames } from './container-links.ts';
+import type { ContainerRecord } from './container-record.ts';
 import { inspectView, summaryView, type ViewContext } from './container-views.ts';
 import type { Container } from './container.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -35,9 +37,13 @@ export async function listContainers(
     .sort((a, b) => (a.record.created < b.record.created ? 1 : -1))
     .slice(0, request.limit);
   const names = await imageNames(around, found);
+  const linked = linkedNames(index.values());
   const now = Date.now();
   return found.map(({ record }) =>
-    summaryView(record, names.get(record.id) ?? record.config.Image, now, viewContext(around, [])),
+    summaryView(record, names.get(record.id) ?? record.config.Image, now, {
+      ...viewContext(around, record, []),
+      linkedNames: linked.get(record.id) ?? [],
+    }),
   );
 }
 
@@ -59,7 +65,7 @@ export async function inspectContainers(around: Around): Promise<ContainerInspec
 
 function inspectOn(around: Around, container: Container, lower: readonly string[]): ContainerInspect {
   const execs = container.running ? [...container.execIds] : [];
-  return inspectView(container.record, execs, viewContext(around, lower));
+  return inspectView(container.record, execs, viewContext(around, container.record, lower));
 }
 
 /** The folders of an image's layers; none when it is gone. */
@@ -92,6 +98,10 @@ async function imageNames(
   return names;
 }
 
-function viewContext({ folders, networks, bridge }: Around, lower: readonly string[]): ViewContext {
-  return { folders, networks, bridge, lower };
+function viewContext(
+  { folders, networks, bridge, index }: Around,
+  record: ContainerRecord,
+  lower: readonly string[],
+): ViewContext {
+  return { folders, networks, bridge, lower, linkedNames: [], links: linkTexts(index, record) };
 }

@@ -1,6 +1,10 @@
 // Removing containers: one by name, all that have ended, or one whose end was to be its removal.
 import { EngineError } from '../errors.ts';
+import { pruneTest } from '../prune-filter.ts';
+import type { Filters } from '../services.ts';
 import { publishContainerEvent } from './container-events.ts';
+import { forgetLinks } from './container-links.ts';
+import { folderBytes } from './container-size.ts';
 import type { ContainerStopper } from './container-stopper.ts';
 import type { Container } from './container.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -12,6 +16,7 @@ export type RemovalListener = (container: Container) => void;
 export class ContainerRemover {
   readonly #around: Surroundings;
   readonly #onRemoved: RemovalListener;
+  #pruning = false;
 
   constructor(around: Surroundings, onRemoved: RemovalListener) {
     this.#around = around;
@@ -42,6 +47,39 @@ export class ContainerRemover {
     await this.discard(container, true);
   }
 
+  /** `docker container prune`: removes all that do not run and fit the filters. */
+  async prune(filters: Filters): Promise<{ removed: string[]; reclaimedBytes: number }> {
+    const { index, locks, events, folders } = this.#around;
+    const fits = pruneTest(filters, Date.now());
+    if (this.#pruning) throw new EngineError('conflict', 'a prune operation is already running');
+    this.#pruning = true;
+    const removed: string[] = [];
+    let reclaimedBytes = 0;
+    try {
+      for (const container of [...index.values()]) {
+        const { record } = container;
+        const thing = { createdMs: Date.parse(record.created), labels: record.config.Labels };
+        if (!fits(thing)) continue;
+        await locks.run(container.id, async () => {
+          if (container.running || container.waitsForRestart || container.removing) return;
+          const bytes = await folderBytes(`${folders.container(container.id)}/upper`);
+          await this.discard(container, true);
+          reclaimedBytes += bytes;
+          removed.push(container.id);
+        });
+      }
+    } finally {
+      this.#pruning = false;
+    }
+    events.publish({
+      type: 'container',
+      action: 'prune',
+      id: '',
+      attributes: { reclaimed: String(reclaimedBytes) },
+    });
+    return { removed, reclaimedBytes };
+  }
+
   /**
    * Removes a container that does not run: out of sight at once, its files behind. `durable` moves the files before it
    * resolves, so that the container does not come back after a crash.
@@ -64,6 +102,7 @@ export class ContainerRemover {
     }
     index.delete(container.id);
     index.release(container.name, container.id);
+    forgetLinks(index, container);
     for (const pending of container.pendingAttaches) pending.cancel();
     publishContainerEvent(events, container, 'destroy');
     this.#onRemoved(container);

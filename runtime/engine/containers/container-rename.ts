@@ -1,6 +1,7 @@
 // Giving a container another name: the index, the record and the event.
 import { EngineError } from '../errors.ts';
 import { publishContainerEvent } from './container-events.ts';
+import { releaseLinks, reserveLinks } from './container-links.ts';
 import { checkName } from './container-names.ts';
 import type { ContainerRunner } from './container-runner.ts';
 import type { Container } from './container.ts';
@@ -20,15 +21,24 @@ export async function renameContainer(
     throw new EngineError('invalid', 'Renaming a container with the same name as its current name');
   }
   const newName = reserve(index, slashed, container.id);
+  const { links } = container.record;
+  try {
+    reserveLinks(index, newName, links);
+  } catch (error) {
+    index.release(newName, container.id);
+    throw error;
+  }
   // The names are exchanged at once, so that a second rename or a removal sees one or the other.
   container.record = { ...container.record, name: newName };
   try {
     await runner.save(container);
   } catch (error) {
     if (container.name === newName) container.record = { ...container.record, name: oldName };
+    releaseLinks(index, newName, links);
     index.release(newName, container.id);
     throw error;
   }
+  releaseLinks(index, oldName, links);
   index.release(oldName, container.id);
   publishContainerEvent(events, container, 'rename', { oldName: `/${oldName}` });
 }

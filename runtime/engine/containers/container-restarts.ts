@@ -27,8 +27,8 @@ export class ContainerRestarts {
   /** From now on containers are started: those that wait already, at once. Before, an engine that starts is not ready for it. */
   open(): void {
     this.#open = true;
-    for (const container of this.#around.index.values())
-      if (container.waitsForRestart) this.#wait(container, 0);
+    const begun = new Map<Container, Promise<void>>();
+    for (const container of this.#around.index.values()) void this.#startAfterLinked(container, begun);
   }
 
   /** A container has become `restarting`; `ranMs` is how long it ran. */
@@ -68,6 +68,21 @@ export class ContainerRestarts {
         void this.#around.locks.run(container.id, () => this.#start(container));
       }, delayMs),
     );
+  }
+
+  /** Starts a container that waits after those it links to, without which it cannot be started. */
+  #startAfterLinked(container: Container, begun: Map<Container, Promise<void>>): Promise<void> {
+    if (!container.waitsForRestart) return Promise.resolve();
+    const known = begun.get(container);
+    if (known !== undefined) return known;
+    const linked = container.record.links
+      .map(({ id }) => this.#around.index.get(id))
+      .filter((other) => other !== undefined);
+    const starting = Promise.all(linked.map((other) => this.#startAfterLinked(other, begun))).then(() =>
+      this.#around.locks.run(container.id, () => this.#start(container)),
+    );
+    begun.set(container, starting);
+    return starting;
   }
 
   async #start(container: Container): Promise<void> {

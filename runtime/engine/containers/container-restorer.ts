@@ -9,6 +9,7 @@ import { readRecord } from '../store/records.ts';
 import { killCgroups } from './cgroup-kill.ts';
 import { never, parseContainerRecord, type ContainerRecord } from './container-record.ts';
 import type { ContainerRunner } from './container-runner.ts';
+import { reserveLinks } from './container-links.ts';
 import type { ContainerRemover } from './container-remover.ts';
 import { Container } from './container.ts';
 import { isFrozen, thaw } from './freezer.ts';
@@ -30,6 +31,16 @@ export async function restoreContainers(
     const container = await loadContainer(around, id);
     if (container !== undefined) around.index.add(container);
   }
+  for (const container of around.index.values()) {
+    const { name, record } = container;
+    const links = record.links.filter(({ id }) => around.index.get(id) !== undefined);
+    container.record = { ...record, links };
+    try {
+      reserveLinks(around.index, name, links);
+    } catch (error) {
+      around.log.warn('the names of links are taken', { container: record.id, error: messageOf(error) });
+    }
+  }
   for (const container of [...around.index.values()]) await settle(around, runner, remover, container);
   await removeStrayRooms(around);
   await removeStrayCgroups(around);
@@ -37,8 +48,9 @@ export async function restoreContainers(
     (container) => container.record.state.endpoint?.hostName ?? '',
   );
   await around.bridge.removeStrayLinks(new Set(links));
-  for (const container of around.index.values())
-    if (startsNow(container)) container.become({ status: 'restarting' });
+  for (const container of around.index.values()) {
+    if (startsNow(container)) container.become({ status: 'restarting', restartCount: 0 });
+  }
   runner.restarts.open();
 }
 

@@ -13,6 +13,7 @@ import { SpawnError, type Started } from '../helper/spawn-client.ts';
 import { writeRecord } from '../store/records.ts';
 import { killCgroups } from './cgroup-kill.ts';
 import { publishContainerEvent, publishNetworkEvent } from './container-events.ts';
+import { announceAddress } from './container-links.ts';
 import { settlePause } from './container-pauser.ts';
 import type { ContainerStateRecord } from './container-record.ts';
 import { ContainerRestarts } from './container-restarts.ts';
@@ -184,6 +185,7 @@ export class ContainerRunner {
       cgroups: cgroups,
     });
     container.record = { ...container.record, bootId: this.#around.bootId };
+    announceAddress(this.#around, container);
     this.health.begin(container);
     this.#publishNetwork(container, mode, 'connect');
     publishContainerEvent(this.#around.events, container, 'start');

@@ -5,6 +5,7 @@ import { EngineError } from '../errors.ts';
 import type {
   AttachRequest,
   ContainerService,
+  Filters,
   ListContainersRequest,
   LogRequest,
   LogSearchRequest,
@@ -17,21 +18,25 @@ import type {
   ContainerStats,
   ContainerSummary,
   ContainerTop,
+  ContainerUpdateBody,
 } from '../types.ts';
 import { cgroupPids } from './cgroup-pids.ts';
 import { attachContainer } from './container-attach.ts';
 import { createRecord, newContainerId } from './container-creator.ts';
 import { publishContainerEvent } from './container-events.ts';
+import { releaseLinks, removeLink, reserveLinks, resolveLinks } from './container-links.ts';
 import { inspectContainer, inspectContainers, listContainers } from './container-list.ts';
 import { logSource } from './container-logs.ts';
 import { checkName } from './container-names.ts';
 import { pauseContainer, unpauseContainer } from './container-pauser.ts';
+import type { ContainerRecord } from './container-record.ts';
 import type { ContainerRemover } from './container-remover.ts';
 import { renameContainer } from './container-rename.ts';
 import type { ContainerRunner } from './container-runner.ts';
 import { sampleStats } from './container-stats.ts';
 import { ContainerStopper } from './container-stopper.ts';
 import { checkPsArgs, topProcesses } from './container-top.ts';
+import { checkUpdate, updateContainer } from './container-update.ts';
 import { Container, demandRunning, type WaitCondition } from './container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { readLog } from './log-reader.ts';
@@ -62,6 +67,7 @@ export class Containers implements ContainerService {
     const id = newContainerId();
     if (wanted !== undefined) index.reserve(wanted, id);
     const reserved = wanted ?? index.reserveRandom(id);
+    let linked: ContainerRecord['links'] = [];
     try {
       const { record, warnings } = await createRecord(id, reserved, body, image, {
         bootId,
@@ -74,7 +80,10 @@ export class Containers implements ContainerService {
             return undefined;
           }
         },
+        resolveLinks: (host) => resolveLinks(index, host),
       });
+      reserveLinks(index, reserved, record.links);
+      linked = record.links;
       const container = new Container(record);
       const folder = folders.container(id);
       mkdirSync(folder, { mode: 0o700 });
@@ -84,6 +93,7 @@ export class Containers implements ContainerService {
       publishContainerEvent(events, container, 'create');
       return { Id: id, Warnings: warnings };
     } catch (error) {
+      releaseLinks(index, reserved, linked);
       index.release(reserved, id);
       await this.#around.trash.discard(folders.container(id));
       throw error;
@@ -167,8 +177,10 @@ export class Containers implements ContainerService {
     nameOrId: string,
     options: { force: boolean; volumes: boolean; link: boolean },
   ): Promise<void> {
-    if (options.link)
-      throw new EngineError('notImplemented', 'links between containers are not implemented yet');
+    if (options.link) {
+      await this.#runner.save(removeLink(this.#around.index, nameOrId));
+      return;
+    }
     const container = this.#find(nameOrId);
     await this.#around.locks.run(container.id, () =>
       this.#remover.remove(container, nameOrId, options, this.#stopper),
@@ -250,6 +262,20 @@ export class Containers implements ContainerService {
       throw new EngineError('invalid', 'cannot have stream=true and one-shot=true');
     }
     return sampleStats(container, request, signal);
+  }
+
+  async update(nameOrId: string, body: ContainerUpdateBody): Promise<{ Warnings: string[] }> {
+    const { update, warnings } = checkUpdate(this.#around.abilities, body);
+    const container = this.#find(nameOrId);
+    await this.#around.locks.run(container.id, () =>
+      updateContainer(this.#around, this.#runner, container, update),
+    );
+    return { Warnings: warnings };
+  }
+
+  async prune(filters: Filters): Promise<{ ContainersDeleted: string[] | null; SpaceReclaimed: number }> {
+    const { removed, reclaimedBytes } = await this.#remover.prune(filters);
+    return { ContainersDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: reclaimedBytes };
   }
 
   async pause(nameOrId: string): Promise<void> {

@@ -25,6 +25,10 @@ export interface ViewContext {
   readonly bridge: Pick<BridgeNetwork, 'gateway'>;
   /** Path of the folder with the image's layers; shown as where the container's root comes from. */
   readonly lower: readonly string[];
+  /** Names that links of others give it, `/web/db`. */
+  readonly linkedNames: readonly string[];
+  /** Its own links, `/db:/web/alias`. */
+  readonly links: readonly string[];
 }
 
 /** `GET /containers/{id}/json`. */
@@ -57,7 +61,7 @@ export function inspectView(
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: execIds.length === 0 ? null : execIds,
-    HostConfig: record.hostConfig,
+    HostConfig: { ...record.hostConfig, Links: [...context.links] },
     GraphDriver: {
       Name: 'overlay2',
       Data: {
@@ -82,7 +86,7 @@ export function summaryView(
   const settings = networkView(record, context);
   return {
     Id: record.id,
-    Names: [`/${record.name}`],
+    Names: [`/${record.name}`, ...context.linkedNames],
     Image: image,
     ImageID: record.imageId,
     Command: [record.path, ...record.args].join(' '),

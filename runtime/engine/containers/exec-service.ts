@@ -12,6 +12,7 @@ import { execCreateBody, type ExecCreateBody, type ExecInspect } from '../types.
 import { beginAttach, type AttachSession } from './attach-session.ts';
 import { containerCapabilities } from './capabilities.ts';
 import { publishContainerEvent } from './container-events.ts';
+import { linksEnvironment } from './container-links.ts';
 import { demandRunning, type Container } from './container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { ExecOutput } from './exec-output.ts';
@@ -258,7 +259,13 @@ export class Execs implements ExecService {
       pid: state.pid,
       process: processOf(host, capabilities, {
         args: body.Cmd ?? [],
-        env: containerEnv(config, config.Hostname, body.Tty, body.Env),
+        env: containerEnv(
+          config,
+          config.Hostname,
+          body.Tty,
+          linksEnvironment(this.#around.index, container.record),
+          body.Env,
+        ),
         cwd: body.WorkingDir === '' ? ownDirectory : body.WorkingDir,
         tty: body.Tty,
         consoleSize,

@@ -13,10 +13,11 @@ export interface LimitContext {
   readonly cpuCount: number;
 }
 
-/** The limits as they will hold, and what the user should know. Throws invalid. Also for an update. */
+/** The limits as they will hold, and what the user should know. Throws invalid. `update`: what is not given stays as it is. */
 export function checkLimits(
   host: HostConfig,
   { features, cpuCount }: LimitContext,
+  update = false,
 ): { host: HostConfig; warnings: string[] } {
   const warnings: string[] = [];
   const checked = { ...host };
@@ -26,7 +27,7 @@ export function checkLimits(
     Object.assign(checked, change);
     warnings.push(warning);
   };
-  checkMemory(checked, features, discard, warnings);
+  checkMemory(checked, features, discard, warnings, update);
   discard(
     (checked.PidsLimit ?? 0) > 0,
     features.pids,
@@ -40,7 +41,13 @@ export function checkLimits(
 
 type Discard = (asked: boolean, able: boolean, change: Partial<HostConfig>, warning: string) => void;
 
-function checkMemory(host: HostConfig, features: CgroupFeatures, discard: Discard, warnings: string[]): void {
+function checkMemory(
+  host: HostConfig,
+  features: CgroupFeatures,
+  discard: Discard,
+  warnings: string[],
+  update: boolean,
+): void {
   const notThere = (what: string, verdict: string): string =>
     `Your kernel does not support ${what} or the cgroup is not mounted. ${verdict}`;
   if (host.Memory !== 0 && host.Memory < minMemoryBytes) {
@@ -61,7 +68,7 @@ function checkMemory(host: HostConfig, features: CgroupFeatures, discard: Discar
   if (host.Memory > 0 && host.MemorySwap > 0 && host.MemorySwap < host.Memory) {
     throw invalid('Minimum memoryswap limit should be larger than memory limit, see usage');
   }
-  if (host.Memory === 0 && host.MemorySwap > 0) {
+  if (host.Memory === 0 && host.MemorySwap > 0 && !update) {
     throw invalid('You should always set the Memory limit when using Memoryswap limit, see usage');
   }
   // -1 is the clients' word for "not asked for".

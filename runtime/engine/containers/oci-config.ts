@@ -65,6 +65,8 @@ export interface OciContext {
   readonly hostname: string;
   /** Shares the host's network, has one of its own, or joins another's by a path of /proc. */
   readonly network: 'own' | 'host' | { readonly path: string };
+  /** Variables that tell of the containers it is linked to. */
+  readonly linkEnv: readonly string[];
   /** Namespaces of other containers. */
   readonly joined: JoinedNamespaces;
   /** Devices beside those of every container. */
@@ -78,7 +80,7 @@ export function ociConfig(record: ContainerRecord, context: OciContext): OciConf
     process: {
       ...processOf(host, context.capabilities, {
         args: [record.path, ...record.args],
-        env: containerEnv(config, context.hostname, config.Tty),
+        env: containerEnv(config, context.hostname, config.Tty, context.linkEnv),
         cwd: config.WorkingDir === '' ? '/' : config.WorkingDir,
         tty: config.Tty,
         consoleSize: host.ConsoleSize,
@@ -138,11 +140,12 @@ export function processOf(
   };
 }
 
-/** The environment: the engine's defaults, then the container's own over it. An entry without `=` takes a name away. */
+/** The environment: the engine's defaults and what links tell, then the container's own over it. An entry without `=` takes a name away. */
 export function containerEnv(
   config: Pick<ContainerConfig, 'Env'>,
   hostname: string,
   tty: boolean,
+  links: readonly string[] = [],
   more: readonly string[] = [],
 ): string[] {
   const entries = new Map<string, string>([
@@ -150,7 +153,7 @@ export function containerEnv(
     ['HOSTNAME', `HOSTNAME=${hostname}`],
   ]);
   if (tty) entries.set('TERM', 'TERM=xterm');
-  for (const entry of [...config.Env, ...more]) {
+  for (const entry of [...links, ...config.Env, ...more]) {
     const equals = entry.indexOf('=');
     if (equals < 0) entries.delete(entry);
     else entries.set(entry.slice(0, equals), entry);

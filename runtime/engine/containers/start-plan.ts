@@ -11,6 +11,7 @@ import { containerCapabilities } from './capabilities.ts';
 import { containerCgroups } from './cgroup-files.ts';
 import { makeCgroupParents } from './cgroup-parents.ts';
 import { containerDevices } from './container-devices.ts';
+import { linksEnvironment } from './container-links.ts';
 import { joinedContainer, writeEtcFiles } from './container-etc.ts';
 import { cgroupPlaceSchema, endpointSchema, type Endpoint } from './container-record.ts';
 import type { Container } from './container.ts';
@@ -52,6 +53,7 @@ export async function planStart(
   const { record } = container;
   const { hostConfig: host, config } = record;
   const mode = parseNetworkMode(host.NetworkMode);
+  const linkEnv = linksEnvironment(index, record);
   const image = await images.runnable(record.imageId);
   const capabilities = containerCapabilities(
     { add: host.CapAdd, drop: host.CapDrop, privileged: host.Privileged },
@@ -89,6 +91,7 @@ export async function planStart(
     config: ociConfig(record, {
       capabilities,
       ...files,
+      linkEnv,
       network: networkNamespace(index, mode),
       joined,
       devices: devices.nodes,

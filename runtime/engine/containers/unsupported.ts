@@ -49,7 +49,7 @@ const checks: Checks = {
   GroupAdd: takesEffect,
   IpcMode: takesEffect,
   Cgroup: refuseText('the cgroup specification'),
-  Links: refuseList('--link'),
+  Links: takesEffect, // found and checked by container-links.ts
   OomScoreAdj: (value) =>
     value < -1000 || value > 1000
       ? new EngineError('invalid', `Invalid value ${String(value)}, range for oom score adj is [-1000, 1000]`)

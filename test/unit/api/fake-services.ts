@@ -37,6 +37,8 @@ export function fakeServices(replace: Replacements = {}): Services {
       stats: noContainer,
       pause: noContainer,
       unpause: noContainer,
+      update: noContainer,
+      prune: unexpected('prune'),
       ...replace.containers,
     },
     files: {

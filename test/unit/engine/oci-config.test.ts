@@ -18,6 +18,7 @@ const context: OciContext = {
   hostname: 'abc',
   network: 'own',
   joined: {},
+  linkEnv: [],
   devices: [],
 };
 
@@ -212,9 +213,7 @@ describe('options', () => {
 });
 
 it("lets the container's environment replace the engine's, and take names away", () => {
-  expect(containerEnv({ Env: ['PATH=/bin', 'A=1', 'B=', 'TERM'] }, 'h', true, ['A=2', 'HOSTNAME'])).toEqual([
-    'PATH=/bin',
-    'A=2',
-    'B=',
-  ]);
+  expect(
+    containerEnv({ Env: ['PATH=/bin', 'A=1', 'B=', 'TERM'] }, 'h', true, [], ['A=2', 'HOSTNAME']),
+  ).toEqual(['PATH=/bin', 'A=2', 'B=']);
 });

@@ -29,7 +29,6 @@ describe('not implemented yet', () => {
     [{ VolumesFrom: ['other'] }, '--volumes-from is not implemented yet'],
     [{ VolumeDriver: 'nfs' }, 'the volume driver nfs is not implemented yet'],
     [{ Cgroup: 'x' }, 'the cgroup specification x is not implemented yet'],
-    [{ Links: ['a:b'] }, '--link is not implemented yet'],
   ])('%j', (HostConfig, message) => {
     expect(verdict({ HostConfig })).toEqual({ kind: 'notImplemented', message });
   });
