@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 interface PageHeadProps {
   readonly title: string;
   readonly summary: string;
-  readonly children: ReactNode;
+  readonly children?: ReactNode;
 }
 
 export function PageHead({ title, summary, children }: PageHeadProps) {

@@ -2,12 +2,18 @@
 import { Tooltip } from 'radix-ui';
 import type { ReactElement } from 'react';
 
-export function Tip({ text, children }: { readonly text: string; readonly children: ReactElement }) {
+interface TipProps {
+  readonly text: string;
+  readonly side?: 'top' | 'right' | 'bottom' | 'left';
+  readonly children: ReactElement;
+}
+
+export function Tip({ text, side, children }: TipProps) {
   return (
     <Tooltip.Root>
       <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
       <Tooltip.Portal>
-        <Tooltip.Content className="tooltip" sideOffset={5} collisionPadding={8}>
+        <Tooltip.Content className="tooltip" side={side ?? 'top'} sideOffset={5} collisionPadding={8}>
           {text}
         </Tooltip.Content>
       </Tooltip.Portal>

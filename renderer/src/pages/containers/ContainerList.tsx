@@ -1,12 +1,12 @@
 // The live list of containers: filter, order, projects, selection, and the keys that act on the current row.
-import { Box, SearchX } from 'lucide-react';
+import { Box } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { EmptyState } from '../../components/EmptyState.tsx';
-import { FilterField } from '../../components/FilterField.tsx';
 import { Grid, type GridColumn, type GridSelection } from '../../components/Grid.tsx';
 import { KeyHints, type KeyHint } from '../../components/KeyHints.tsx';
-import { Segmented } from '../../components/Segmented.tsx';
+import { ListBar } from '../../components/ListBar.tsx';
+import { NothingMatches } from '../../components/NothingMatches.tsx';
 import { SelectAllBox } from '../../components/SelectBox.tsx';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
 import { containerPath } from '../../route.ts';
@@ -23,6 +23,12 @@ import { foldProject, sortContainers, useListView } from './list-view.ts';
 import { ProjectRow } from './ProjectRow.tsx';
 import { useUsageOrder } from './usage-order.ts';
 import { ViewMenu } from './ViewMenu.tsx';
+
+const choices: readonly { readonly value: WhichContainers; readonly text: string }[] = [
+  { value: 'all', text: en.filter.all },
+  { value: 'running', text: en.filter.running },
+  { value: 'stopped', text: en.filter.stopped },
+];
 
 const hints: readonly KeyHint[] = [
   { keys: ['↑', '↓'], text: en.hints.move },
@@ -127,21 +133,10 @@ function FilledList({ openId }: ContainerListProps) {
 
   return (
     <>
-      <div className="flex flex-none flex-wrap items-center gap-[10px] px-[18px] pb-[10px]">
-        <FilterField value={text} onChange={setText} />
-        <Segmented
-          label={en.filter.which}
-          value={which}
-          onChoose={setWhich}
-          options={[
-            { value: 'all', text: en.filter.all },
-            { value: 'running', text: en.filter.running },
-            { value: 'stopped', text: en.filter.stopped },
-          ]}
-        />
+      <ListBar text={text} onText={setText} which={which} choices={choices} onWhich={setWhich}>
         <span className="flex-1" />
         <ViewMenu />
-      </div>
+      </ListBar>
       <EngineTrouble strip />
       {rows.length === 0 ? (
         <HiddenByFilter onClear={clear} />
@@ -171,16 +166,5 @@ function FilledList({ openId }: ContainerListProps) {
 
 function HiddenByFilter({ onClear }: { readonly onClear: () => void }) {
   const total = useModel((state) => state.containers.size);
-  return (
-    <EmptyState
-      icon={<SearchX aria-hidden />}
-      title={en.containers.hiddenTitle}
-      text={en.containers.hiddenText(total)}
-      action={
-        <button type="button" className="btn" onClick={onClear}>
-          {en.filter.clear}
-        </button>
-      }
-    />
-  );
+  return <NothingMatches text={en.containers.hiddenText(total)} onClear={onClear} />;
 }
