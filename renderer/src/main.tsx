@@ -5,6 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
 import { startForgettingActions } from './state/container-actions.ts';
+import { startNotices } from './state/notices.ts';
 import { startStats } from './state/stats-feed.ts';
 import { startTheme } from './state/theme-store.ts';
 import './styles/main.css';
@@ -25,6 +26,7 @@ async function openBrowserPort() {
 startTheme();
 startForgettingActions();
 startStats();
+startNotices();
 startConnection(inShell() ? openShellPort : openBrowserPort);
 
 const root = document.getElementById('root');

@@ -1,21 +1,52 @@
-// Where one is, as an address after the `#`, and back. Everything worth a link is in it: page, container, tab.
+// Where one is, as an address after the `#`, and back. Everything worth a link is in it: page, object, tab, section.
 
 /** The tabs of a container's details, in order. */
 export const detailTabs = ['summary', 'logs', 'terminal', 'stats', 'inspect', 'processes'] as const;
 export type DetailTab = (typeof detailTabs)[number];
+export type SettingsSection =
+  'appearance' | 'terminal' | 'logs' | 'notifications' | 'engine' | 'keyboard' | 'about';
 export type Route =
   | { readonly page: 'containers'; readonly id: string | undefined; readonly tab: DetailTab }
   | { readonly page: 'images' }
   /** Several containers' logs in one. */
-  | { readonly page: 'logs'; readonly ids: readonly string[] };
+  | { readonly page: 'logs'; readonly ids: readonly string[] }
+  | { readonly page: 'volumes'; readonly id: string | undefined }
+  | { readonly page: 'networks'; readonly id: string | undefined }
+  | { readonly page: 'builds' }
+  | { readonly page: 'settings'; readonly section: SettingsSection };
+/** The pages of the rail. */
+export type Page = Exclude<Route['page'], 'logs'>;
+
+/** The sections of the settings, in their order. */
+export const settingsSections: readonly SettingsSection[] = [
+  'appearance',
+  'terminal',
+  'logs',
+  'notifications',
+  'engine',
+  'keyboard',
+  'about',
+];
 
 /** Reads an address; an unknown one is the list of containers. */
 export function routeOf(path: string): Route {
   const [page, id, tab] = path.split('/').filter((part) => part !== '');
-  if (page === 'images') return { page: 'images' };
-  if (page === 'logs') return { page, ids: (id ?? '').split(',').filter((one) => one !== '') };
-  const known = detailTabs.find((candidate) => candidate === tab);
-  return { page: 'containers', id: page === 'containers' ? id : undefined, tab: known ?? 'logs' };
+  switch (page) {
+    case 'images':
+    case 'builds':
+      return { page };
+    case 'volumes':
+    case 'networks':
+      return { page, id };
+    case 'logs':
+      return { page, ids: (id ?? '').split(',').filter((one) => one !== '') };
+    case 'settings':
+      return { page, section: settingsSections.find((section) => section === id) ?? 'appearance' };
+    default: {
+      const known = detailTabs.find((candidate) => candidate === tab);
+      return { page: 'containers', id: page === 'containers' ? id : undefined, tab: known ?? 'logs' };
+    }
+  }
 }
 
 /** The address of a container's tab, or of the list without an id. */
@@ -23,9 +54,17 @@ export function containerPath(id: string | undefined, tab: DetailTab = 'logs'): 
   return id === undefined ? '/containers' : `/containers/${encodeURIComponent(id)}/${tab}`;
 }
 
-export const imagesPath = '/images';
-
 /** The address of these containers' logs in one. */
 export function mergedLogsPath(ids: readonly string[]): string {
   return `/logs/${ids.map(encodeURIComponent).join(',')}`;
+}
+
+/** The address of a page, or of one object on it. */
+export function pagePath(page: Page, id?: string): string {
+  return id === undefined ? `/${page}` : `/${page}/${encodeURIComponent(id)}`;
+}
+
+/** The address of a section of the settings. */
+export function settingsPath(section: SettingsSection): string {
+  return `/settings/${section}`;
 }

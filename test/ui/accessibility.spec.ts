@@ -66,12 +66,3 @@ test('images, the pull dialog and its failure', async ({ engine, images, window 
   await expect(images.pullDialog.getByRole('alert')).toContainText('could not be pulled');
   await expectAccessibleInBothThemes(window);
 });
-
-test('remembers the theme', async ({ window }) => {
-  await window.getByRole('radio', { name: 'Dark' }).click();
-  await expect(window.locator('html')).toHaveAttribute('data-theme', 'dark');
-  await window.reload();
-  await expect(window.locator('html')).toHaveAttribute('data-theme', 'dark');
-  await window.getByRole('radio', { name: 'System' }).click();
-  await expect(window.locator('html')).toHaveAttribute('data-theme', 'light');
-});

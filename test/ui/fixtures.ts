@@ -12,9 +12,11 @@ import { unixEndpoint } from '../../runtime/client/endpoint.ts';
 import { createEngineClient } from '../../runtime/client/engine-client.ts';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 import { ContainersPage } from './pages/containers-page.ts';
+import { Frame } from './pages/frame.ts';
 import { ImagesPage } from './pages/images-page.ts';
 
-const uiFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../dist/renderer');
+/** The built UI. */
+export const uiFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../dist/renderer');
 
 interface TestFixtures {
   /** The browser mode on the engine; its start link is unused until `window` is asked for. */
@@ -23,6 +25,7 @@ interface TestFixtures {
   readonly window: Page;
   readonly containers: ContainersPage;
   readonly images: ImagesPage;
+  readonly frame: Frame;
   /** A folder of the host, gone after the test. */
   readonly folder: string;
 }
@@ -67,6 +70,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
   containers: async ({ window }, use) => use(new ContainersPage(window)),
   images: async ({ window }, use) => use(new ImagesPage(window)),
+  frame: async ({ window }, use) => use(new Frame(window)),
   // eslint-disable-next-line no-empty-pattern -- as above
   folder: async ({}, use) => {
     const folder = await mkdtemp(path.join(tmpdir(), 'berth-ui-'));
@@ -78,7 +82,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 export { expect };
 
 /** Pulls through the engine itself: for tests that are about something else. */
-export async function havePulled(engine: BerthEngine, reference: string): Promise<void> {
+export async function havePulled(engine: Pick<BerthEngine, 'cli'>, reference: string): Promise<void> {
   const outcome = await engine.cli(['pull', reference]);
   expect(outcome.exitCode, outcome.stderr).toBe(0);
 }

@@ -18,7 +18,7 @@ test('says in the dialog why a pull failed, and keeps the reference', async ({ i
 
 test('shows the layers of a pull, and lets it go on in the background', async ({ images, window }) => {
   await images.open();
-  await window.getByRole('button', { name: 'Pull…' }).click();
+  await window.getByRole('button', { name: 'Pull…' }).first().click();
   await images.pullDialog.getByLabel(/^Reference/).fill('python:3.11-slim');
   await window.keyboard.press('Enter');
   await expect(images.pullDialog.getByRole('progressbar', { name: /^Layer/ }).first()).toBeVisible();

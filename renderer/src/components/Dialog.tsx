@@ -82,6 +82,7 @@ function focusNextThing(dialog: HTMLElement | null): void {
   }
 }
 
-function focusWhenLost(): void {
+/** Focus that got lost with what had it goes to the list. */
+export function focusWhenLost(): void {
   if (document.activeElement === null || document.activeElement === document.body) focusCurrentRow();
 }

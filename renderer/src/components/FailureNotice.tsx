@@ -10,7 +10,9 @@ interface FailureNoticeProps {
 
 export function FailureNotice({ title, failure }: FailureNoticeProps) {
   const notice = useRef<HTMLDivElement>(null);
-  useEffect(() => notice.current?.scrollIntoView({ block: 'nearest' }), [failure]);
+  useEffect(() => {
+    notice.current?.scrollIntoView({ block: 'nearest' });
+  }, [failure.message]);
   return (
     <div ref={notice} className="notice notice-bad mt-3" role="alert">
       <CircleAlert aria-hidden />

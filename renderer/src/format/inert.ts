@@ -26,3 +26,13 @@ export function inert(text: string): string {
 export function inertLine(text: string): string {
   return text.replace(dangerousButTab, visible);
 }
+
+const dangerousButTabAndEnd = new RegExp(
+  dangerous.source.replace('\\u0000-\\u001f', '\\u0000-\\u0008\\u000b-\\u001f'),
+  'gu',
+);
+
+/** As {@link inert}, for a text of several lines: tabs and line ends stay. */
+export function inertText(text: string): string {
+  return text.replace(dangerousButTabAndEnd, visible);
+}

@@ -1,4 +1,5 @@
 // Numbers, sizes and dates in the person's own notation.
+import { en } from '../strings/en.ts';
 
 const decimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
@@ -9,6 +10,11 @@ const sizeUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 export function formatCount(value: number): string {
   return whole.format(value);
+}
+
+/** One figure behind the point at most: 12.5. */
+export function formatDecimal(value: number): string {
+  return decimal.format(value);
 }
 
 /** `share` is 0 to 1. */
@@ -39,6 +45,18 @@ export function formatDateTime(ms: number): string {
 /** The time of the day with its seconds. */
 export function formatClock(ms: number): string {
   return clock.format(ms);
+}
+
+/** Two amounts of memory in one unit: 1.2 of 24 GiB. */
+export function formatMemoryOf(usedBytes: number, totalBytes: number): string {
+  return en.ofTotal(decimal.format(usedBytes / 2 ** 30), formatMemory(totalBytes));
+}
+
+/** Two sizes in the unit of the bigger one: 64 of 502 GB. */
+export function formatSizeOf(usedBytes: number, totalBytes: number): string {
+  const power = Math.min(sizeUnits.length - 1, Math.max(0, Math.floor(Math.log10(totalBytes) / 3)));
+  const used = usedBytes / 1000 ** power;
+  return en.ofTotal((used >= 10 ? whole : decimal).format(used), formatSize(totalBytes));
 }
 
 const tenth = new Intl.NumberFormat(undefined, {

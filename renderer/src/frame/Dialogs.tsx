@@ -17,6 +17,7 @@ import { useModel } from '../state/model-store.ts';
 import { en } from '../strings/en.ts';
 import { useConnection } from '../transport/connection.ts';
 import { connectionLost } from '../transport/contract-failure.ts';
+import { RestartEngineDialog, ShortcutDialog } from './FrameDialogs.tsx';
 
 export function Dialogs() {
   const dialog = useDialog((state) => state.dialog);
@@ -37,6 +38,10 @@ export function Dialogs() {
       return <RenameContainer id={dialog.id} />;
     case 'removeImage':
       return <RemoveImage id={dialog.id} />;
+    case 'shortcuts':
+      return <ShortcutDialog />;
+    case 'restartEngine':
+      return <RestartEngineDialog />;
   }
 }
 

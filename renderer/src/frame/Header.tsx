@@ -1,36 +1,70 @@
-// The header: the brand and the theme.
-import { Monitor, Moon, Sun } from 'lucide-react';
-import { Segmented } from '../components/Segmented.tsx';
+// The header: the brand, the search that opens the palette, and at the right the theme, the messages and the tasks.
+import { Moon, Search, Sun } from 'lucide-react';
+import { Tip } from '../components/Tip.tsx';
+import { chordText, useChord, useShiftChord } from '../components/page-key.ts';
+import { openPanel } from '../state/panel-store.ts';
 import { chooseTheme, useTheme } from '../state/theme-store.ts';
 import { en } from '../strings/en.ts';
+import { MessagePanel } from './MessagePanel.tsx';
+import { TaskPanel } from './TaskPanel.tsx';
 
 export function Header() {
-  const choice = useTheme((state) => state.choice);
   return (
-    <header className="col-span-full flex items-center gap-3 border-b border-line bg-surface px-[14px]">
+    <header className="app-header">
       <div className="flex items-center gap-[9px] text-lg font-[650] tracking-[-0.01em]">
-        <svg width="22" height="22" viewBox="0 0 24 24" aria-hidden>
+        <svg width="22" height="22" viewBox="0 0 24 24" aria-hidden className="flex-none">
           <rect x="2" y="3" width="9" height="7" rx="1.5" fill="var(--accent)" />
           <rect x="13" y="3" width="9" height="7" rx="1.5" fill="var(--accent)" opacity=".45" />
           <path d="M2 14h20l-3 6.5H5z" fill="var(--ink)" />
         </svg>
-        {en.product}
+        <span className="header-text">{en.product}</span>
       </div>
-      <span className="flex-1" />
-      <Segmented
-        label={en.theme.label}
-        value={choice}
-        onChoose={chooseTheme}
-        options={[
-          { value: 'light', text: en.theme.light, icon: <Sun aria-hidden className="h-[15px] w-[15px]" /> },
-          { value: 'dark', text: en.theme.dark, icon: <Moon aria-hidden className="h-[15px] w-[15px]" /> },
-          {
-            value: 'system',
-            text: en.theme.system,
-            icon: <Monitor aria-hidden className="h-[15px] w-[15px]" />,
-          },
-        ]}
-      />
+      <SearchButton />
+      <div className="flex items-center justify-end gap-1">
+        <ThemeButton />
+        <MessagePanel />
+        <TaskPanel />
+      </div>
     </header>
+  );
+}
+
+function SearchButton() {
+  const open = (): void => openPanel('palette');
+  useChord('k', open);
+  useShiftChord('p', open);
+  return (
+    <button
+      type="button"
+      className="search-button"
+      aria-label={en.palette.title}
+      aria-haspopup="dialog"
+      aria-keyshortcuts="Control+K Meta+K Control+Shift+P"
+      onClick={open}
+    >
+      <Search aria-hidden />
+      <span className="min-w-0 flex-1 truncate text-left">{en.palette.button}</span>
+      <kbd className="kbd" aria-hidden>
+        {chordText('K')}
+      </kbd>
+    </button>
+  );
+}
+
+function ThemeButton() {
+  const shown = useTheme((state) => state.shown);
+  const other = shown === 'dark' ? 'light' : 'dark';
+  const label = en.theme.switchTo[other];
+  return (
+    <Tip text={label} side="bottom">
+      <button
+        type="button"
+        className="btn btn-ghost btn-icon"
+        aria-label={label}
+        onClick={() => chooseTheme(other)}
+      >
+        {shown === 'dark' ? <Sun aria-hidden /> : <Moon aria-hidden />}
+      </button>
+    </Tip>
   );
 }

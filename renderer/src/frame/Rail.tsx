@@ -1,65 +1,57 @@
-// The rail at the left: the pages, each with how many things are on it.
-import { Box, Layers } from 'lucide-react';
-import type { ReactNode } from 'react';
-import { Link } from 'wouter';
+// The rail at the left: the pages, each with how many things are on it and the key that goes there; Settings at the bottom.
+import { Link, useLocation } from 'wouter';
+import { Tip } from '../components/Tip.tsx';
+import { useChord, usePageKey } from '../components/page-key.ts';
 import { formatCount } from '../format/number.ts';
-import { containerPath, imagesPath, type Route } from '../route.ts';
+import { pagePath, type Page } from '../route.ts';
 import { useModel } from '../state/model-store.ts';
 import { en } from '../strings/en.ts';
+import { pages } from './page-list.ts';
 
-export function Rail({ page }: { readonly page: Route['page'] }) {
-  const containers = useModel((state) => state.containers.size);
-  const images = useModel((state) => state.images.size);
-  const known = useModel((state) => state.updatedMs !== undefined);
+type Entry = (typeof pages)[number];
+
+export function Rail({ page }: { readonly page: Page }) {
   return (
     <nav
       aria-label={en.rail.label}
       className="flex flex-col gap-[2px] overflow-auto border-r border-line bg-surface px-[10px] py-3"
     >
-      <Entry
-        href={containerPath(undefined)}
-        on={page === 'containers'}
-        icon={<Box aria-hidden />}
-        text={en.rail.containers}
-        count={known ? containers : undefined}
-      />
-      <Entry
-        href={imagesPath}
-        on={page === 'images'}
-        icon={<Layers aria-hidden />}
-        text={en.rail.images}
-        count={known ? images : undefined}
-      />
+      {pages.map((entry) => (
+        <RailLink key={entry.page} entry={entry} on={entry.page === page} />
+      ))}
     </nav>
   );
 }
 
-interface EntryProps {
-  readonly href: string;
-  readonly on: boolean;
-  readonly icon: ReactNode;
-  readonly text: string;
-  readonly count: number | undefined;
+function RailLink({ entry, on }: { readonly entry: Entry; readonly on: boolean }) {
+  const [, navigate] = useLocation();
+  const count = useCount(entry.page);
+  const href = pagePath(entry.page);
+  const last = entry.page === 'settings';
+  const Icon = entry.icon;
+  usePageKey(entry.key, () => navigate(href));
+  useChord(last ? ',' : '', () => navigate(href));
+  return (
+    <Tip text={`${en.rail[entry.page]} (${entry.key})`} side="right">
+      <Link
+        href={href}
+        aria-current={on ? 'page' : undefined}
+        aria-keyshortcuts={last ? `${entry.key} Control+, Meta+,` : entry.key}
+        className={`rail-link ${last ? 'mt-auto' : ''}`}
+      >
+        <Icon aria-hidden />
+        <span className="rail-text">{en.rail[entry.page]}</span>
+        {count !== undefined && <span className="rail-text rail-count">{formatCount(count)}</span>}
+        <kbd className="rail-key" aria-hidden>
+          {entry.key}
+        </kbd>
+      </Link>
+    </Tip>
+  );
 }
 
-function Entry({ href, on, icon, text, count }: EntryProps) {
-  return (
-    <Link
-      href={href}
-      aria-current={on ? 'page' : undefined}
-      className={`flex h-8 items-center gap-[10px] rounded-sm px-[10px] no-underline [&>svg]:h-4 [&>svg]:w-4 ${
-        on ? 'bg-accent-soft font-[550] text-accent' : 'text-ink-2 hover:bg-hover'
-      }`}
-    >
-      {icon}
-      <span className="rail-text">{text}</span>
-      {count !== undefined && (
-        <span
-          className={`rail-text ml-auto text-sm font-[500] tabular-nums ${on ? 'text-accent' : 'text-ink-3'}`}
-        >
-          {formatCount(count)}
-        </span>
-      )}
-    </Link>
+function useCount(page: Page): number | undefined {
+  return useModel((state) =>
+    state.updatedMs === undefined || page === 'builds' || page === 'settings' ? undefined : state[page].size,
   );
 }

@@ -3,10 +3,10 @@
 import type { EngineModel } from '../../../runtime/contract/model.ts';
 import { useAge } from '../format/clock.ts';
 import { inert } from '../format/inert.ts';
-import { formatMemory } from '../format/number.ts';
 import { useModel } from '../state/model-store.ts';
 import { en } from '../strings/en.ts';
 import { useConnection } from '../transport/connection.ts';
+import { MachineUse } from './MachineUse.tsx';
 
 const marks = {
   connecting: 'busy',
@@ -83,17 +83,12 @@ function About({ engine }: { readonly engine: EngineModel }) {
   return (
     <>
       {engine.product !== '' && (
-        <span title={inert(engine.endpoint)}>
+        <span className="strip-about" title={inert(engine.endpoint)}>
           {en.engine.about(inert(engine.product), inert(engine.version))}
           {engine.apiVersion !== '' && ` · ${en.engine.api(inert(engine.apiVersion))}`}
         </span>
       )}
-      {engine.cpus > 0 && engine.memoryBytes > 0 && (
-        <span className="ml-auto flex gap-[18px] tabular-nums">
-          <span>{en.engine.cpus(engine.cpus)}</span>
-          <span>{en.engine.memory(formatMemory(engine.memoryBytes))}</span>
-        </span>
-      )}
+      <MachineUse engine={engine} />
     </>
   );
 }

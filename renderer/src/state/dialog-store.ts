@@ -8,7 +8,9 @@ export type DialogRequest =
   | { readonly kind: 'killContainers'; readonly ids: readonly string[] }
   | { readonly kind: 'pruneContainers' }
   | { readonly kind: 'renameContainer'; readonly id: string }
-  | { readonly kind: 'removeImage'; readonly id: string };
+  | { readonly kind: 'removeImage'; readonly id: string }
+  | { readonly kind: 'shortcuts' }
+  | { readonly kind: 'restartEngine' };
 
 export const useDialog = create<{ readonly dialog: DialogRequest | undefined }>(() => ({
   dialog: undefined,

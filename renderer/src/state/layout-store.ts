@@ -37,7 +37,7 @@ export function useDetailsBeside(): boolean {
 }
 
 /** Puts the details below or beside and remembers it. */
-export function placeDetails(place: 'below' | 'beside'): void {
+export function placeDetails(place: DetailPlace): void {
   localStorage.setItem(placeKey, place);
   useLayout.setState({ place });
 }

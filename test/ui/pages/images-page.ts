@@ -21,9 +21,18 @@ export class ImagesPage {
     await expect(this.page.getByRole('heading', { name: 'Images', level: 1 })).toBeVisible();
   }
 
+  /** Begins a pull by the dialog and leaves it to itself. */
+  async begin(reference: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Pull…' }).first().click();
+    await this.pullDialog.getByLabel(/^Reference/).fill(reference);
+    await this.page.keyboard.press('Enter');
+    await this.pullDialog.getByRole('button', { name: 'Continue in background' }).click();
+    await expect(this.pullDialog).toBeHidden();
+  }
+
   /** Pulls by the dialog and closes it when the image is here. */
   async pull(reference: string): Promise<void> {
-    await this.page.getByRole('button', { name: 'Pull…' }).click();
+    await this.page.getByRole('button', { name: 'Pull…' }).first().click();
     await this.pullDialog.getByLabel(/^Reference/).fill(reference);
     await this.pullDialog.getByRole('button', { name: 'Pull', exact: true }).click();
     await expect(this.pullDialog.getByText('is here')).toBeVisible({ timeout: 30_000 });

@@ -11,10 +11,10 @@ import { inert } from '../../format/inert.ts';
 import { containerPath } from '../../route.ts';
 import { closeDialog, useDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
-import { cancelPull, forgetPull, startPull, usePulls } from '../../state/pull-store.ts';
+import { cancelTask, forgetTask, startPull, whenEnded } from '../../state/tasks.ts';
 import { en } from '../../strings/en.ts';
 import { useConnection } from '../../transport/connection.ts';
-import { asFailure, connectionLost, type ContractFailure } from '../../transport/contract-failure.ts';
+import { asFailure, connectionLost, ContractFailure } from '../../transport/contract-failure.ts';
 import { familiar, isHere, isReference } from '../images/image-reference.ts';
 import { PullProgress } from '../images/PullProgress.tsx';
 import { newRunForm, readRunForm, type FieldErrors, type RunForm } from './run-form.ts';
@@ -29,6 +29,7 @@ export function RunDialog({ image }: { readonly image: string }) {
   const [phase, setPhase] = useState<'form' | 'pulling' | 'starting'>('form');
   const [failure, setFailure] = useState<{ title: string; failure: ContractFailure }>();
   const [missing, setMissing] = useState<string>();
+  const [pullId, setPullId] = useState<string>();
   const [, navigate] = useLocation();
   const body = useRef<HTMLDivElement>(null);
   const errorId = useId();
@@ -55,15 +56,12 @@ export function RunDialog({ image }: { readonly image: string }) {
     }
     if (toPull) {
       setPhase('pulling');
-      const reference = familiar(options.image);
-      const pull = await startPull(reference);
-      if (pull?.state !== 'done') {
+      const pull = await pullToEnd(familiar(options.image), setPullId);
+      if (pull !== 'done') {
         setPhase('form');
-        if (pull?.state === 'failed') setFailure({ title: words.pullFailed, failure: pulledNot(pull) });
-        forgetPull(reference);
+        if (pull !== 'cancelled') setFailure({ title: words.pullFailed, failure: pull });
         return;
       }
-      forgetPull(reference);
       setMissing(undefined);
     }
     // Closed during the pull: the person gave up running it.
@@ -90,7 +88,18 @@ export function RunDialog({ image }: { readonly image: string }) {
       widthPx={620}
       step={phase}
       onClose={closeDialog}
-      foot={<Foot formId={formId} phase={phase} toPull={toPull} reference={familiar(typed)} />}
+      foot={
+        <Foot
+          formId={formId}
+          phase={phase}
+          toPull={toPull}
+          reference={familiar(typed)}
+          onCancelPull={() => {
+            const pull = pullId === undefined ? undefined : useModel.getState().tasks.get(pullId);
+            if (pull !== undefined) void cancelTask(pull);
+          }}
+        />
+      }
     >
       <div ref={body}>
         <form
@@ -160,15 +169,31 @@ export function RunDialog({ image }: { readonly image: string }) {
             </div>
           </fieldset>
         </form>
-        {phase === 'pulling' && <Pulling reference={familiar(typed)} />}
+        {phase === 'pulling' && pullId !== undefined && <Pulling id={pullId} />}
         {failure !== undefined && <FailureNotice title={failure.title} failure={failure.failure} />}
       </div>
     </Dialog>
   );
 }
 
-function pulledNot(pull: { readonly error: string; readonly hint: string }): ContractFailure {
-  return Object.assign(asFailure(new Error(pull.error)), { hint: pull.hint });
+/** Pulls and waits; tells the task's id as soon as there is one. Its outcome needs no place in the list of tasks. */
+async function pullToEnd(
+  reference: string,
+  begun: (id: string) => void,
+): Promise<'done' | 'cancelled' | ContractFailure> {
+  try {
+    const id = await startPull(reference);
+    begun(id);
+    const pull = await whenEnded(id);
+    if (pull === undefined) return 'cancelled';
+    await forgetTask(id);
+    if (pull.state === 'failed') {
+      return new ContractFailure({ code: 'internal', message: pull.error, hint: pull.hint });
+    }
+    return pull.state === 'done' ? 'done' : 'cancelled';
+  } catch (error) {
+    return asFailure(error);
+  }
 }
 
 function focusFirstError(body: HTMLElement | null): void {
@@ -181,14 +206,15 @@ interface FootProps {
   readonly phase: 'form' | 'pulling' | 'starting';
   readonly toPull: boolean;
   readonly reference: string;
+  readonly onCancelPull: () => void;
 }
 
-function Foot({ formId, phase, toPull, reference }: FootProps) {
+function Foot({ formId, phase, toPull, reference, onCancelPull }: FootProps) {
   const busy = phase !== 'form';
   return (
     <>
       {phase === 'pulling' ? (
-        <button type="button" className="btn" onClick={() => cancelPull(reference)}>
+        <button type="button" className="btn" onClick={onCancelPull}>
           {words.cancelPull}
         </button>
       ) : (
@@ -216,8 +242,8 @@ function Foot({ formId, phase, toPull, reference }: FootProps) {
   );
 }
 
-function Pulling({ reference }: { readonly reference: string }) {
-  const pull = usePulls((state) => state.pulls.get(reference));
+function Pulling({ id }: { readonly id: string }) {
+  const pull = useModel((state) => state.tasks.get(id));
   if (pull === undefined) return null;
   return (
     <div className="mt-4 rounded-md border border-line bg-sunken p-3">

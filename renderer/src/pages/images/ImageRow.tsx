@@ -2,45 +2,45 @@
 import { Copy, Fingerprint, Play, Trash2 } from 'lucide-react';
 import { memo } from 'react';
 import type { ImageModel } from '../../../../runtime/contract/model.ts';
+import type { GridColumn } from '../../components/Grid.tsx';
+import { GridCells } from '../../components/GridCells.tsx';
 import { Menu, MenuItem, MenuLine } from '../../components/Menu.tsx';
 import { Tip } from '../../components/Tip.tsx';
+import { UseBadge } from '../../components/UseBadge.tsx';
 import { useAge } from '../../format/clock.ts';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime, formatSize } from '../../format/number.ts';
 import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
+import type { ImageColumn } from './image-list.ts';
 import { imageName, shortImageId } from './image-reference.ts';
 
 const words = en.images;
 
-export const ImageRow = memo(function ImageRow({ id }: { readonly id: string }) {
+interface ImageRowProps {
+  readonly id: string;
+  readonly columns: readonly GridColumn<ImageColumn>[];
+}
+
+export const ImageRow = memo(function ImageRow({ id, columns }: ImageRowProps) {
   const image = useModel((state) => state.images.get(id));
   if (image === undefined) return null;
-  const used = image.containers > 0;
   return (
-    <>
-      <div role="gridcell" className="cell" title={inert(image.tags.join('\u00a0 '))}>
-        <Reference image={image} />
-      </div>
-      <div role="gridcell" className="cell font-mono text-sm text-ink-3">
-        {shortImageId(id)}
-      </div>
-      <div role="gridcell" className="cell">
-        <span className={`badge ${used ? 'badge-done' : ''}`}>
-          {used ? words.usedBy(image.containers) : words.unused}
-        </span>
-      </div>
-      <div role="gridcell" className="cell cell-number text-ink-3">
-        <Created ms={image.createdMs} />
-      </div>
-      <div role="gridcell" className="cell cell-number">
-        {formatSize(image.sizeBytes)}
-      </div>
-      <div role="gridcell" className="cell cell-actions">
-        <ImageActions image={image} />
-      </div>
-    </>
+    <GridCells
+      columns={columns}
+      cells={{
+        reference: {
+          content: <Reference image={image} />,
+          title: inert(image.tags.join('\u00a0 ')),
+        },
+        id: { content: shortImageId(id), className: 'font-mono text-sm text-ink-3' },
+        use: { content: <UseBadge containers={image.containers} /> },
+        created: { content: <Created ms={image.createdMs} />, className: 'text-ink-3' },
+        size: { content: formatSize(image.sizeBytes) },
+        actions: { content: <ImageActions image={image} />, className: 'cell-actions' },
+      }}
+    />
   );
 });
 

@@ -1,13 +1,13 @@
 // The page Images: what is here, what uses it, how big it is; pull, run and remove.
-import { Download, Layers, SearchX } from 'lucide-react';
+import { Download, Layers } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
-import { FilterField } from '../../components/FilterField.tsx';
 import { Grid, type GridColumn, type GridSort } from '../../components/Grid.tsx';
 import { KeyHints, type KeyHint } from '../../components/KeyHints.tsx';
+import { ListBar } from '../../components/ListBar.tsx';
+import { NothingMatches } from '../../components/NothingMatches.tsx';
 import { usePageKey } from '../../components/page-key.ts';
 import { PageHead } from '../../components/PageHead.tsx';
-import { Segmented } from '../../components/Segmented.tsx';
 import { formatSize } from '../../format/number.ts';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
 import { openDialog } from '../../state/dialog-store.ts';
@@ -20,12 +20,32 @@ import { PullStrip } from './PullStrip.tsx';
 
 const words = en.images;
 const columns: readonly GridColumn<ImageColumn>[] = [
-  { id: 'reference', title: words.columns.reference, sortable: true },
-  { id: 'id', title: words.columns.id, sortable: true },
-  { id: 'use', title: words.columns.use, sortable: true },
-  { id: 'created', title: words.columns.created, className: 'cell-number', sortable: true },
-  { id: 'size', title: words.columns.size, className: 'cell-number', sortable: true },
-  { id: 'actions', title: words.columns.actions, sortable: false },
+  { id: 'reference', title: words.columns.reference, sortable: true, widthPx: 200, grow: 1 },
+  { id: 'id', title: words.columns.id, sortable: true, widthPx: 120, rank: 2 },
+  { id: 'use', title: words.columns.use, sortable: true, widthPx: 120, rank: 3 },
+  {
+    id: 'created',
+    title: words.columns.created,
+    className: 'cell-number',
+    sortable: true,
+    widthPx: 104,
+    rank: 1,
+  },
+  {
+    id: 'size',
+    title: words.columns.size,
+    className: 'cell-number',
+    sortable: true,
+    descending: true,
+    widthPx: 96,
+    rank: 4,
+  },
+  { id: 'actions', title: words.columns.actions, sortable: false, widthPx: 76 },
+];
+const choices: readonly { readonly value: WhichImages; readonly text: string }[] = [
+  { value: 'all', text: en.filter.all },
+  { value: 'inUse', text: en.filter.inUse },
+  { value: 'unused', text: en.filter.unused },
 ];
 const hints: readonly KeyHint[] = [
   { keys: ['↑', '↓'], text: en.hints.move },
@@ -37,6 +57,10 @@ const hints: readonly KeyHint[] = [
 function runImage(id: string): void {
   const image = useModel.getState().images.get(id);
   if (image !== undefined) openDialog({ kind: 'run', image: imageName(image) });
+}
+
+function imageRow(id: string, shown: typeof columns) {
+  return <ImageRow id={id} columns={shown} />;
 }
 
 export function ImagesPage() {
@@ -69,6 +93,12 @@ export function ImagesPage() {
             title={words.emptyTitle}
             text={words.emptyText}
             command={words.emptyCommand}
+            action={
+              <button type="button" className="btn" onClick={pull}>
+                <Download aria-hidden />
+                {words.pull}
+              </button>
+            }
           />
         </EngineTrouble>
       ) : (
@@ -92,45 +122,20 @@ function ImageList() {
     openDialog({ kind: 'removeImage', id });
     return true;
   };
+  const clear = (): void => {
+    setText('');
+    setWhich('all');
+  };
   return (
     <>
-      <div className="flex flex-none flex-wrap items-center gap-[10px] px-[18px] pb-[10px]">
-        <FilterField value={text} onChange={setText} />
-        <Segmented
-          label={en.filter.which}
-          value={which}
-          onChoose={setWhich}
-          options={[
-            { value: 'all', text: en.filter.all },
-            { value: 'inUse', text: en.filter.inUse },
-            { value: 'unused', text: en.filter.unused },
-          ]}
-        />
-      </div>
+      <ListBar text={text} onText={setText} which={which} choices={choices} onWhich={setWhich} />
       <EngineTrouble strip />
       {ids.length === 0 ? (
-        <EmptyState
-          icon={<SearchX aria-hidden />}
-          title={en.containers.hiddenTitle}
-          text={words.hiddenText(images.size)}
-          action={
-            <button
-              type="button"
-              className="btn"
-              onClick={() => {
-                setText('');
-                setWhich('all');
-              }}
-            >
-              {en.filter.clear}
-            </button>
-          }
-        />
+        <NothingMatches text={words.hiddenText(images.size)} onClear={clear} />
       ) : (
         <>
           <Grid
             label={words.list}
-            className="images-grid"
             columns={columns}
             sort={sort}
             sortLabel={en.containers.sortBy}
@@ -138,7 +143,7 @@ function ImageList() {
             ids={ids}
             onOpen={runImage}
             onLetter={onLetter}
-            row={(id) => <ImageRow id={id} />}
+            row={imageRow}
           />
           <KeyHints hints={hints} />
         </>

@@ -1,13 +1,16 @@
 // Pulls an image: the reference, then layer by layer how far it is. Closing it leaves the pull running in the background.
 import { CircleCheck, Download, Play } from 'lucide-react';
 import { useId, useState } from 'react';
+import type { TaskModel } from '../../../../runtime/contract/model.ts';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field } from '../../components/Field.tsx';
 import { inert } from '../../format/inert.ts';
 import { closeDialog, openDialog } from '../../state/dialog-store.ts';
-import { cancelPull, forgetPull, startPull, usePulls, type Pull } from '../../state/pull-store.ts';
+import { useModel } from '../../state/model-store.ts';
+import { cancelTask, forgetTask, startPull } from '../../state/tasks.ts';
 import { en } from '../../strings/en.ts';
+import { asFailure, type ContractFailure } from '../../transport/contract-failure.ts';
 import { familiar, isReference } from './image-reference.ts';
 import { PullProgress } from './PullProgress.tsx';
 
@@ -17,10 +20,12 @@ export function PullDialog({ reference }: { readonly reference: string }) {
   const [typed, setTyped] = useState(reference);
   const [error, setError] = useState<string>();
   const [asked, setAsked] = useState(reference);
-  const pull = usePulls((state) => state.pulls.get(asked));
+  /** Why not even a task came of it. */
+  const [refused, setRefused] = useState<ContractFailure>();
+  const pull = useModel((state) => newestOf(asked, state.tasks.values()));
   const formId = useId();
 
-  const submit = (): void => {
+  const submit = async (): Promise<void> => {
     const text = typed.trim();
     if (text === '' || !isReference(text)) {
       setError(text === '' ? en.run.errors.imageEmpty : en.run.errors.imageMalformed);
@@ -28,12 +33,18 @@ export function PullDialog({ reference }: { readonly reference: string }) {
     }
     const wanted = familiar(text);
     setError(undefined);
+    setRefused(undefined);
     setAsked(wanted);
-    forgetPull(wanted);
-    void startPull(wanted);
+    try {
+      if (pull !== undefined && pull.state !== 'running') await forgetTask(pull.id);
+      await startPull(wanted);
+    } catch (failure) {
+      setRefused(asFailure(failure));
+    }
   };
   const close = (): void => {
-    if (pull !== undefined && pull.state !== 'running') forgetPull(asked);
+    // What the dialog showed to its end needs no place in the list of tasks.
+    if (pull !== undefined && pull.state !== 'running') void forgetTask(pull.id);
     closeDialog();
   };
 
@@ -54,7 +65,7 @@ export function PullDialog({ reference }: { readonly reference: string }) {
           noValidate
           onSubmit={(event) => {
             event.preventDefault();
-            submit();
+            void submit();
           }}
         >
           <Field
@@ -80,6 +91,7 @@ export function PullDialog({ reference }: { readonly reference: string }) {
           failure={{ message: pull.error, hint: pull.hint }}
         />
       )}
+      {refused !== undefined && <FailureNotice title={words.failed(inert(asked))} failure={refused} />}
       {pull?.state === 'cancelled' && (
         <p className="mt-3 text-ink-3" role="status">
           {words.cancelled(inert(asked))}
@@ -89,8 +101,17 @@ export function PullDialog({ reference }: { readonly reference: string }) {
   );
 }
 
+/** The pull of this reference that began last. */
+function newestOf(reference: string, tasks: Iterable<TaskModel>): TaskModel | undefined {
+  let newest: TaskModel | undefined;
+  for (const task of tasks) {
+    if (task.subject === reference && task.startedMs >= (newest?.startedMs ?? 0)) newest = task;
+  }
+  return newest;
+}
+
 interface FootProps {
-  readonly pull: Pull | undefined;
+  readonly pull: TaskModel | undefined;
   readonly formId: string;
   readonly onClose: () => void;
 }
@@ -99,7 +120,7 @@ function Foot({ pull, formId, onClose }: FootProps) {
   if (pull?.state === 'running') {
     return (
       <>
-        <button type="button" className="btn" onClick={() => cancelPull(pull.reference)}>
+        <button type="button" className="btn" onClick={() => void cancelTask(pull)}>
           {words.cancelPull}
         </button>
         <button type="button" className="btn btn-primary" onClick={onClose}>
@@ -110,8 +131,8 @@ function Foot({ pull, formId, onClose }: FootProps) {
   }
   if (pull?.state === 'done') {
     const run = (): void => {
-      forgetPull(pull.reference);
-      openDialog({ kind: 'run', image: pull.reference });
+      void forgetTask(pull.id);
+      openDialog({ kind: 'run', image: pull.subject });
     };
     return (
       <>

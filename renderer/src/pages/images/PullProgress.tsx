@@ -1,17 +1,24 @@
 // A pull in detail: one bar for all of it, and one line per layer.
-import { formatShare, formatSize } from '../../format/number.ts';
+import type { TaskModel } from '../../../../runtime/contract/model.ts';
 import { inert } from '../../format/inert.ts';
-import { pullShare, type Pull, type PullLayer } from '../../state/pull-store.ts';
+import { formatShare, formatSize } from '../../format/number.ts';
+import { taskShare } from '../../state/tasks.ts';
 import { en } from '../../strings/en.ts';
+
+type Layer = TaskModel['parts'][number];
 
 const finished = /^(pull complete|already exists|download complete)$/i;
 
-function isDone(layer: PullLayer): boolean {
+function isDone(layer: Layer): boolean {
   return /^(pull complete|already exists)$/i.test(layer.status);
 }
 
-export function PullProgress({ pull }: { readonly pull: Pull }) {
-  const done = pull.layers.filter(isDone).length;
+/** How many layers there are and are done, as a sentence. */
+export function pulledLayers(pull: TaskModel): string {
+  return en.pull.layers(pull.parts.filter(isDone).length, pull.parts.length);
+}
+
+export function PullProgress({ pull }: { readonly pull: TaskModel }) {
   return (
     <div className="flex flex-col gap-2">
       <div className="flex items-baseline gap-3 text-sm">
@@ -19,27 +26,19 @@ export function PullProgress({ pull }: { readonly pull: Pull }) {
           {inert(pull.status === '' ? en.pull.starting : pull.status)}
         </span>
         <span className="flex-1" />
-        {pull.layers.length > 0 && (
-          <span className="whitespace-nowrap text-ink-3 tabular-nums">
-            {en.pull.layers(done, pull.layers.length)}
-          </span>
+        {pull.parts.length > 0 && (
+          <span className="whitespace-nowrap text-ink-3 tabular-nums">{pulledLayers(pull)}</span>
         )}
       </div>
       <PullBar pull={pull} label={en.pull.progress} />
-      {pull.layers.length > 0 && (
-        <ul className="mt-1 flex max-h-[220px] flex-col overflow-auto">
-          {pull.layers.map((layer) => (
-            <Layer key={layer.id} layer={layer} />
-          ))}
-        </ul>
-      )}
+      {pull.parts.length > 0 && <PullLayers pull={pull} />}
     </div>
   );
 }
 
 /** The whole pull as one bar; without known sizes it only says that something moves. */
-export function PullBar({ pull, label }: { readonly pull: Pull; readonly label: string }) {
-  const share = pullShare(pull);
+export function PullBar({ pull, label }: { readonly pull: TaskModel; readonly label: string }) {
+  const share = taskShare(pull);
   const moving = share === undefined && pull.state === 'running';
   return (
     <div
@@ -57,13 +56,32 @@ export function PullBar({ pull, label }: { readonly pull: Pull; readonly label: 
   );
 }
 
-function Layer({ layer }: { readonly layer: PullLayer }) {
+interface PullLayersProps {
+  readonly pull: TaskModel;
+  /** In a narrow place: without the sizes. */
+  readonly narrow?: boolean;
+}
+
+/** A line for each layer. */
+export function PullLayers({ pull, narrow }: PullLayersProps) {
+  return (
+    <ul className="mt-1 flex max-h-[220px] flex-col overflow-auto">
+      {pull.parts.map((layer) => (
+        <LayerLine key={layer.id} layer={layer} narrow={narrow === true} />
+      ))}
+    </ul>
+  );
+}
+
+function LayerLine({ layer, narrow }: { readonly layer: Layer; readonly narrow: boolean }) {
   const done = finished.test(layer.status);
   const share = done ? 1 : layer.totalBytes > 0 ? layer.currentBytes / layer.totalBytes : 0;
   return (
-    <li className="grid h-7 grid-cols-[100px_130px_1fr_120px] items-center gap-3 text-sm">
+    <li
+      className={`grid h-7 items-center gap-3 text-sm ${narrow ? 'grid-cols-[96px_1fr_120px]' : 'grid-cols-[100px_130px_1fr_120px]'}`}
+    >
       <span className="truncate font-mono text-ink-2">{inert(layer.id)}</span>
-      <span className="truncate text-ink-3">{inert(layer.status)}</span>
+      {!narrow && <span className="truncate text-ink-3">{inert(layer.status)}</span>}
       <span
         role="progressbar"
         aria-label={en.pull.layer(inert(layer.id))}
@@ -74,12 +92,16 @@ function Layer({ layer }: { readonly layer: PullLayer }) {
       >
         <i style={{ width: `${Math.min(1, share) * 100}%` }} />
       </span>
-      <span className="truncate text-right text-ink-3 tabular-nums">
-        {layer.totalBytes > 0 &&
-          !done &&
-          en.pull.ofBytes(formatSize(layer.currentBytes), formatSize(layer.totalBytes))}
-        {layer.totalBytes > 0 && done && formatSize(layer.totalBytes)}
-      </span>
+      {narrow ? (
+        <span className="truncate text-right text-ink-3">{inert(layer.status)}</span>
+      ) : (
+        <span className="truncate text-right text-ink-3 tabular-nums">
+          {layer.totalBytes > 0 &&
+            !done &&
+            en.pull.ofBytes(formatSize(layer.currentBytes), formatSize(layer.totalBytes))}
+          {layer.totalBytes > 0 && done && formatSize(layer.totalBytes)}
+        </span>
+      )}
     </li>
   );
 }

@@ -1,11 +1,10 @@
 // Which images the list shows, and in which order. Pure.
 import type { ImageModel } from '../../../../runtime/contract/model.ts';
+import { byText, filterWords, hasWords } from '../../components/text-filter.ts';
 import { imageName } from './image-reference.ts';
 
 export type ImageColumn = 'reference' | 'id' | 'use' | 'created' | 'size' | 'actions';
 export type WhichImages = 'all' | 'inUse' | 'unused';
-
-const byText = new Intl.Collator(undefined, { numeric: true });
 
 function compare(column: ImageColumn, a: ImageModel, b: ImageModel): number {
   switch (column) {
@@ -35,14 +34,10 @@ export function listImages(
   column: ImageColumn,
   ascending: boolean,
 ): string[] {
-  const words = text
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '');
+  const words = filterWords(text);
   const shown = [...images.values()].filter((image) => {
     if (which !== 'all' && image.containers > 0 !== (which === 'inUse')) return false;
-    const haystack = `${image.tags.join(' ')} ${image.id}`.toLowerCase();
-    return words.every((word) => haystack.includes(word));
+    return hasWords(`${image.tags.join(' ')} ${image.id}`, words);
   });
   const sign = ascending ? 1 : -1;
   shown.sort((a, b) => sign * compare(column, a, b) || byText.compare(imageName(a), imageName(b)));

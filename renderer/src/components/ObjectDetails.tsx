@@ -1,0 +1,93 @@
+// The details of a volume or a network: its name, facts, who uses it, and what the engine tells of it as JSON.
+import { PanelBottom, PanelRight, X } from 'lucide-react';
+import { Fragment, type ReactNode } from 'react';
+import { inert } from '../format/inert.ts';
+import { placeDetails, useDetailsBeside } from '../state/layout-store.ts';
+import { en } from '../strings/en.ts';
+import { CopyButton } from './CopyButton.tsx';
+import { InspectJson } from './InspectJson.tsx';
+import { Tip } from './Tip.tsx';
+
+interface ObjectDetailsProps {
+  readonly name: string;
+  readonly icon: ReactNode;
+  readonly method: 'volumes.inspect' | 'networks.inspect';
+  readonly id: string;
+  readonly facts: readonly (readonly [title: string, value: ReactNode])[];
+  readonly usersTitle: string;
+  /** One entry per container. */
+  readonly users: readonly ReactNode[];
+  readonly noUsers: string;
+  readonly onClose: () => void;
+}
+
+export function ObjectDetails(props: ObjectDetailsProps) {
+  const name = inert(props.name);
+  return (
+    <section aria-label={en.details.label(name)} className="flex min-h-0 flex-1 flex-col">
+      <div className="flex flex-none items-center gap-[10px] border-b border-line px-[18px] py-[10px]">
+        <span aria-hidden className="flex-none text-ink-3 [&>svg]:h-4 [&>svg]:w-4">
+          {props.icon}
+        </span>
+        <h2 className="min-w-0 truncate text-lg font-[600]" title={name}>
+          <bdi>{name}</bdi>
+        </h2>
+        <CopyButton text={props.name} label={en.objects.copyName} />
+        <span className="flex-1" />
+        <PlaceAndClose onClose={props.onClose} />
+      </div>
+      <div
+        className="min-h-0 flex-1 overflow-auto px-[18px] py-3"
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+        tabIndex={0}
+        role="group"
+        aria-label={name}
+      >
+        <dl className="facts">
+          {props.facts.map(([title, value]) => (
+            <Fragment key={title}>
+              <dt>{title}</dt>
+              <dd>{value}</dd>
+            </Fragment>
+          ))}
+        </dl>
+        <h3 className="mt-5 mb-1 text-sm font-[600] text-ink-2">{props.usersTitle}</h3>
+        {props.users.length === 0 ? (
+          <p className="text-ink-3">{props.noUsers}</p>
+        ) : (
+          <ul className="flex flex-col">{props.users}</ul>
+        )}
+        <InspectJson key={props.id} method={props.method} id={props.id} />
+      </div>
+    </section>
+  );
+}
+
+function PlaceAndClose({ onClose }: { readonly onClose: () => void }) {
+  const beside = useDetailsBeside();
+  const place = beside ? en.details.below : en.details.beside;
+  return (
+    <div className="flex flex-none items-center gap-[6px]">
+      <Tip text={place}>
+        <button
+          type="button"
+          className="btn btn-ghost btn-icon"
+          aria-label={place}
+          onClick={() => placeDetails(beside ? 'below' : 'beside')}
+        >
+          {beside ? <PanelBottom aria-hidden /> : <PanelRight aria-hidden />}
+        </button>
+      </Tip>
+      <Tip text={en.details.close}>
+        <button
+          type="button"
+          className="btn btn-ghost btn-icon"
+          aria-label={en.details.close}
+          onClick={onClose}
+        >
+          <X aria-hidden />
+        </button>
+      </Tip>
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+// Every shortcut of the window, as it is printed in the settings and by `?`.
+import { chordText, onMac } from '../components/page-key.ts';
+import { en } from '../strings/en.ts';
+
+export interface Shortcut {
+  /** Alternatives; each is pressed as it is printed. */
+  readonly keys: readonly string[];
+  readonly text: string;
+}
+
+export interface ShortcutGroup {
+  readonly title: string;
+  readonly shortcuts: readonly Shortcut[];
+}
+
+const words = en.shortcuts;
+
+export const shortcutGroups: readonly ShortcutGroup[] = [
+  {
+    title: words.everywhere,
+    shortcuts: [
+      { keys: [chordText('K'), onMac ? '⇧⌘P' : 'Ctrl Shift P'], text: words.palette },
+      { keys: ['1', '2', '3', '4', '5', '6'], text: words.pages },
+      { keys: [chordText(',')], text: words.settings },
+      { keys: ['?'], text: words.list },
+      { keys: ['Esc'], text: words.escape },
+    ],
+  },
+  {
+    title: words.lists,
+    shortcuts: [
+      { keys: ['/'], text: words.filter },
+      { keys: ['↑', '↓', 'Home', 'End'], text: words.move },
+      { keys: ['Enter'], text: words.open },
+      { keys: ['Space'], text: words.select },
+    ],
+  },
+  {
+    title: words.containers,
+    shortcuts: [
+      { keys: ['n'], text: words.run },
+      { keys: ['s'], text: words.startStop },
+      { keys: ['r'], text: words.restart },
+      { keys: ['m'], text: words.logs },
+      { keys: ['e'], text: words.shell },
+      { keys: ['d'], text: words.remove },
+    ],
+  },
+  {
+    title: words.images,
+    shortcuts: [
+      { keys: ['p'], text: words.pull },
+      { keys: ['Enter'], text: words.runImage },
+      { keys: ['d'], text: words.remove },
+    ],
+  },
+  {
+    title: words.logsTitle,
+    shortcuts: [
+      { keys: [chordText('F')], text: words.find },
+      { keys: ['Enter', 'Shift Enter'], text: words.matches },
+      { keys: ['Alt R', 'Alt C'], text: words.matchHow },
+      { keys: ['Alt M', 'Alt E'], text: words.matchWhat },
+    ],
+  },
+  {
+    title: words.terminal,
+    shortcuts: [
+      { keys: ['Ctrl F6'], text: words.leave },
+      { keys: [onMac ? '⇧⌘P' : 'Ctrl Shift P'], text: words.paletteThere },
+    ],
+  },
+];

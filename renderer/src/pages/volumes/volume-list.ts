@@ -1,0 +1,59 @@
+// Which volumes the list shows, in which order, and who uses one. Pure.
+import type { ContainerModel, VolumeModel } from '../../../../runtime/contract/model.ts';
+import { byText, filterWords, hasWords } from '../../components/text-filter.ts';
+
+export type VolumeColumn = 'name' | 'driver' | 'use' | 'created' | 'actions';
+export type WhichVolumes = 'all' | 'inUse' | 'unused';
+
+function compare(column: VolumeColumn, a: VolumeModel, b: VolumeModel): number {
+  switch (column) {
+    case 'driver':
+      return byText.compare(a.driver, b.driver);
+    case 'use':
+      return a.containers - b.containers;
+    case 'created':
+      return (b.createdMs ?? 0) - (a.createdMs ?? 0);
+    case 'name':
+    case 'actions':
+      return byText.compare(a.id, b.id);
+  }
+}
+
+/** The ids to show, in order. */
+export function listVolumes(
+  volumes: ReadonlyMap<string, VolumeModel>,
+  text: string,
+  which: WhichVolumes,
+  column: VolumeColumn,
+  ascending: boolean,
+): string[] {
+  const words = filterWords(text);
+  const sign = ascending ? 1 : -1;
+  return [...volumes.values()]
+    .filter(
+      (volume) =>
+        (which === 'all' || volume.containers > 0 === (which === 'inUse')) &&
+        hasWords(`${volume.id} ${volume.driver} ${Object.keys(volume.labels).join(' ')}`, words),
+    )
+    .sort((a, b) => sign * compare(column, a, b) || byText.compare(a.id, b.id))
+    .map((volume) => volume.id);
+}
+
+export interface VolumeUse {
+  readonly container: ContainerModel;
+  readonly destination: string;
+  readonly readOnly: boolean;
+}
+
+/** The containers that mount a volume, and where. Engines name the source by the volume or by its folder. */
+export function usersOf(volume: VolumeModel, containers: Iterable<ContainerModel>): VolumeUse[] {
+  const uses: VolumeUse[] = [];
+  for (const container of containers) {
+    for (const mount of container.mounts) {
+      if (mount.type !== 'volume') continue;
+      if (mount.source !== volume.id && mount.source !== volume.mountpoint) continue;
+      uses.push({ container, destination: mount.destination, readOnly: mount.readOnly });
+    }
+  }
+  return uses.sort((a, b) => byText.compare(a.container.name, b.container.name));
+}
