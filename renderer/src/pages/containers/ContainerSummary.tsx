@@ -6,7 +6,7 @@ import { CopyButton } from '../../components/CopyButton.tsx';
 import { useAge } from '../../format/clock.ts';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime } from '../../format/number.ts';
-import { imagesPath } from '../../route.ts';
+import { pagePath } from '../../route.ts';
 import { en } from '../../strings/en.ts';
 import { ContainerStatusText } from './ContainerStatusText.tsx';
 import { isAlive } from './container-status.ts';
@@ -94,7 +94,7 @@ function Facts({ container, inspected }: FactsProps) {
         <CopyButton text={container.id} label={words.copyLabel(words.id)} />
       </Fact>
       <Fact name={words.image}>
-        <Link href={imagesPath} className="link font-mono text-sm break-all">
+        <Link href={pagePath('images')} className="link font-mono text-sm break-all">
           {inert(container.image)}
         </Link>
         <Code text={container.imageId.replace(/^sha256:/, '').slice(0, 12)} />
