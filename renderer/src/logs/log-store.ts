@@ -169,12 +169,14 @@ export class LogStore {
     return this.#chunks[low];
   }
 
+  /** Drops whole chunks: so many lines are always kept, and up to a chunk more. */
   #trim(): void {
     let dropped = 0;
     while (dropped < this.#chunks.length - 1) {
       const oldest = this.#chunks[dropped];
-      if (oldest === undefined) break;
-      if (this.#bytes <= this.#mostBytes && this.#end - oldest.firstLine <= this.#mostLines) break;
+      const next = this.#chunks[dropped + 1];
+      if (oldest === undefined || next === undefined) break;
+      if (this.#bytes <= this.#mostBytes && this.#end - next.firstLine < this.#mostLines) break;
       this.#bytes -= oldest.bytes.length + oldest.offsets.byteLength;
       dropped += 1;
     }
