@@ -1,6 +1,7 @@
 // Terminals: several sessions that stay, over pages and reloads; find, copy and paste; ends and new starts; hostile output.
 import type { Page } from '@playwright/test';
 import { expect, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
+import { countTerminalBytes, expectFlood } from './terminal-flood.ts';
 
 test.beforeEach(async ({ engine }) => {
   await havePulled(engine, 'busybox');
@@ -171,32 +172,10 @@ test('loses no byte of a flood: each is acknowledged when xterm has taken it', a
   containers,
   window,
 }) => {
-  const floodBytes = 20_000_000;
-  let received = 0;
-  let acknowledged = 0;
-  window.on('websocket', (socket) => {
-    socket.on('framereceived', ({ payload }) => {
-      if (typeof payload !== 'string') received += payload.length - 4;
-    });
-    socket.on('framesent', ({ payload }) => {
-      const ack =
-        typeof payload === 'string' ? /^\{"type":"ack".*"bytes":(\d+)\}$/.exec(payload)?.[1] : undefined;
-      acknowledged += Number(ack ?? 0);
-    });
-  });
+  const count = countTerminalBytes(window);
   await window.reload();
   // Straight to the terminal: no other stream carries bytes here.
-  await expect(containers.row('host')).toBeVisible();
   await containers.row('host').press('e');
   await expect.poll(() => containers.terminalText()).toMatch(/[#$]/);
-  const [receivedBefore, acknowledgedBefore] = [received, acknowledged];
-  expect(acknowledgedBefore).toBe(receivedBefore);
-  // No line ends, which a terminal would double; the echo of the command and the mark at the end come beside it.
-  await window.keyboard.type(
-    `head -c ${String(floodBytes)} /dev/zero | tr '\\0' 'x'; echo; echo flood-$((6*7))\n`,
-  );
-  await expect.poll(() => containers.terminalText(), { timeout: 90_000 }).toContain('flood-42');
-  expect(received - receivedBefore).toBeGreaterThanOrEqual(floodBytes);
-  expect(received - receivedBefore).toBeLessThan(floodBytes + 1000);
-  await expect.poll(() => acknowledged).toBe(received);
+  await expectFlood(window, count, 20_000_000, 90_000);
 });
