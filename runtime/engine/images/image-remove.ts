@@ -36,6 +36,7 @@ export async function removeImage(
   if (isIdPrefix(image.id, typed)) {
     const references = images.referencesOf(image.id);
     if (isSingle(references)) {
+      refuseParent(room, image);
       refuseInUse(room, image, force);
       await untag(room, image, references, items);
     }
@@ -86,10 +87,8 @@ async function removeWhole(
 ): Promise<void> {
   const { images, layers, users } = room;
   const using = users(image.id);
-  if (images.childrenOf(image.id).length > 0) {
-    if (quiet) return;
-    throw conflict(image, 'cannot be forced', 'image has dependent child images');
-  }
+  if (quiet && images.childrenOf(image.id).length > 0) return;
+  refuseParent(room, image);
   if (quiet) {
     // Its last name is gone already; while it is used it stays without one.
     if (using.some((user) => user.running) || (!force && using.length > 0)) return;
@@ -127,6 +126,12 @@ async function untag(
     room.announce('untag', image);
     items.push({ Untagged: familiarReference(reference) });
   }
+}
+
+/** What others were committed from stays as long as they do. */
+function refuseParent({ images }: RemoveRoom, image: StoredImage): void {
+  if (images.childrenOf(image.id).length === 0) return;
+  throw conflict(image, 'cannot be forced', 'image has dependent child images');
 }
 
 /** A running container cannot be forced, a stopped one can. */

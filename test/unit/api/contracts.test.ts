@@ -46,8 +46,8 @@ GET /nodes 503
 POST /swarm/leave 503 .message=This node is not part of a swarm
 POST /build/prune 501 .message=Berth does not implement this yet: building images
 POST /auth 501
-GET /images/a/b:c/history 501
-GET /containers/x/json?size=1 501
+GET /images/a/b:c/history 404 .message=No such image: a/b:c
+GET /containers/x/json?size=1 404 .message=No such container: x
 GET /containers/json?size=0 200
 GET /containers/json?limit=many 400 .message=strconv.Atoi: parsing "many": invalid syntax
 GET /containers/json?filters=nonsense 400 .message=invalid filter
