@@ -683,6 +683,8 @@ export interface EventMessage {
   readonly time: number;
   /** Nanoseconds since the epoch: more than a double can hold. */
   readonly timeNano: bigint;
+  /** Its place among all events of this engine, from 1 without a gap: a client sees whether it missed one. Not Docker's. */
+  readonly sequence: number;
 }
 
 /** `GET /info`, without what only swarm or containerd would fill. */

@@ -1,6 +1,6 @@
 // The engine may be killed at any moment: containers go on, and nothing that they print is lost.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 import { busyboxProgram } from '../fixtures/packages.ts';
 
@@ -76,6 +76,26 @@ describe('an engine that is killed and started again', () => {
     expect(fetched.stdout.trim()).toMatch(/^[0-9a-f]{12}$/);
     await engine.restart();
     expect((await engine.cli(['rm', '-f', 'steady'])).exitCode).toBe(0);
+  });
+
+  it('takes what ran in an earlier boot for ended, and starts again what its policy says', async () => {
+    const names = ['ran', 'restarts'] as const;
+    await engine.cli(['run', '-d', '--name', 'ran', 'busybox', 'sleep', '1000']);
+    await engine.cli(['run', '-d', '--name', 'restarts', '--restart', 'always', 'busybox', 'sleep', '1000']);
+    const before = await Promise.all(names.map((name) => engine.docker.getContainer(name).inspect()));
+    await engine.kill('SIGKILL');
+    for (const { Id } of before) {
+      process.kill(await monitorOf(Id), 'SIGKILL');
+      const file = `${engine.folder}/data/containers/${Id}/container.json`;
+      const record = JSON.parse(await readFile(file, 'utf8')) as object;
+      await writeFile(file, JSON.stringify({ ...record, bootId: 'an earlier one' }));
+    }
+    await engine.restart();
+    const [ran, restarts] = names.map((name) => engine.docker.getContainer(name));
+    expect((await ran?.inspect())?.State).toMatchObject({ Status: 'exited', ExitCode: 255, Pid: 0 });
+    await expect.poll(async () => (await restarts?.inspect())?.State.Status).toBe('running');
+    expect((await restarts?.inspect())?.State.Pid).not.toBe(before[1]?.State.Pid);
+    await engine.cli(['rm', '-f', ...names]);
   });
 
   it('says so when a monitor is lost', async () => {

@@ -98,6 +98,7 @@ export function containerInspectJson(container: ContainerInspect, minor: number)
     Config: configJson(container.Config),
     HostConfig: {
       ...withoutEmpty(host, [...hostOmitsEmpty, ...hostOmitsOld]),
+      Links: container.HostConfig.Links.length > 0 ? container.HostConfig.Links : null,
       ...(container.HostConfig.Mounts.length > 0 && {
         Mounts: container.HostConfig.Mounts.map((mount) => withoutEmpty(mount, mountOmitsEmpty)),
       }),

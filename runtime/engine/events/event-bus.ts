@@ -7,12 +7,6 @@ import { includesEvent } from './event-filter.ts';
 /** How many events can be replayed; Docker keeps as many. */
 const ringSize = 256;
 
-/** An event and its place in the order of all; numbers start at 1 and have no gaps. */
-interface Stamped {
-  readonly sequence: number;
-  readonly message: EventMessage;
-}
-
 interface Listener {
   readonly filters: Filters;
   /** Events up to this number were replayed. */
@@ -25,9 +19,9 @@ interface Listener {
 export function createEventBus(
   now: () => bigint = () => BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n),
 ): EventBus {
-  const ring: Stamped[] = [];
+  const ring: EventMessage[] = [];
   const listeners = new Set<Listener>();
-  const waiting: Stamped[] = [];
+  const waiting: EventMessage[] = [];
   let delivering = false;
   let sequence = 0;
   let lastNano = 0n;
@@ -39,8 +33,8 @@ export function createEventBus(
       for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
         for (const listener of [...listeners]) {
           if (!listeners.has(listener) || event.sequence <= listener.after) continue;
-          if (listener.until !== undefined && event.message.timeNano > listener.until) continue;
-          if (includesEvent(event.message, listener.filters)) listener.deliver(event.message);
+          if (listener.until !== undefined && event.timeNano > listener.until) continue;
+          if (includesEvent(event, listener.filters)) listener.deliver(event);
         }
       }
     } finally {
@@ -59,18 +53,16 @@ export function createEventBus(
       const legacy =
         event.type === 'container' || event.type === 'image' ? { status: event.action, id: event.id } : {};
       const from = event.attributes['image'];
-      const stamped: Stamped = {
+      const stamped: EventMessage = {
+        ...legacy,
+        ...(event.type === 'container' && from !== undefined ? { from } : {}),
+        Type: event.type,
+        Action: event.action,
+        Actor: { ID: event.id, Attributes: untrustedMap(Object.entries(event.attributes)) },
+        scope: 'local',
+        time: Number(lastNano / 1_000_000_000n),
+        timeNano: lastNano,
         sequence: ++sequence,
-        message: {
-          ...legacy,
-          ...(event.type === 'container' && from !== undefined ? { from } : {}),
-          Type: event.type,
-          Action: event.action,
-          Actor: { ID: event.id, Attributes: untrustedMap(Object.entries(event.attributes)) },
-          scope: 'local',
-          time: Number(lastNano / 1_000_000_000n),
-          timeNano: lastNano,
-        },
       };
       ring.push(stamped);
       if (ring.length > ringSize) ring.shift();
@@ -95,7 +87,7 @@ export function createEventBus(
         signal.addEventListener('abort', end);
         listeners.add(listener);
         if (replayed) {
-          for (const { message } of [...ring]) {
+          for (const message of [...ring]) {
             if (since !== undefined && message.timeNano < since) continue;
             if (until !== undefined && message.timeNano > until) continue;
             if (includesEvent(message, filters)) deliver(message);

@@ -180,9 +180,10 @@ describe('answers', () => {
       scope: 'local',
       time: 1_700_000_000,
       timeNano: 1_700_000_000_123_456_789n,
+      sequence: 7,
     });
     expect(line).toBe(
-      '{"Type":"daemon","Action":"reload","Actor":{"ID":"d","Attributes":{}},"scope":"local","time":1700000000,"timeNano":1700000000123456789}\n',
+      '{"Type":"daemon","Action":"reload","Actor":{"ID":"d","Attributes":{}},"scope":"local","time":1700000000,"sequence":7,"timeNano":1700000000123456789}\n',
     );
   });
 });

@@ -47,6 +47,19 @@ describe('the event bus', () => {
     expect(seen).toEqual([5n, 6n, 7n, 9n]);
   });
 
+  it('numbers events from 1 without a gap, whoever listens', async () => {
+    const bus = createEventBus();
+    publishAll(bus, 'ab');
+    const seen: number[] = [];
+    const stop = new AbortController();
+    void bus.subscribe({ since: 0n, filters: new Map(), signal: stop.signal }, (event) =>
+      seen.push(event.sequence),
+    );
+    publishAll(bus, 'c');
+    stop.abort();
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
   it('replays from since to until, and nothing when neither is asked for', async () => {
     let clock = 0n;
     const bus = createEventBus(() => ++clock);
