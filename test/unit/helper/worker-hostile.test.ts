@@ -1,5 +1,5 @@
 // berth-worker extract on archives that want out, byte by byte, and on mutated ones.
-import { existsSync } from 'node:fs';
+import { mkdirSync, existsSync } from 'node:fs';
 import zlib from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { awkwardLayers } from '../../fixtures/busybox-image.ts';
@@ -397,6 +397,22 @@ describe.skipIf(!isRoot)('mutated archives', () => {
     return bytes;
   }
 
+  /** Options of `write` for a container that never ran and has its folders in `dest`. */
+  function intoContainer(dest: string): string[] {
+    const folders = { layers: dest, init: `${dest}/init`, upper: `${dest}/upper`, work: `${dest}/work` };
+    for (const name of ['1', 'init', 'upper', 'work', 'point']) mkdirSync(`${dest}/${name}`);
+    const view = {
+      id: 'a',
+      point: `${dest}/point`,
+      lower: ['1'],
+      readOnly: false,
+      mounts: [],
+      folders: ['/dev'],
+      ...folders,
+    };
+    return ['--view', JSON.stringify(view), '--path', '/'];
+  }
+
   it('are taken or refused, and break neither the worker nor what is around it', async () => {
     const random = randomNumbers(20240607);
     const results = new Set<string>();
@@ -407,8 +423,9 @@ describe.skipIf(!isRoot)('mutated archives', () => {
       if (packed === 0) input = zlib.gzipSync(input);
       // Now and then the compressed bytes are what is broken.
       if (packed === 0 && random(2) === 0) input[random(input.length)] = random(256);
-      const job = random(4) === 0 ? 'unpack' : 'extract';
-      const outcome = await runWorker(sanitized, [job, '--dest', yard.dest, '--limit', '100000000'], input);
+      const job = ['unpack', 'write', 'extract', 'extract'][random(4)] ?? 'extract';
+      const target = job === 'write' ? intoContainer(yard.dest) : ['--dest', yard.dest];
+      const outcome = await runWorker(sanitized, [job, ...target, '--limit', '100000000'], input);
       const described = `round ${round}: ${input.toString('base64').slice(0, 200)}: ${outcome.result} ${outcome.stderr}`;
       expect(outcome.result, described).toMatch(/^(ok|E[A-Z0-9]+)$/);
       expect(outcome.stderr, described).toBe('');
