@@ -70,7 +70,7 @@ test('teaches where there are no volumes yet', async ({ frame, window }) => {
   await expect(window.getByText('cannot build from a Dockerfile yet')).toBeVisible();
 });
 
-test('lists the volumes of another engine, and shows one with who mounts it', async ({ browser }) => {
+test('lists the volumes of another engine, and shows one with who mounts it', async ({ page }) => {
   test.setTimeout(240_000);
   const peer = await startPeer();
   await peer.cli(['volume', 'create', 'kept']);
@@ -79,7 +79,6 @@ test('lists the volumes of another engine, and shows one with who mounts it', as
   await peer.cli(['create', '--name', 'keeper', '-v', 'kept:/data', 'busybox', 'true']);
   const backend = createBackend(createEngineClient(unixEndpoint(peer.socket)));
   const server = await startBrowserServer({ backend, uiFolder, port: 0 });
-  const page = await browser.newPage();
   await page.goto(server.url);
   await expect(page.getByRole('contentinfo')).toContainText('Engine running');
   await page.keyboard.press('3');
@@ -96,13 +95,12 @@ test('lists the volumes of another engine, and shows one with who mounts it', as
   await expect(details.getByRole('link', { name: 'keeper' })).toBeVisible();
   await expect(details).toContainText('/data');
   await expectAccessibleInBothThemes(page);
-  await page.close();
   await server.close();
   backend.dispose();
   await peer.stop();
 });
 
-test('shows the log of an engine of ours that is down, and starts it again', async ({ engine, browser }) => {
+test('shows the log of an engine of ours that is down, and starts it again', async ({ engine, page }) => {
   let starts = 0;
   const backend = createBackend(createEngineClient(unixEndpoint(engine.socket)), {
     keeper: {
@@ -114,7 +112,6 @@ test('shows the log of an engine of ours that is down, and starts it again', asy
     },
   });
   const server = await startBrowserServer({ backend, uiFolder, port: 0 });
-  const page = await browser.newPage();
   await page.goto(server.url);
   const strip = page.getByRole('contentinfo');
   await expect(strip).toContainText('Engine running');
@@ -127,7 +124,6 @@ test('shows the log of an engine of ours that is down, and starts it again', asy
   await main.getByRole('button', { name: 'Start engine' }).click();
   await expect(strip).toContainText('Engine running', { timeout: 60_000 });
   expect(starts).toBe(1);
-  await page.close();
   await server.close();
   backend.dispose();
 });

@@ -36,7 +36,7 @@ test('remembers the terminal and the notifications', async ({ window }) => {
   await window.reload();
   await expect(window.getByRole('switch', { name: 'Finished tasks' })).not.toBeChecked();
   await window.getByRole('link', { name: 'Terminal', exact: true }).click();
-  await expect(window.getByText('13 px')).toBeVisible();
+  await expect(window.getByText('13.5 px')).toBeVisible();
   await expect(window.getByRole('radio', { name: '50,000' })).toBeChecked();
 });
 

@@ -75,7 +75,7 @@ test('keeps what failed while one was elsewhere', async ({ engine, containers, f
   await bell.click();
   await expect(frame.messages).toContainText('Could not start broken');
   await expectAccessibleInBothThemes(window);
-  await frame.messages.getByRole('button', { name: 'faulty ended with a failure' }).click();
+  await frame.messages.getByRole('button', { name: 'faulty ended with a failure', exact: true }).click();
   await expect(containers.details('faulty')).toBeVisible();
   await expect(bell).toHaveAccessibleName('Notifications');
   await frame.openMessages();

@@ -13,7 +13,7 @@ export interface Preferences {
 const key = 'berth.preferences';
 
 /** The sizes that the terminal's letters may have, px. */
-export const terminalFontPx = { least: 9, most: 24, usual: 12.5 };
+export const terminalFontPx = { least: 9, most: 24, usual: 13 };
 /** The choices of how many lines a terminal keeps. */
 export const scrollbackChoices: readonly number[] = [1000, 5000, 10_000, 50_000, 100_000];
 

@@ -200,7 +200,7 @@ describe('what the stores tell', async () => {
   });
 
   it('takes remembered choices that make sense, and no others', () => {
-    expect(preferencesOf(null).terminalFontPx).toBe(12.5);
+    expect(preferencesOf(null).terminalFontPx).toBe(13);
     expect(preferencesOf('{"terminalFontPx":16,"tellTasks":false}')).toMatchObject({
       terminalFontPx: 16,
       tellTasks: false,

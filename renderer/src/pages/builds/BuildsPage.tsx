@@ -30,8 +30,8 @@ export function BuildsPage() {
                   <h3 className="font-[600]">{step.title}</h3>
                   <p className="text-ink-2">{step.text}</p>
                   {step.commands.map((command) => (
-                    <div key={command} className="code-line mt-2 flex">
-                      <span className="min-w-0 flex-1 overflow-x-auto whitespace-nowrap">{command}</span>
+                    <div key={command} className="code-line mt-2 flex h-auto min-h-[34px] py-[5px]">
+                      <span className="min-w-0 flex-1 break-words">{command}</span>
                       <CopyButton text={command} label={en.objects.copyCommand(command)} />
                     </div>
                   ))}
