@@ -10,6 +10,8 @@ import { MarkedText } from './MarkedText.tsx';
 
 const linePx = 21;
 const indentPx = 16;
+/** Characters that may not fit: then the pointer shows the whole. */
+const longLine = 60;
 
 interface JsonTreeProps {
   readonly label: string;
@@ -125,6 +127,7 @@ export function JsonTree(props: JsonTreeProps) {
               {...(line.size > 0 ? { 'aria-expanded': !folded.has(line.path) } : {})}
               tabIndex={isCurrent ? 0 : -1}
               className="json-line"
+              title={line.text.length > longLine ? line.text : undefined}
               data-index={item.index}
               data-found={at === foundAt || undefined}
               {...(isCurrent ? { 'data-current': '' } : {})}

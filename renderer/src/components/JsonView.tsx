@@ -100,6 +100,9 @@ export function JsonView({ label, json, onRefresh }: JsonViewProps) {
         <span className="flex-1" />
         {view === 'tree' && (
           <>
+            <span className="text-sm whitespace-nowrap text-ink-3">
+              <kbd className="kbd">c</kbd> {words.copyValue}
+            </span>
             <button type="button" className="btn btn-ghost" onClick={() => setFolded(new Set())}>
               {words.unfoldAll}
             </button>

@@ -392,6 +392,7 @@ export const en = {
     foldAll: 'Fold all',
     refresh: 'Read again',
     copy: 'Copy as JSON',
+    copyValue: 'copies a value',
     members: (isArray: boolean, count: number) =>
       isArray
         ? `[ ${whole.format(count)} ${plural(count, { one: 'item', other: 'items' })} ]`
