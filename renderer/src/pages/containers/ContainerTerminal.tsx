@@ -144,7 +144,11 @@ function Session({ container, sessions, session, opening }: SessionProps) {
   const alive = isAlive(container);
   const close = (id: string): void => {
     const closed = sessions.find((one) => one.id === id);
-    if (closed !== undefined) closeSession(closed);
+    if (closed === undefined) return;
+    closeSession(closed);
+    // The tab that had the focus goes: the screen that stays, or the way to others, takes it.
+    if (sessions.length === 1) document.getElementById('details-tab-terminal')?.focus();
+    else if (id !== session.id) screen.focus();
   };
   return (
     <>
