@@ -351,7 +351,7 @@ describe('security options', () => {
   it('a profile that cannot be read is refused', async () => {
     expect(await create({ SecurityOpt: ['seccomp={"defaultAction":"NOSUCH"}'] })).toMatchObject({
       status: 400,
-      text: expect.stringContaining('Decoding seccomp profile failed') as string,
+      text: expect.stringContaining('string NOSUCH is not a valid action for seccomp') as string,
     });
   });
 

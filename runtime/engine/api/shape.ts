@@ -99,6 +99,7 @@ export function containerInspectJson(container: ContainerInspect, minor: number)
     HostConfig: {
       ...withoutEmpty(host, [...hostOmitsEmpty, ...hostOmitsOld]),
       Links: container.HostConfig.Links.length > 0 ? container.HostConfig.Links : null,
+      ConsoleSize: container.HostConfig.ConsoleSize ?? [0, 0],
       ...(container.HostConfig.Mounts.length > 0 && {
         Mounts: container.HostConfig.Mounts.map((mount) => withoutEmpty(mount, mountOmitsEmpty)),
       }),

@@ -145,12 +145,11 @@ function parseMount(mount: Mount): ContainerMount {
 }
 
 function parseTmpfs(destination: string, text: string): ContainerMount {
-  const prefix = 'invalid tmpfs mount: ';
   const options = ['nosuid', 'nodev', 'noexec'];
-  for (const option of text.split(',')) if (option !== '') applyTmpfsOption(options, option, prefix);
+  for (const option of text.split(',')) if (option !== '') applyTmpfsOption(options, option, '');
   return {
     type: 'tmpfs',
-    destination: checkDestination(destination, prefix),
+    destination: checkDestination(destination, ''),
     options,
     readOnly: options.includes('ro'),
   };
@@ -161,7 +160,7 @@ function applyTmpfsOption(options: string[], option: string, prefix: string): vo
   const [name = '', value] = option.split('=');
   const known = value === undefined ? tmpfsFlags.has(name) : tmpfsValues.has(name);
   if (!known || (value !== undefined && !/^[0-9]+[kKmMgG%]?$/.test(value))) {
-    throw invalid(`${prefix}invalid tmpfs option "${option}"`);
+    throw invalid(`${prefix}invalid tmpfs option ["${option}"]`);
   }
   const opposite = name.startsWith('no') ? name.slice(2) : `no${name}`;
   const at = options.findIndex((other) => other === opposite || other.split('=')[0] === name);

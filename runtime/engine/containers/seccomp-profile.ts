@@ -90,6 +90,17 @@ export function parseSeccompProfile(text: string): DockerSeccompProfile {
   const result = profileSchema.safeParse(value);
   if (!result.success) {
     const issue = result.error.issues[0];
+    const [field] = issue?.path.slice(-1) ?? [];
+    if (issue?.code === 'invalid_value' && (field === 'action' || field === 'defaultAction')) {
+      const given = issue.path.reduce<unknown>(
+        (inner, key) =>
+          typeof inner === 'object' && inner !== null
+            ? Object.entries(inner).find(([name]) => name === String(key))?.[1]
+            : undefined,
+        value,
+      );
+      throw new EngineError('invalid', `string ${String(given)} is not a valid action for seccomp`);
+    }
     throw new EngineError(
       'invalid',
       `Decoding seccomp profile failed: ${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? ''}`,

@@ -34,7 +34,13 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
         noNewPrivileges = /^[1tT]/.test(value);
         break;
       case 'seccomp':
-        seccomp = value === 'unconfined' || value === 'builtin' ? value : parseSeccompProfile(value);
+        // An empty profile confines nothing.
+        seccomp =
+          value === 'builtin'
+            ? value
+            : /^(unconfined|\{\s*\})$/.test(value)
+              ? 'unconfined'
+              : parseSeccompProfile(value);
         break;
       case 'apparmor':
         appArmor = value === 'unconfined' ? undefined : value;

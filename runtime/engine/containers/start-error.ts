@@ -30,7 +30,7 @@ export function startFailure(cause: unknown, kind: keyof typeof prefixes): Start
   const message = cause.step === 'user' ? cause.message : `${prefixes[kind]}${cause.message}: unknown`;
   const exitCode = exitCodeOf(cause);
   const error = new EngineError(exitCode === containerFailed ? 'internal' : 'invalid', message, { cause });
-  return { error, exitCode };
+  return { error, exitCode: kind === 'exec' && cause.step === 'user' ? commandNotRunnable : exitCode };
 }
 
 function exitCodeOf({ step, code, message }: SpawnError): number {

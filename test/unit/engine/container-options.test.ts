@@ -52,8 +52,8 @@ describe('mounts', () => {
       { Mounts: [{ Type: 'bind', Target: '/a' }] },
       'invalid mount config for type "bind": field Source must not be empty',
     ],
-    [{ Tmpfs: { '/t': 'evil=1' } }, 'invalid tmpfs mount: invalid tmpfs option "evil=1"'],
-    [{ Tmpfs: { '/t': 'size=1m;x' } }, 'invalid tmpfs mount: invalid tmpfs option "size=1m;x"'],
+    [{ Tmpfs: { '/t': 'evil=1' } }, 'invalid tmpfs option ["evil=1"]'],
+    [{ Tmpfs: { '/t': 'size=1m;x' } }, 'invalid tmpfs option ["size=1m;x"]'],
   ])('refuse %j', (host, message) => {
     expect(() => parseMounts(hostConfig.parse(host))).toThrow(message);
   });
