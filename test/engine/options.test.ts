@@ -89,7 +89,11 @@ describe.runIf(onV1)('a limit', () => {
   });
 
   it('that this kernel has not is taken back, and inspect shows it', async () => {
-    const created = await create({ BlkioWeight: 500, KernelMemory: 64 << 20 });
+    const created = await request(engine.socket, {
+      method: 'POST',
+      path: '/v1.41/containers/create',
+      body: JSON.stringify({ Image: 'busybox', HostConfig: { BlkioWeight: 500, KernelMemory: 64 << 20 } }),
+    });
     const warnings = valueAt(created.text, ['Warnings']) ?? '';
     expect(warnings).toContain('kernel memory limit capabilities');
     const { HostConfig } = await engine.docker.getContainer(valueAt(created.text, ['Id']) ?? '').inspect();
