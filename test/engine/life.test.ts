@@ -430,3 +430,24 @@ describe('a link', () => {
     await docker('rm', 'lonely');
   });
 });
+
+describe('a container that takes more memory than it may', () => {
+  it('is killed, says so, and is told of by an event before its end', async () => {
+    await docker(
+      'create',
+      '--name',
+      'greedy',
+      '-m',
+      '16m',
+      '--memory-swap',
+      '16m',
+      'busybox',
+      'tail',
+      '/dev/zero',
+    );
+    await engine.cli(['start', '-a', 'greedy']);
+    expect((await inspect('greedy')).State).toMatchObject({ OOMKilled: true, ExitCode: 137 });
+    expect(await eventsOf('greedy')).toEqual(['create', 'attach', 'start', 'oom', 'die']);
+    await docker('rm', 'greedy');
+  });
+});
