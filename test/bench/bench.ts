@@ -9,6 +9,7 @@ import { dockerClis } from '../fixtures/cli.ts';
 import { startEngine } from '../fixtures/engine.ts';
 import { startPeer } from '../fixtures/peer.ts';
 import { ms, runBenches, type Benches, type Figure } from './figure.ts';
+import { logBenches } from './log-bench.ts';
 import {
   alternate,
   cpuSeconds,
@@ -143,6 +144,7 @@ const benches: Benches = {
   exec: async () => [await exec()],
   burst: async () => [await startsAtOnce(20)],
   footprint,
+  ...logBenches(engine),
 };
 
 let missed = false;

@@ -204,11 +204,11 @@ bool log_record_read(bool local, const uint8_t *line, size_t size, uint8_t *buff
 		return false;
 	record->is_error = rest[sizeof stream - 1] == 'e';
 	// The time is the last: whatever attributes hold is before it.
-	const uint8_t *at = end;
-	while (at > rest && memcmp(at - 1, "\"}", 2) != 0)
+	if (memcmp(end - 2, "\"}", 2) != 0)
+		return false;
+	const uint8_t *at = end - 2;
+	while (at > rest && at[-1] != '"')
 		at--;
-	for (at = at > rest ? at - 1 : rest; at > rest && *(at - 1) != '"'; at--)
-		;
 	if ((size_t)(at - rest) < sizeof time - 1 || memcmp(at - (sizeof time - 1), time, sizeof time - 1) != 0)
 		return false;
 	return read_time(at, end, &record->time_ns);

@@ -5,6 +5,7 @@
 #include <isa-l/igzip_lib.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,23 +70,39 @@ static int inflate_all(struct log_source *source, struct error *err)
 	return 0;
 }
 
-int log_source_open(int root, const char *name, unsigned number, struct log_source *source, struct error *err)
+/** Opens file `number` (0 is the current one). Returns 1, 0 when it is not there, or -1. */
+static int source_open(int root, const char *name, unsigned number, struct log_source *source, struct error *err)
 {
-	bool compressed = false;
 	*source = (struct log_source){ .fd = open_at(root, name, number, "") };
 	if (source->fd < 0 && errno == ENOENT && number > 0) {
 		source->fd = open_at(root, name, number, ".gz");
-		compressed = true;
+		source->compressed = true;
 	}
 	if (source->fd < 0)
 		return errno == ENOENT ? 0 : error_errno(err, "open", "open a log");
+	return 1;
+}
+
+int log_sources_open(int root, const char *name, struct log_source *sources, int capacity, struct error *err)
+{
+	int count = 0, there = 1;
+	if (flock(root, LOCK_EX) < 0)
+		return error_errno(err, "lock", "lock the folder of the log");
+	for (unsigned number = 0; there >= 0 && (there || number <= 1) && count < capacity; number++) {
+		there = source_open(root, name, number, &sources[count], err);
+		count += there > 0;
+	}
+	flock(root, LOCK_UN);
+	return there < 0 ? -1 : count;
+}
+
+int log_source_load(struct log_source *source, struct error *err)
+{
 	struct stat stat;
 	if (fstat(source->fd, &stat) < 0 || !S_ISREG(stat.st_mode))
 		return error_set(err, EINVAL, "open", "a log is no file");
 	source->size = (uint64_t)stat.st_size;
-	if (compressed && inflate_all(source, err) < 0)
-		return -1;
-	return 1;
+	return source->compressed ? inflate_all(source, err) : 0;
 }
 
 void log_source_close(struct log_source *source)

@@ -9,13 +9,20 @@
 
 struct log_source {
 	int fd;
+	bool compressed;
 	/** The plain text of a compressed file; NULL for one that is read as it is searched. */
 	uint8_t *memory;
 	uint64_t size;
 };
 
-/** Opens file `number` of the log (0 is the current one) in the folder `root`. Returns 1, 0 when it is not there, or -1. */
-int log_source_open(int root, const char *name, unsigned number, struct log_source *source, struct error *err);
+/**
+ * Opens the newest files of a log in the folder `root`, at most `capacity`, and no file twice: the monitor does not rotate while
+ * we hold the folder's lock. Returns how many, or -1.
+ */
+int log_sources_open(int root, const char *name, struct log_source *sources, int capacity, struct error *err);
+
+/** Gets ready to read it. */
+int log_source_load(struct log_source *source, struct error *err);
 void log_source_close(struct log_source *source);
 
 /** Reads up to `size` bytes at `offset`; returns how many there were, or -1. */

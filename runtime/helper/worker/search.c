@@ -22,7 +22,8 @@
 #define BLOCK_BYTES (4 << 20)
 #define QUERY_MAX 4096
 #define REQUEST_MAX (64 * 1024)
-#define FILES_MAX 100000
+/** The newest are searched; a worker may have few more open. */
+#define FILES_MAX 200
 /** An expression may be as slow as it likes for so long. */
 #define CPU_SECONDS 120
 
@@ -338,19 +339,14 @@ int job_search(const struct job_options *options, struct error *err)
 		return error_errno(err, "limit", "limit the time");
 	if (confine(CONFINE_SEARCH, root, err) < 0 || read_request(&search, err) < 0)
 		return -1;
-	for (unsigned number = 0; number < FILES_MAX && !search.over && search.found < search.limit; number++) {
-		struct log_source source;
-		int there = log_source_open(root, options->name, number, &source, err);
-		if (there < 0)
+	static struct log_source sources[FILES_MAX];
+	int count = log_sources_open(root, options->name, sources, FILES_MAX, err);
+	if (count < 0)
+		return -1;
+	for (int i = 0; i < count && !search.over && search.found < search.limit; i++) {
+		if (log_source_load(&sources[i], err) < 0 || search_file(&search, &sources[i], err) < 0)
 			return -1;
-		if (there == 0 && number > 0)
-			break;
-		if (there == 0)
-			continue;
-		int result = search_file(&search, &source, err);
-		log_source_close(&source);
-		if (result < 0)
-			return -1;
+		log_source_close(&sources[i]);
 	}
 	char line[128];
 	snprintf(line, sizeof line, "{\"ok\":true,\"matches\":%" PRIu64 ",\"searchedBytes\":%" PRIu64 "}\n", search.found, search.searched);
