@@ -1,8 +1,8 @@
 // The files of one log: the current one and the older ones, some of them compressed, and where in them to begin. The monitor
 // may give them other numbers at any moment, so they are opened together and known by what they are, not by their names.
-import { open, readdir, readFile, type FileHandle } from 'node:fs/promises';
+import { open, readdir, readFile, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { recordTime, type LogFormat } from './log-record.ts';
 
@@ -152,13 +152,13 @@ export class LogFile {
   }
 }
 
-/** Opens all files of a log, oldest first. In the middle of a rotation one has no name for a moment: then it is done again. */
+/** Opens all files of a log, oldest first. When they change meanwhile it is done again. */
 export async function openLogFiles(current: string): Promise<LogFile[]> {
   for (let attempt = 1; ; attempt += 1) {
     const { files, whole } = await openOnce(current);
     if (whole || attempt === openAttempts) return files;
     await closeLogFiles(files);
-    await breathe();
+    await sleep(2 * attempt);
   }
 }
 
@@ -174,13 +174,24 @@ async function openOnce(current: string): Promise<{ files: LogFile[]; whole: boo
     return true;
   };
   try {
-    const oldest = await oldestNumber(current);
-    let whole = (await take(current, false)) || oldest === 0;
-    for (let number = 1; number <= oldest; number += 1) {
+    let whole = await take(current, false);
+    let number = 1;
+    // Files may move on while we come after them: what is missing is a gap as long as there are older ones.
+    for (let oldest = await oldestNumber(current); ; number += 1) {
       const older = `${current}.${String(number)}`;
-      if (!(await take(older, false)) && !(await take(`${older}.gz`, true))) whole = false;
+      if ((await take(older, false)) || (await take(`${older}.gz`, true))) continue;
+      if (number > oldest) oldest = await oldestNumber(current);
+      if (number > oldest) break;
+      whole = false;
     }
-    await dropDouble(files);
+    if (number === 1) whole = true;
+    // Nothing was rotated or compressed meanwhile: then this is the log as it was at one moment.
+    const named = await stat(current).catch(() => undefined);
+    if (named?.ino !== files.at(-1)?.inode) whole = whole && named === undefined;
+    for (const { compressed, handle } of files) {
+      if (!compressed && (await handle.stat()).nlink === 0) whole = false;
+    }
+    await dropTwins(files);
     return { files, whole };
   } catch (error) {
     await closeLogFiles(files);
@@ -196,14 +207,17 @@ async function oldestNumber(current: string): Promise<number> {
   return Math.max(0, ...numbers);
 }
 
-/** A file that was opened and then compressed and moved before its neighbour was. */
-async function dropDouble(files: LogFile[]): Promise<void> {
-  const plain = files.findIndex(({ compressed }) => !compressed);
-  const [older, newer] = [files[plain - 1], files[plain]];
-  if (older === undefined || newer === undefined) return;
-  if (!(await older.head()).equals(await newer.head())) return;
-  files.splice(plain - 1, 1);
-  await older.handle.close();
+/** Drops the compressed twins of files that were compressed and moved after we had opened them: they have no name any more. */
+async function dropTwins(files: LogFile[]): Promise<void> {
+  for (const plain of files.filter(({ compressed }) => !compressed)) {
+    if ((await plain.handle.stat()).nlink > 0) continue;
+    const head = await plain.head();
+    for (const [index, file] of [...files.entries()].reverse()) {
+      if (!file.compressed || !head.equals(await file.head())) continue;
+      files.splice(index, 1);
+      await file.handle.close();
+    }
+  }
 }
 
 /** Closes them. */
