@@ -1,6 +1,6 @@
 // Pictures of every page and dialog on a real engine, light and dark, at both sizes, to be looked at one by one.
 //
-//   npx tsx test/ui/screenshots.ts FOLDER
+//   npx tsx test/ui/screenshots.ts FOLDER [SCENE...]
 import { chromium, type Page } from '@playwright/test';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,8 +12,8 @@ import { createEngineClient } from '../../runtime/client/engine-client.ts';
 import { startEngine } from '../fixtures/engine.ts';
 import { launchOptions } from './browser.ts';
 
-const [folder] = process.argv.slice(2);
-if (folder === undefined) throw new Error('usage: screenshots.ts FOLDER');
+const [folder, ...asked] = process.argv.slice(2);
+if (folder === undefined) throw new Error('usage: screenshots.ts FOLDER [SCENE...]');
 await mkdir(folder, { recursive: true });
 
 const uiFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../dist/renderer');
@@ -27,22 +27,44 @@ const server = [
   '[ $((i % 7)) = 0 ] && echo "WARN  Not Found: /favicon.ico"; [ $((i % 11)) = 0 ] && echo "ERROR could not connect to server: Connection refused" >&2',
   'sleep 0.3; done',
 ].join('; ');
+const project = (service: string): string[] => [
+  '--label',
+  'com.docker.compose.project=babyshop',
+  '--label',
+  `com.docker.compose.service=${service}`,
+  '--name',
+  `babyshop-${service}-1`,
+];
+const healthy = ['--health-cmd', 'true', '--health-interval', '2s'];
+const unhealthy = ['--health-cmd', 'false', '--health-interval', '1s', '--health-retries', '1'];
 const runs = [
   [
-    '--name',
-    'babyshop-web',
+    ...project('web'),
+    ...healthy,
     '-p',
     '8025:8025',
     '-v',
     '/tmp:/data',
     '-e',
     'DEBUG=1',
-    'python:3.11-slim',
+    '-e',
+    'TOKEN=secret',
+  ].concat(['python:3.11-slim', 'sh', '-c', server]),
+  [
+    ...project('db'),
+    'debian:bookworm-slim',
     'sh',
     '-c',
-    server,
+    'while :; do echo "LOG   checkpoint complete"; sleep 1; done',
   ],
-  ['--name', 'babyshop-db', 'debian:bookworm-slim', 'sleep', '3600'],
+  [
+    ...project('worker'),
+    ...unhealthy,
+    'python:3.11-slim',
+    'python',
+    '-c',
+    'import time\nwhile True:\n  sum(range(200000)); time.sleep(.05)',
+  ],
   ['--name', 'registry', '-p', '5000:5000', 'busybox', 'httpd', '-f', '-p', '5000', '-h', '/etc'],
   ['--name', 'etl-nightly', 'python:3.11-slim', 'python', '-c', 'raise SystemExit(3)'],
   ['--name', 'hello', 'alpine', 'echo', 'hello'],
@@ -52,26 +74,74 @@ for (const run of runs) await engine.cli(['run', '-d', ...run]);
 const backend = createBackend(createEngineClient(unixEndpoint(engine.socket)));
 const browser = await chromium.launch(launchOptions);
 
+const web = await idOf('babyshop-web-1');
+const db = await idOf('babyshop-db-1');
+const worker = await idOf('babyshop-worker-1');
+
+async function idOf(name: string): Promise<string> {
+  return (await engine.docker.getContainer(name).inspect()).Id;
+}
+
+/** Goes to an address of the page. */
+const at = (address: string) => async (page: Page) => {
+  await page.evaluate((hash) => (location.hash = hash), address);
+};
+
 /** What is to be seen: its name, and the way to it from a fresh page. */
 const scenes: Record<string, (page: Page) => Promise<unknown>> = {
-  containers: (page) => page.getByText('babyshop-web').click(),
-  summary: async (page) => {
-    await page.getByText('babyshop-web').click();
-    await page.getByRole('tab', { name: 'Summary' }).click();
+  list: async () => undefined,
+  containers: at(`/containers/${web}/logs`),
+  selected: async (page) => {
+    await page.getByText('babyshop-web-1').first().hover();
+    for (const name of ['babyshop-web-1', 'registry'])
+      await page.getByRole('row').filter({ hasText: name }).getByRole('checkbox').first().check();
   },
+  view: (page) => page.getByRole('button', { name: 'View' }).click(),
+  summary: at(`/containers/${web}/summary`),
+  stats: async (page) => {
+    await at(`/containers/${worker}/stats`)(page);
+    await page.waitForTimeout(6_000);
+  },
+  inspect: at(`/containers/${web}/inspect`),
+  processes: at(`/containers/${worker}/processes`),
+  find: async (page) => {
+    await at(`/containers/${web}/logs`)(page);
+    await page.getByRole('textbox', { name: 'Find in the log' }).fill('cart');
+  },
+  merged: at(`/logs/${web},${db}`),
   terminal: async (page) => {
-    await page.getByText('babyshop-web').click();
-    await page.getByRole('tab', { name: 'Terminal' }).click();
-    await page.locator('.xterm').click();
+    await at(`/containers/${web}/terminal`)(page);
+    await page.locator('.xterm').first().click();
+    await page.waitForTimeout(500);
     await page.keyboard.type('ls -l / | head -5; python --version\n', { delay: 5 });
   },
   run: (page) => page.getByRole('button', { name: /^Run/ }).click(),
-  images: (page) => page.getByRole('link', { name: /Images/ }).click(),
+  remove: async (page) => {
+    await page.getByRole('row').filter({ hasText: 'registry' }).first().focus();
+    await page.keyboard.press('d');
+  },
+  images: at('/images'),
   pull: async (page) => {
-    await page.getByRole('link', { name: /Images/ }).click();
+    await at('/images')(page);
     await page.getByRole('button', { name: /^Pull/ }).click();
   },
+  volumes: at('/volumes'),
+  networks: at('/networks'),
+  builds: at('/builds'),
+  settings: at('/settings/appearance'),
+  engine: at('/settings/engine'),
+  keyboard: at('/settings/keyboard'),
+  palette: async (page) => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('baby');
+  },
+  tasks: (page) => page.getByRole('button', { name: /^Tasks:/ }).click(),
+  notifications: (page) => page.getByRole('button', { name: /^Notifications/ }).click(),
+  shortcuts: (page) => page.keyboard.press('?'),
 };
+
+const unknown = asked.filter((name) => !Object.hasOwn(scenes, name));
+if (unknown.length > 0) throw new Error(`no such scene: ${unknown.join(', ')}`);
 
 for (const [width, height] of [
   [1050, 700],
@@ -79,6 +149,7 @@ for (const [width, height] of [
 ] as const) {
   for (const theme of ['light', 'dark'] as const) {
     for (const [name, go] of Object.entries(scenes)) {
+      if (asked.length > 0 && !asked.includes(name)) continue;
       // A start link lets one session in.
       const opened = await startBrowserServer({ backend, uiFolder, port: 0 });
       const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme });
