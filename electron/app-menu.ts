@@ -45,6 +45,11 @@ export function appMenuTemplate(commands: Commands, developer: boolean): MenuIte
       submenu: [
         item('showContainers'),
         item('showImages'),
+        item('showVolumes'),
+        item('showNetworks'),
+        item('showBuilds'),
+        separator,
+        item('showSettings'),
         separator,
         { role: 'resetZoom' },
         { role: 'zoomIn' },

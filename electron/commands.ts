@@ -13,6 +13,10 @@ interface CommandText {
 export const commandTexts = {
   showContainers: { label: 'Containers', accelerator: 'CommandOrControl+1' },
   showImages: { label: 'Images', accelerator: 'CommandOrControl+2' },
+  showVolumes: { label: 'Volumes', accelerator: 'CommandOrControl+3' },
+  showNetworks: { label: 'Networks', accelerator: 'CommandOrControl+4' },
+  showBuilds: { label: 'Builds', accelerator: 'CommandOrControl+5' },
+  showSettings: { label: 'Settings', accelerator: 'CommandOrControl+,' },
   openBerth: { label: 'Open Berth' },
   closeWindow: { label: 'Close Window', accelerator: 'Control+Shift+W', macAccelerator: 'Command+W' },
   closeToTray: { label: 'Keep Running in the Tray When Closed' },

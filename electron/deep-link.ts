@@ -5,8 +5,8 @@
 export const linkScheme = 'berth';
 
 /** The tabs of a container and the pages that a link may name: those that the page has. */
-export const linkedTabs = ['summary', 'logs', 'terminal'] as const;
-export const linkedPages = ['containers', 'images'] as const;
+export const linkedTabs = ['summary', 'logs', 'terminal', 'stats', 'inspect', 'processes'] as const;
+export const linkedPages = ['containers', 'images', 'volumes', 'networks', 'builds', 'settings'] as const;
 
 /** Ids, and names as Docker allows them. */
 const container = '[A-Za-z0-9][A-Za-z0-9_.-]{0,254}';

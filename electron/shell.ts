@@ -129,6 +129,18 @@ export class Shell {
       case 'showImages':
         this.#window.show('/images');
         return;
+      case 'showVolumes':
+        this.#window.show('/volumes');
+        return;
+      case 'showNetworks':
+        this.#window.show('/networks');
+        return;
+      case 'showBuilds':
+        this.#window.show('/builds');
+        return;
+      case 'showSettings':
+        this.#window.show('/settings');
+        return;
       case 'openBerth':
         this.#window.show();
         return;

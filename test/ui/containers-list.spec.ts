@@ -197,7 +197,7 @@ test('shows CPU and memory live, sorts by them, and lets one choose the columns'
   await expect(window.getByRole('columnheader', { name: 'Name' })).toBeVisible();
 });
 
-test('keeps of a thousand rows only the visible ones, in order under renames', async ({
+test('keeps only the visible rows, in order under renames', async ({
   engine,
   containers,
   window,

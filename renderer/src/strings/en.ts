@@ -938,6 +938,7 @@ export const en = {
     logs: 'Logs',
     shell: 'Terminal',
     kill: 'Kill',
+    inspect: 'All that the engine tells',
     remove: 'Remove',
     images: 'Images',
     pull: 'Pull an image',

@@ -26,10 +26,10 @@ type Column = GridColumn<ContainerColumn>;
 
 const number = 'cell-number';
 const columns: readonly Column[] = [
-  { id: 'status', title: titles.status, widthPx: 116, sortable: true },
-  { id: 'name', title: titles.name, widthPx: 122, grow: 1.2, sortable: true },
+  { id: 'status', title: titles.status, widthPx: 106, sortable: true },
+  { id: 'name', title: titles.name, widthPx: 150, grow: 1.4, sortable: true },
   { id: 'image', title: titles.image, widthPx: 100, grow: 1, rank: 3, sortable: true },
-  { id: 'ports', title: titles.ports, widthPx: 110, grow: 0.8, rank: 6, sortable: true },
+  { id: 'ports', title: titles.ports, widthPx: 104, grow: 0.6, rank: 6, sortable: true },
   {
     id: 'cpu',
     title: titles.cpu,
@@ -42,13 +42,13 @@ const columns: readonly Column[] = [
   {
     id: 'memory',
     title: titles.memory,
-    widthPx: 80,
+    widthPx: 74,
     rank: 7,
     className: number,
     sortable: true,
     descending: true,
   },
-  { id: 'up', title: titles.up, widthPx: 60, rank: 5, className: number, sortable: true },
+  { id: 'up', title: titles.up, widthPx: 54, rank: 5, className: number, sortable: true },
   { id: 'created', title: titles.created, widthPx: 84, rank: 4, className: number, sortable: true },
   { id: 'networks', title: titles.networks, widthPx: 120, grow: 0.8, rank: 2, sortable: true },
   { id: 'command', title: titles.command, widthPx: 120, grow: 1, rank: 1, sortable: true },
