@@ -197,11 +197,7 @@ test('shows CPU and memory live, sorts by them, and lets one choose the columns'
   await expect(window.getByRole('columnheader', { name: 'Name' })).toBeVisible();
 });
 
-test('keeps only the visible rows, in order under renames', async ({
-  engine,
-  containers,
-  window,
-}) => {
+test('keeps only the visible rows, in order under renames', async ({ engine, containers, window }) => {
   const ids: string[] = [];
   for (let n = 0; n < 60; n += 1) {
     const { id } = await engine.docker.createContainer({
