@@ -14,8 +14,6 @@ export interface LogPlan {
   readonly compress: boolean;
   /** Attributes of every record, sorted. */
   readonly attributes: ReadonlyMap<string, string>;
-  /** What may wait for a slow disk before records are dropped; undefined: the container waits. */
-  readonly bufferBytes: number | undefined;
 }
 
 type LogConfig = ContainerRecord['hostConfig']['LogConfig'];
@@ -46,6 +44,12 @@ export function logConfigProblem({ Type, Config }: LogConfig): EngineError | und
       return refuse(`error parsing option max-buffer-size: invalid size: '${buffer}'`);
     }
   }
+  if (mode === 'non-blocking') {
+    return new EngineError(
+      'notImplemented',
+      'logs that drop lines (mode=non-blocking) are not implemented yet',
+    );
+  }
   const unknown = Object.keys(Config).find(
     (option) => !options.includes(option) && !anyDriver.includes(option),
   );
@@ -62,17 +66,13 @@ export function logPlan(
   record: Pick<ContainerRecord, 'id' | 'name' | 'config' | 'hostConfig' | 'imageId'>,
 ): LogPlan | undefined {
   const { Type, Config } = record.hostConfig.LogConfig;
-  const bufferBytes =
-    valueOf(Config, 'mode') === 'non-blocking'
-      ? (parseSize(valueOf(Config, 'max-buffer-size') ?? '1m', 1024) ?? 0)
-      : undefined;
   switch (Type) {
     case 'none':
       return undefined;
     case 'local':
-      return { ...localFiles(Config), driver: 'local', attributes: new Map(), bufferBytes };
+      return { ...localFiles(Config), driver: 'local', attributes: new Map() };
     default:
-      return { ...jsonFiles(Config), driver: 'json-file', attributes: attributes(record), bufferBytes };
+      return { ...jsonFiles(Config), driver: 'json-file', attributes: attributes(record) };
   }
 }
 

@@ -21,7 +21,12 @@ describe('creating', () => {
   it.each<[string, Options, string | undefined]>([
     ['', { anything: 'x' }, undefined],
     ['json-file', { 'max-size': 'x', 'labels-regex': '(' }, undefined],
-    ['json-file', { mode: 'non-blocking', 'max-buffer-size': '4m' }, undefined],
+    ['json-file', { mode: 'blocking' }, undefined],
+    [
+      'json-file',
+      { mode: 'non-blocking', 'max-buffer-size': '4m' },
+      'logs that drop lines (mode=non-blocking) are not implemented yet',
+    ],
     ['json-file', { nosuch: '1' }, "unknown log opt 'nosuch' for json-file log driver"],
     ['local', { labels: 'a' }, "unknown log opt 'labels' for log driver local"],
     ['none', { x: 'y' }, undefined],
@@ -83,8 +88,6 @@ describe('starting', () => {
     expect(plan('json-file', { 'max-size': '10k', 'max-file': '3' })?.maxSizeBytes).toBe(10_000);
     expect(plan('json-file', { 'max-size': '1.5MB' })?.maxSizeBytes).toBe(1_500_000);
     expect(plan('none', {})).toBeUndefined();
-    expect(plan('json-file', { mode: 'non-blocking' })?.bufferBytes).toBe(1 << 20);
-    expect(plan('json-file', { mode: 'non-blocking', 'max-buffer-size': '4m' })?.bufferBytes).toBe(4 << 20);
   });
 
   it('chooses attributes by name and by pattern, and fills in a tag', () => {
