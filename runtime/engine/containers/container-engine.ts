@@ -128,7 +128,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       log,
     };
     const execs = new Execs(around);
-    const remover = new ContainerRemover(around, (container) => execs.forget(container));
+    const remover = new ContainerRemover(around, files, (container) => execs.forget(container));
     const runner = new ContainerRunner(around, new HealthMonitor(events, execs), (container) =>
       remover.discard(container, false),
     );

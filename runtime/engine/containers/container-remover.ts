@@ -1,10 +1,10 @@
 // Removing containers: one by name, all that have ended, or one whose end was to be its removal.
 import { EngineError } from '../errors.ts';
+import type { FileWorker } from '../helper/file-worker.ts';
 import { pruneTest } from '../prune-filter.ts';
 import type { Filters } from '../services.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { forgetLinks } from './container-links.ts';
-import { folderBytes } from './container-size.ts';
 import type { ContainerStopper } from './container-stopper.ts';
 import type { Container } from './container.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -16,10 +16,12 @@ export type RemovalListener = (container: Container) => void;
 export class ContainerRemover {
   readonly #around: Surroundings;
   readonly #onRemoved: RemovalListener;
+  readonly #worker: Pick<FileWorker, 'usage'>;
   #pruning = false;
 
-  constructor(around: Surroundings, onRemoved: RemovalListener) {
+  constructor(around: Surroundings, worker: Pick<FileWorker, 'usage'>, onRemoved: RemovalListener) {
     this.#around = around;
+    this.#worker = worker;
     this.#onRemoved = onRemoved;
   }
 
@@ -56,15 +58,21 @@ export class ContainerRemover {
     const removed: string[] = [];
     let reclaimedBytes = 0;
     try {
-      for (const container of [...index.values()]) {
+      const ended = [...index.values()].filter((container) => {
         const { record } = container;
         const thing = { createdMs: Date.parse(record.created), labels: record.config.Labels };
-        if (!fits(thing)) continue;
+        return isOver(container) && fits(thing);
+      });
+      const used = await this.#worker.usage(
+        folders.containers,
+        ended.map(({ id }) => id),
+      );
+      for (const container of ended) {
         await locks.run(container.id, async () => {
-          if (container.running || container.waitsForRestart || container.removing) return;
-          const bytes = await folderBytes(`${folders.container(container.id)}/upper`);
+          // It may have been started, or removed, while it waited its turn.
+          if (!isOver(container)) return;
           await this.discard(container, true);
-          reclaimedBytes += bytes;
+          reclaimedBytes += used.get(container.id) ?? 0;
           removed.push(container.id);
         });
       }
@@ -111,4 +119,9 @@ export class ContainerRemover {
     await container.teardown;
     await move();
   }
+}
+
+/** Nothing of it runs or will, and nobody is removing it or has. */
+function isOver(container: Container): boolean {
+  return !container.running && !container.waitsForRestart && !container.removing;
 }
