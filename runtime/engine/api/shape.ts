@@ -113,10 +113,28 @@ export function containerSummaryJson(container: ContainerSummary, minor: number)
   return shaped('containerSummary', minor, withoutEmpty({ ...container }, ['SizeRw', 'SizeRootFs']));
 }
 
+/** What a container's config has and an image's has not; an image that was committed brings it along. */
+const ofContainersAlone: readonly string[] = [
+  'Hostname',
+  'Domainname',
+  'AttachStdin',
+  'AttachStdout',
+  'AttachStderr',
+  'Tty',
+  'OpenStdin',
+  'StdinOnce',
+  'Image',
+  'NetworkDisabled',
+  'MacAddress',
+  'StopTimeout',
+];
+
 /** An image as inspect shows it; since 1.50 its config has only what images have, and that not when empty. */
 export function imageInspectJson(image: ImageInspect, minor: number): Json {
   const config =
-    minor >= 50 ? withoutEmpty(image.Config, Object.keys(image.Config)) : configJson(image.Config);
+    minor >= 50
+      ? withoutEmpty(without(image.Config, ofContainersAlone), Object.keys(image.Config))
+      : configJson(image.Config);
   const { Container, ContainerConfig, ...rest } = image;
   const of = minor < 45 ? { Container, ContainerConfig: configJson(ContainerConfig) } : {};
   return shaped('imageInspect', minor, { ...rest, ...of, Config: config });
