@@ -796,7 +796,7 @@ export const en = {
   },
 
   builds: {
-    title: 'Building images comes later',
+    title: 'No images are built here',
     text: 'Berth’s engine cannot build from a Dockerfile yet. Two ways to an image work today:',
     steps: [
       {
