@@ -6,9 +6,10 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../../test-results',
   fullyParallel: false,
-  // One engine with its registry per worker; two processors are none too many for one of them.
-  workers: 1,
-  retries: 0,
+  // One engine with its registry per worker; most of a test's time goes by in waiting.
+  workers: 2,
+  // A second try tells a slow moment of the machine from a fault; the summary says which tests needed it.
+  retries: 1,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: 'list',

@@ -102,6 +102,9 @@ test('attaches to the main process, and offers the start when nothing runs', asy
   await window.getByRole('button', { name: 'Start container' }).click();
   await expect(containers.row('main')).toContainText('running');
   await expect(tab(window, 'Main process')).toHaveCount(1);
+  // The new one's screen, with nothing on it but the prompt.
+  await expect.poll(() => containers.terminalText()).toMatch(/^\s*\/ #\s*$/);
+  await containers.terminal.click();
   await window.keyboard.type('echo again-$$\n');
   await expect.poll(() => containers.terminalText()).toContain('again-1');
 
@@ -153,7 +156,9 @@ test('lets no output write the clipboard, name the window, hide an address or an
   await window.keyboard.type(
     `clear; printf '${hostile}'; sleep 1; clear; echo e'n'd; printf '${hostile}\\n'; cat\n`,
   );
-  await expect.poll(() => containers.terminalText()).toContain('bank http://good.example/x');
+  // The second time, after the screen was cleared of the first.
+  const second = /end\s+bank http:\/\/good\.example\/x/;
+  await expect.poll(() => containers.terminalText()).toMatch(second);
   expect(await window.evaluate(() => navigator.clipboard.readText())).toBe('mine');
   await expect(window).toHaveTitle(/Berth/);
   expect(await window.title()).not.toContain('owned');
@@ -162,7 +167,7 @@ test('lets no output write the clipboard, name the window, hide an address or an
   // A terminal answers these questions by typing; a replay must not type for the second time.
   await window.reload();
   await window.getByRole('tab', { name: 'Terminal' }).click();
-  await expect.poll(() => containers.terminalText()).toContain('bank');
+  await expect.poll(() => containers.terminalText()).toMatch(second);
   const before = await containers.terminalText();
   await window.waitForTimeout(500);
   expect(await containers.terminalText()).toBe(before);

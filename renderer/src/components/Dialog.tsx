@@ -14,12 +14,15 @@ interface DialogProps {
   readonly alert?: boolean;
   /** Which step it is at: with a new one, focus that got lost goes to what comes next. */
   readonly step?: string;
+  /** Its body is text to read: the keyboard must get there to scroll. */
+  readonly reading?: boolean;
   readonly onClose: () => void;
   readonly children?: ReactNode;
   readonly foot: ReactNode;
 }
 
-export function Dialog({ title, description, widthPx, alert, step, onClose, children, foot }: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { title, description, widthPx, alert, step, reading, onClose, children, foot } = props;
   const content = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const focused = document.activeElement;
@@ -46,7 +49,10 @@ export function Dialog({ title, description, widthPx, alert, step, onClose, chil
               <X aria-hidden />
             </Radix.Close>
           </div>
-          <div className="dialog-body">
+          <div
+            className="dialog-body"
+            {...(reading === true ? { role: 'region', 'aria-label': title, tabIndex: 0 } : {})}
+          >
             {description !== undefined && <Radix.Description>{description}</Radix.Description>}
             {children}
           </div>

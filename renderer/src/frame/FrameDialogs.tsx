@@ -18,6 +18,7 @@ export function ShortcutDialog() {
   return (
     <Dialog
       title={en.shortcuts.title}
+      reading
       widthPx={760}
       onClose={closeDialog}
       foot={

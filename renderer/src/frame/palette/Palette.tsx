@@ -3,7 +3,7 @@
 import { Command } from 'cmdk';
 import { Search } from 'lucide-react';
 import { Dialog } from 'radix-ui';
-import { useDeferredValue, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useLocation } from 'wouter';
 import { focusWhenLost } from '../../components/Dialog.tsx';
 import { inert } from '../../format/inert.ts';
@@ -66,7 +66,7 @@ function PaletteList({ onChoose }: { readonly onChoose: (item: PaletteItem) => v
   /** The container whose actions are shown. */
   const [subject, setSubject] = useState<string>();
   const name = useModel((state) => (subject === undefined ? undefined : state.containers.get(subject)?.name));
-  const sections = useSections(useDeferredValue(text), subject);
+  const sections = useSections(text, subject);
   const items = sections.flatMap((section) => section.entries);
   const current = items.find((item) => item.id === value);
 
