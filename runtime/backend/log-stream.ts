@@ -29,8 +29,8 @@ export function openLogs(
         stderr: true,
         timestamps: true,
         tail: params.tail,
-        ...(params.sinceMs === null ? {} : { since: engineTime(Math.floor(params.sinceMs * 1000)) }),
-        ...(params.untilMs === null ? {} : { until: engineTime(Math.ceil(params.untilMs * 1000)) }),
+        ...(params.sinceMs === null ? {} : { since: engineTime(params.sinceMs, -1) }),
+        ...(params.untilMs === null ? {} : { until: engineTime(params.untilMs, 1) }),
       },
       signal: abort.signal,
     });
@@ -73,8 +73,13 @@ export function openLogs(
   };
 }
 
-/** A time as engines take it: seconds since the epoch with a fraction. A number of seconds would lose some of it. */
-function engineTime(microseconds: number): string {
+/**
+ * A bound as engines take it: seconds since the epoch with a fraction, since a number of seconds would lose some of it. A
+ * line's time as windows know it is a double, which lies a part of a microsecond beside the line's own: the bound is put one
+ * microsecond `outward`, so that it takes the line it was read from.
+ */
+function engineTime(timeMs: number, outward: -1 | 1): string {
+  const microseconds = Math.max(0, Math.round(timeMs * 1000) + outward);
   const fraction = String(microseconds % 1_000_000).padStart(6, '0');
   return `${String(Math.floor(microseconds / 1_000_000))}.${fraction}`;
 }
