@@ -1,12 +1,10 @@
 // The details of a volume or a network: its name, facts, who uses it, and what the engine tells of it as JSON.
-import { PanelBottom, PanelRight, X } from 'lucide-react';
 import { Fragment, type ReactNode } from 'react';
 import { inert } from '../format/inert.ts';
-import { placeDetails, useDetailsBeside } from '../state/layout-store.ts';
 import { en } from '../strings/en.ts';
 import { CopyButton } from './CopyButton.tsx';
 import { InspectJson } from './InspectJson.tsx';
-import { Tip } from './Tip.tsx';
+import { PlaceAndClose } from './PlaceAndClose.tsx';
 
 interface ObjectDetailsProps {
   readonly name: string;
@@ -34,7 +32,9 @@ export function ObjectDetails(props: ObjectDetailsProps) {
         </h2>
         <CopyButton text={props.name} label={en.objects.copyName} />
         <span className="flex-1" />
-        <PlaceAndClose onClose={props.onClose} />
+        <div className="flex flex-none items-center gap-[6px]">
+          <PlaceAndClose onClose={props.onClose} />
+        </div>
       </div>
       <div
         className="min-h-0 flex-1 overflow-auto px-[18px] py-3"
@@ -60,34 +60,5 @@ export function ObjectDetails(props: ObjectDetailsProps) {
         <InspectJson key={props.id} method={props.method} id={props.id} />
       </div>
     </section>
-  );
-}
-
-function PlaceAndClose({ onClose }: { readonly onClose: () => void }) {
-  const beside = useDetailsBeside();
-  const place = beside ? en.details.below : en.details.beside;
-  return (
-    <div className="flex flex-none items-center gap-[6px]">
-      <Tip text={place}>
-        <button
-          type="button"
-          className="btn btn-ghost btn-icon"
-          aria-label={place}
-          onClick={() => placeDetails(beside ? 'below' : 'beside')}
-        >
-          {beside ? <PanelBottom aria-hidden /> : <PanelRight aria-hidden />}
-        </button>
-      </Tip>
-      <Tip text={en.details.close}>
-        <button
-          type="button"
-          className="btn btn-ghost btn-icon"
-          aria-label={en.details.close}
-          onClick={onClose}
-        >
-          <X aria-hidden />
-        </button>
-      </Tip>
-    </div>
   );
 }

@@ -10,7 +10,6 @@ import type {
   TerminalModel,
   VolumeModel,
 } from '../../../runtime/contract/model.ts';
-import type { StatsEvent } from '../../../runtime/contract/streams.ts';
 import type { ContractError } from '../../../runtime/contract/wire.ts';
 
 const count = z.number().nonnegative();
@@ -143,30 +142,3 @@ export const serverMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('closed'), id: z.number(), error: contractError.exactOptional() }),
   z.object({ type: z.literal('model'), diff: modelDiff }),
 ]);
-
-/** One second of the `stats` stream. */
-export const statsEvent = z.object({
-  timeMs: z.number(),
-  samples: z.array(
-    z.object({
-      id: z.string(),
-      cpuPercent: count.nullable(),
-      memoryBytes: count,
-      memoryLimitBytes: count,
-      receivedBytes: count,
-      sentBytes: count,
-      readBytes: count,
-      writtenBytes: count,
-      pids: count,
-    }),
-  ),
-  machine: z
-    .object({
-      cpuPercent: count.nullable(),
-      memoryBytes: count,
-      memoryTotalBytes: count,
-      diskUsedBytes: count,
-      diskTotalBytes: count,
-    })
-    .exactOptional(),
-}) satisfies z.ZodType<StatsEvent>;

@@ -1,13 +1,12 @@
 // One container in full: its name and actions, and its tabs. The tab is in the address.
-import { PanelBottom, PanelRight, X } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { useLocation } from 'wouter';
 import { focusCurrentRow } from '../../components/Grid.tsx';
+import { PlaceAndClose } from '../../components/PlaceAndClose.tsx';
 import { Tabs } from '../../components/Tabs.tsx';
 import { Tip } from '../../components/Tip.tsx';
 import { inert } from '../../format/inert.ts';
 import { containerPath, detailTabs, type DetailTab } from '../../route.ts';
-import { placeDetails, useDetailsBeside } from '../../state/layout-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
 import { ContainerActions } from './ContainerActions.tsx';
@@ -72,7 +71,6 @@ export function ContainerDetails({ id, tab }: ContainerDetailsProps) {
 
 function Head({ container }: { readonly container: ContainerModel }) {
   const { mark, text } = useContainerStatus(container);
-  const beside = useDetailsBeside();
   const [, navigate] = useLocation();
   const ports = publishedPorts(container.ports);
   const close = (): void => {
@@ -95,26 +93,7 @@ function Head({ container }: { readonly container: ContainerModel }) {
       </div>
       <div className="flex flex-none items-center gap-[6px]">
         <ContainerActions container={container} roomy />
-        <Tip text={beside ? en.details.below : en.details.beside}>
-          <button
-            type="button"
-            className="btn btn-ghost btn-icon"
-            aria-label={beside ? en.details.below : en.details.beside}
-            onClick={() => placeDetails(beside ? 'below' : 'beside')}
-          >
-            {beside ? <PanelBottom aria-hidden /> : <PanelRight aria-hidden />}
-          </button>
-        </Tip>
-        <Tip text={en.details.close}>
-          <button
-            type="button"
-            className="btn btn-ghost btn-icon"
-            aria-label={en.details.close}
-            onClick={close}
-          >
-            <X aria-hidden />
-          </button>
-        </Tip>
+        <PlaceAndClose onClose={close} />
       </div>
     </div>
   );
