@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const results = mkdtempSync(path.join(tmpdir(), 'berth-results-'));
@@ -34,6 +35,8 @@ if (unknown.length > 0) {
 }
 
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, said once more at the end, where a cut log still shows it. */
+const failures = [];
 for (const name of asked.length > 0 ? asked : always) {
   const started = Date.now();
   console.log(`\n== ${name}`);
@@ -45,12 +48,14 @@ for (const name of asked.length > 0 ? asked : always) {
   );
 }
 rmSync(results, { recursive: true, force: true });
+for (const failure of failures) console.log(`\nFAILED ${failure}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 
 /** A command that is one check: it passes or fails as a whole. */
 function check(program, args) {
   const passed = run(program, args) === 0;
+  if (!passed) failures.push([program, ...args].join(' '));
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
 }
 
@@ -67,10 +72,12 @@ function vitest(folder) {
     `--outputFile.json=${report}`,
   ]);
   const summary = readJson(report);
-  if (summary === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  if (summary === undefined) return noReport(folder);
+  for (const file of summary.testResults) noteFailures(file);
   const failed = summary.numFailedTests;
   // A file that could not be loaded, or an error outside any test, is a failure too.
   const broken = status !== 0 && failed === 0 ? 1 : 0;
+  if (broken) failures.push(`${folder}: an error outside any test, printed above`);
   return {
     passed: summary.numPassedTests,
     failed: failed + broken,
@@ -89,10 +96,43 @@ function playwright() {
       PLAYWRIGHT_JSON_OUTPUT_NAME: report,
     },
   );
-  const stats = readJson(report)?.stats;
-  if (stats === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  const summary = readJson(report);
+  if (summary === undefined) return noReport('ui');
+  for (const suite of summary.suites) noteSpecs(suite);
+  const { stats } = summary;
   const broken = status !== 0 && stats.unexpected === 0 ? 1 : 0;
+  if (broken) failures.push('ui: an error outside any test, printed above');
   return { passed: stats.expected + stats.flaky, failed: stats.unexpected + broken, skipped: stats.skipped };
+}
+
+/** A suite that came to no end: one failure. */
+function noReport(name) {
+  failures.push(`${name}: ended without a report`);
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
+/** Notes the failed tests of one file of Vitest's report, or why the file could not be run. */
+function noteFailures(file) {
+  const name = path.relative(root, file.name);
+  for (const test of file.assertionResults) {
+    if (test.status === 'failed') noteFailure(`${name} > ${test.fullName}`, test.failureMessages[0]);
+  }
+  if (file.status === 'failed' && file.message) noteFailure(name, file.message);
+}
+
+/** Notes the failed tests of one suite of Playwright's report, and of the suites in it. */
+function noteSpecs(suite) {
+  for (const spec of suite.specs ?? []) {
+    if (spec.ok) continue;
+    const errors = spec.tests.flatMap((test) => test.results.flatMap((result) => result.errors));
+    noteFailure(`test/ui/${spec.file}:${spec.line} > ${spec.title}`, errors[0]?.message);
+  }
+  for (const inner of suite.suites ?? []) noteSpecs(inner);
+}
+
+function noteFailure(name, message = '') {
+  const begin = stripVTControlCharacters(message).split('\n').slice(0, 12).join('\n  ');
+  failures.push(`${name}\n  ${begin}`);
 }
 
 function run(program, args, environment = {}) {
