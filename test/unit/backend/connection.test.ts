@@ -289,8 +289,9 @@ describe('the logs stream', () => {
     };
     window.say({ type: 'open', id: 1, stream: 'logs', params });
     expect(await closed(1)).toBeUndefined();
-    expect(query.get('since')).toBe('1700000000.123500');
-    expect(query.get('until')).toBe('1700000001.000000');
+    // One microsecond outside the line that was read, since its time lost its last digits.
+    expect(query.get('since')).toBe('1700000000.123499');
+    expect(query.get('until')).toBe('1700000001.000001');
   });
 
   it('reads no more than the window takes, and everything when it takes it', async () => {
