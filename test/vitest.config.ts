@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 600_000,
     teardownTimeout: 30_000,
+    // What is waited for comes when the machine has time for it; the default is a second.
+    expect: { poll: { timeout: 60_000, interval: 50 } },
     maxWorkers: 2,
   },
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { endProcess } from '../fixtures/process.ts';
 import { busyboxProgram } from '../fixtures/packages.ts';
 
 describe('an engine that is killed and started again', () => {
@@ -37,10 +38,15 @@ describe('an engine that is killed and started again', () => {
   });
 
   it('learns how a container ended while it was away, and removes one that asked for it', async () => {
-    await engine.cli(['run', '-d', '--name', 'brief', 'busybox', 'sh', '-c', 'sleep 0.5; exit 9']);
-    await engine.cli(['run', '-d', '--rm', '--name', 'gone', 'busybox', 'sleep', '0.5']);
+    const script = 'trap "exit 9" TERM; echo ready; while :; do sleep 0.1; done';
+    await engine.cli(['run', '-d', '--name', 'brief', 'busybox', 'sh', '-c', script]);
+    await engine.cli(['run', '-d', '--rm', '--name', 'gone', 'busybox', 'sleep', '1000']);
+    await expect.poll(async () => (await engine.cli(['logs', 'brief'])).stdout).toBe('ready\n');
+    const brief = await engine.docker.getContainer('brief').inspect();
+    const gone = await engine.docker.getContainer('gone').inspect();
     await engine.kill('SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await endProcess(brief.State.Pid, 'SIGTERM');
+    await endProcess(gone.State.Pid, 'SIGKILL');
     await engine.restart();
     expect((await engine.docker.getContainer('brief').inspect()).State).toMatchObject({
       Status: 'exited',

@@ -263,6 +263,7 @@ describe('the link to an engine', () => {
     const told = window.messages.length;
     engine.containers.set('a', inspection('a'));
     engine.emit('container', 'create', 'a');
+    await until(() => engine.requests.includes('GET /containers/a/json'));
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect(engine.requests.filter((request) => request !== 'GET /_ping')).toEqual(['GET /containers/a/json']);
     // One that was under way may still have arrived.
