@@ -14,6 +14,8 @@ export interface AttachOptions {
   readonly stderr: boolean;
   /** The end of the client's input closes the program's stdin. */
   readonly closeStdin: boolean;
+  /** The program's output waits for this client alone. */
+  readonly go?: boolean;
   readonly detachKeys: Buffer;
   readonly onDetach: () => void;
 }
@@ -41,7 +43,13 @@ export async function beginAttach(
   };
   const monitor = await connectMonitor(
     room,
-    { stdin: options.stdin, stdout: options.stdout, stderr: options.stderr, raw: options.tty || options.raw },
+    {
+      stdin: options.stdin,
+      stdout: options.stdout,
+      stderr: options.stderr,
+      raw: options.tty || options.raw,
+      go: options.go === true,
+    },
     (bytes) => {
       if (open) return send(bytes);
       held.push(bytes); // bounded: the connection is paused from here on

@@ -23,7 +23,8 @@ export class ExecOutput {
 
   /** Collects what comes from the monitor in `room`; kills the program after a time, and when the signal is aborted. */
   async collect(room: string, timeoutMs: number, signal: AbortSignal): Promise<AttachSession> {
-    const monitor = await connectMonitor(room, { stdout: true, stderr: true, raw: true }, (bytes) => {
+    const interest = { stdout: true, stderr: true, raw: true, go: true };
+    const monitor = await connectMonitor(room, interest, (bytes) => {
       this.#add(bytes);
       return true;
     });

@@ -192,13 +192,14 @@ export class Execs implements ExecService {
       stdout: body.AttachStdout,
       stderr: body.AttachStderr,
       closeStdin: !body.Tty,
+      go: true,
       detachKeys: parseDetachKeys(body.DetachKeys),
       onDetach: () =>
         publishContainerEvent(this.#around.events, container, 'exec_detach', { execID: exec.id }),
     });
   }
 
-  /** `attach` joins somebody to its streams before it says anything. */
+  /** `attach` joins somebody to its streams before it says anything, and lets it speak. */
   async #start(
     exec: Exec,
     attach: ((room: string) => Promise<AttachSession>) | undefined,
@@ -230,12 +231,7 @@ export class Execs implements ExecService {
     exec.control = control;
     if (exec.earlySize !== undefined) control?.resize(...exec.earlySize);
     const ended = this.#watch(exec, control, room);
-    let session: AttachSession | undefined;
-    try {
-      session = await attaching;
-    } finally {
-      control?.go();
-    }
+    const session = await attaching;
     // Clients ask for the exit code as soon as the stream ends.
     if (session !== undefined && (await session.done) === 'program-ended') await ended;
   }

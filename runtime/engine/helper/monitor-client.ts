@@ -40,6 +40,8 @@ export interface MonitorInterest {
   readonly control?: boolean;
   /** Output is wanted without frame headers (a TTY). */
   readonly raw?: boolean;
+  /** Ends `hold` as the connection is known: it misses nothing, and no round trip is made for it. */
+  readonly go?: boolean;
 }
 
 /** Who takes the output. Returns false to say "no more" until {@link MonitorConnection.resumeOutput}. */
@@ -180,7 +182,8 @@ export function connectMonitor(
       reject(new EngineError('unavailable', `no monitor answers at ${file}`, { cause: failure }));
     });
     socket.on('connect', release);
-    socket.write(frame(frameType.hello, Uint8Array.of(protocolVersion, flagsOf(interest))));
+    const hello = frame(frameType.hello, Uint8Array.of(protocolVersion, flagsOf(interest)));
+    socket.write(interest.go === true ? Buffer.concat([hello, frame(frameType.go)]) : hello);
   });
 }
 
