@@ -1,7 +1,8 @@
 // The jobs of `berth-worker` that are about images and the engine's own folders (PROTOCOL.md, section 3). Those on
 // containers' files are the file worker's.
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { parseAnswer, runJob, type WorkerInput } from './worker-job.ts';
+import { parseAnswer, runJob, streamJob, type WorkerInput } from './worker-job.ts';
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const byteCount = z.number().int().nonnegative();
@@ -16,6 +17,8 @@ const extractAnswer = z.object({
   fileBytes: byteCount,
   entries: byteCount,
 });
+const layerProgressLine = z.object({ progress: z.object({ in: byteCount }) });
+const layerAnswer = z.object({ ok: z.literal(true), digest, size: byteCount, diffId: digest });
 const unpackAnswer = z.object({ ok: z.literal(true), files: byteCount, bytes: byteCount });
 const removeLine = z.union([
   z.object({ removed: z.string() }),
@@ -31,14 +34,45 @@ export interface WorkerProgress {
   readonly out: number;
 }
 
+/** A stored layer's tar. It fails at its end when it has not the diffID that was asked for. */
+export interface LayerTar {
+  readonly data: Readable;
+  /** What was read from `data`, once it was read to its end. */
+  readonly blob: Promise<{ readonly digest: string; readonly size: number }>;
+}
+
+/** An entry of an archive to save: a directory, a text, or the tar of the layer in this folder. */
+export type ArchiveEntry =
+  | { readonly name: string; readonly directory: true }
+  | { readonly name: string; readonly text: string }
+  | { readonly name: string; readonly layer: string; readonly diffId: string; readonly size: number };
+
 /** The worker's jobs. Every one rejects with a {@link WorkerError}, the input's own error, or the signal's reason. */
 export interface WorkerClient {
-  /** Extracts a layer (tar; plain, gzip or zstd) into an existing empty folder; verifies what it is told to. */
+  /**
+   * Extracts a layer (tar; plain, gzip or zstd) into an existing empty folder; verifies what it is told to. With `split`, a file to be
+   * made, the layer can be written again; with `anyCompression` it may be packed by xz and bzip2, too.
+   */
   extract(
-    options: { dest: string; digest?: string; diffId?: string; sizeBytes?: number },
+    options: {
+      dest: string;
+      split?: string;
+      anyCompression?: boolean;
+      digest?: string;
+      diffId?: string;
+      sizeBytes?: number;
+    },
     input: WorkerInput,
     control?: { signal?: AbortSignal; onProgress?: (progress: WorkerProgress) => void },
   ): Promise<ExtractedLayer>;
+  /** Writes the layer in `layersFolder/id` again, plain or by gzip. `onProgress` tells the plain bytes so far. */
+  layer(
+    layersFolder: string,
+    layer: { id: string; diffId: string; gzip: boolean },
+    control: { signal: AbortSignal; onProgress?: (bytes: number) => void },
+  ): Promise<LayerTar>;
+  /** An archive of these entries, with layers from `layersFolder`. */
+  save(layersFolder: string, entries: readonly ArchiveEntry[], signal: AbortSignal): Promise<Readable>;
   /** Unpacks an image archive into an existing staging folder: regular files, folders, and links that stay inside. */
   unpack(
     dest: string,
@@ -60,6 +94,8 @@ export function createWorkerClient(program: string): WorkerClient {
   return {
     async extract(options, input, control = {}) {
       const args = ['extract', '--dest', options.dest];
+      if (options.split !== undefined) args.push('--split', options.split);
+      if (options.anyCompression === true) args.push('--any-compression');
       if (options.digest !== undefined) args.push('--digest', options.digest);
       if (options.diffId !== undefined) args.push('--diff-id', options.diffId);
       if (options.sizeBytes !== undefined) args.push('--size', String(options.sizeBytes));
@@ -74,6 +110,26 @@ export function createWorkerClient(program: string): WorkerClient {
         },
       });
       return parseAnswer(extractAnswer, answer);
+    },
+    async layer(layersFolder, { id, diffId, gzip }, { signal, onProgress }) {
+      const args = ['layer', '--root', layersFolder, '--name', id, '--diff-id', diffId];
+      const { data, ended } = await streamJob({
+        program,
+        args: gzip ? [...args, '--gzip'] : args,
+        signal,
+        onLine: (line) => {
+          const parsed = layerProgressLine.safeParse(line);
+          if (parsed.success) onProgress?.(parsed.data.progress.in);
+        },
+      });
+      const blob = ended.then((answer) => parseAnswer(layerAnswer, answer));
+      blob.catch(() => undefined);
+      return { data, blob };
+    },
+    async save(layersFolder, entries, signal) {
+      const input = Buffer.from(JSON.stringify({ entries }));
+      const { data } = await streamJob({ program, args: ['save', '--root', layersFolder], input, signal });
+      return data;
     },
     async unpack(dest, input, signal) {
       const answer = await runJob({ program, args: ['unpack', '--dest', dest], input, signal });

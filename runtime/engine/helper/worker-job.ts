@@ -47,6 +47,8 @@ export interface StreamedJob {
   readonly first: unknown;
   /** The data; it fails when the job does. Who leaves it early ends the job. */
   readonly data: Readable;
+  /** The job's last line, when it has ended well. */
+  readonly ended: Promise<unknown>;
 }
 
 /** Begins a job that gives bulk data. Rejects as {@link runJob} does when it fails before. */
@@ -58,12 +60,13 @@ export async function streamJob(job: WorkerJob): Promise<StreamedJob> {
   });
   const onLine = (line: unknown): void => {
     if (!errorLine.safeParse(line).success) begin(line);
+    job.onLine?.(line);
   };
   const ended = start({ ...job, onLine }, (started) => (child = started), true);
   const first = await Promise.race([begun, ended.then((line) => ({ first: line }))]);
   // Who reads the data hears of it.
   ended.catch(() => undefined);
-  return { ...first, data: Readable.from(bulk(child, ended), { objectMode: false }) };
+  return { ...first, data: Readable.from(bulk(child, ended), { objectMode: false }), ended };
 }
 
 async function* bulk(child: ChildProcess | undefined, ended: Promise<unknown>): AsyncGenerator<Buffer> {

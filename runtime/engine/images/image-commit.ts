@@ -43,9 +43,9 @@ export async function commitImage(
   if (parent.chain.length >= maxLayers) throw new EngineError('internal', 'max depth exceeded');
   const unpinParent = layers.pin(parent.chain);
   try {
-    const { layer, unpin } = await layers.createOn(parent.chain.at(-1), async (dest) => {
+    const { layer, unpin } = await layers.createOn(parent.chain.at(-1), async (place) => {
       const packed = await pack();
-      return worker.extract({ dest }, packed, { signal });
+      return worker.extract(place, packed, { signal });
     });
     try {
       const empty = layer.diffId === emptyDiffId;

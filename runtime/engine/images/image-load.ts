@@ -204,8 +204,8 @@ async function loadLayer(
       report({ status: 'Loading layer', progressDetail: { current: Math.min(current, total), total }, id });
     };
     const expected = blob === undefined ? {} : { digest: blob.digest, sizeBytes: blob.size };
-    await room.layers.create({ chainId, diffId, parent }, (dest) =>
-      room.worker.extract({ dest, diffId, ...expected }, handle.fd, {
+    await room.layers.create({ chainId, diffId, parent }, (place) =>
+      room.worker.extract({ ...place, diffId, ...expected }, handle.fd, {
         signal,
         onProgress: (progress) => tell(progress.in),
       }),

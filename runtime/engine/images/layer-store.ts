@@ -1,4 +1,5 @@
-// Layers on disk: `layers/<id>/diff` is an overlay lower directory, `layer.json` beside it says what it is.
+// Layers on disk: `layers/<id>/diff` is an overlay lower directory, `layer.json` beside it says what it is, `split` has what its tar
+// needs besides the files to be written again.
 // A layer is extracted into `layers/.tmp-…` and appears by one rename, so that a kill leaves it whole or not at all.
 // It is flushed to disk in the background and then marked durable; after an unclean boot what is not marked is dropped.
 import { randomBytes } from 'node:crypto';
@@ -25,6 +26,8 @@ const layerRecord = z.object({
   parent: sha256Digest.optional(),
   /** Bytes in its regular files: what Docker calls its size. */
   fileBytes: z.int().nonnegative(),
+  /** Bytes of its tar. What is needed to write that again lies in `split`; an older engine kept neither. */
+  tarBytes: z.int().nonnegative().optional(),
   /** The compressed blobs it was seen as, to skip or mount them on a push. */
   blobs: z.array(
     z.object({
@@ -44,6 +47,19 @@ export interface Layer {
   readonly diffId: string;
   readonly parent: string | undefined;
   readonly fileBytes: number;
+  /** Bytes of its tar; undefined when that cannot be written again. */
+  readonly tarBytes: number | undefined;
+  /** The compressed blobs it was seen as. */
+  readonly blobs: readonly LayerBlob[];
+}
+
+/** A compressed form of a layer, and the repositories (full names) that have it. */
+export type LayerBlob = Readonly<LayerRecord['blobs'][number]>;
+
+/** Where a layer is made: the folder for its files, and the file for what its tar has besides. */
+export interface LayerRoom {
+  readonly dest: string;
+  readonly split: string;
 }
 
 /** What a new layer is, apart from its content. */
@@ -121,15 +137,15 @@ export class LayerStore {
     };
   }
 
-  /** Makes a layer: `extract` fills the folder it is given. Nothing is left when it fails. */
-  create(layer: NewLayer, extract: (dest: string) => Promise<ExtractedLayer>): Promise<Layer> {
+  /** Makes a layer: `extract` fills the room it is given. Nothing is left when it fails. */
+  create(layer: NewLayer, extract: (room: LayerRoom) => Promise<ExtractedLayer>): Promise<Layer> {
     return this.#create(() => layer, extract);
   }
 
   /** Makes a layer whose diffID is known when it is there. It stays pinned until `unpin`. */
   async createOn(
     parent: string | undefined,
-    extract: (dest: string) => Promise<ExtractedLayer>,
+    extract: (room: LayerRoom) => Promise<ExtractedLayer>,
   ): Promise<{ layer: Layer; unpin: () => void }> {
     let unpin = (): void => undefined;
     try {
@@ -147,7 +163,7 @@ export class LayerStore {
 
   async #create(
     describe: (extracted: ExtractedLayer) => NewLayer,
-    extract: (dest: string) => Promise<ExtractedLayer>,
+    extract: (room: LayerRoom) => Promise<ExtractedLayer>,
   ): Promise<Layer> {
     const room = path.join(this.folder, `.tmp-${randomBytes(6).toString('hex')}`);
     const diff = path.join(room, 'diff');
@@ -156,7 +172,7 @@ export class LayerStore {
       await mkdir(diff);
       // Whatever our umask is: a tar without an entry for its root means this.
       await chmod(diff, 0o755);
-      const extracted = await extract(diff);
+      const extracted = await extract({ dest: diff, split: path.join(room, 'split') });
       const { chainId, diffId, parent, blob } = describe(extracted);
       const record: LayerRecord = {
         schemaVersion,
@@ -166,6 +182,7 @@ export class LayerStore {
         diffId,
         ...(parent === undefined ? {} : { parent }),
         fileBytes: extracted.fileBytes,
+        tarBytes: extracted.diffSize,
         blobs:
           blob === undefined
             ? []
@@ -271,6 +288,6 @@ export class LayerStore {
 }
 
 function layerOf({ id, record }: Entry): Layer {
-  const { chainId, diffId, parent, fileBytes } = record;
-  return { id, chainId, diffId, parent, fileBytes };
+  const { chainId, diffId, parent, fileBytes, tarBytes, blobs } = record;
+  return { id, chainId, diffId, parent, fileBytes, tarBytes, blobs };
 }

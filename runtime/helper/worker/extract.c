@@ -66,6 +66,9 @@ int job_extract(const struct job_options *options, struct error *err)
 	int root = open(options->dest, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return error_errno(err, "open", "open \"%s\"", options->dest);
+	struct tar_split *split = options->split ? tar_split_create(options->split, err) : NULL;
+	if (options->split && !split)
+		return -1;
 	// It would read its configuration from a file system that is about to go.
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	if (confine(CONFINE_EXTRACT, root, err) < 0)
@@ -74,12 +77,13 @@ int job_extract(const struct job_options *options, struct error *err)
 	static struct pipeline pipeline;
 	const struct pipeline_options wanted = {
 		.input = STDIN_FILENO,
-		.kinds = DECOMPRESS_LAYERS,
+		.kinds = options->any_compression ? DECOMPRESS_ARCHIVES : DECOMPRESS_LAYERS,
 		.hash = true,
 		.digest = options->digest,
 		.diff_id = options->diff_id,
 		.size = options->size,
 		.limit = options->limit,
+		.split = split,
 		.on_block = report_progress,
 	};
 	struct dest dest;
@@ -89,6 +93,8 @@ int job_extract(const struct job_options *options, struct error *err)
 	if (result == 0)
 		result = pipeline_finish(&pipeline, write_entries(&pipeline, &dest, options->limit, &count, err), err);
 	dest_close(&dest);
+	if (result == 0 && split)
+		result = tar_split_finish(split, err);
 	if (result < 0)
 		return -1;
 

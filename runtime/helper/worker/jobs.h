@@ -12,6 +12,12 @@ struct job_options {
 	const char *out;
 	const char *digest;
 	const char *diff_id;
+	/** Where what is needed to write the layer's tar again is kept, or NULL. */
+	const char *split;
+	/** Also those that people use for archives, but registries never for layers. */
+	bool any_compression;
+	/** The layer is wanted compressed. */
+	bool gzip;
 	/** Bytes, or -1. */
 	int64_t size;
 	/** The most bytes that an archive may unfold to. */
@@ -44,4 +50,6 @@ int job_export(const struct job_options *options, struct error *err);
 int job_pack(const struct job_options *options, struct error *err);
 int job_usage(const struct job_options *options, struct error *err);
 int job_search(const struct job_options *options, struct error *err);
+int job_layer(const struct job_options *options, struct error *err);
+int job_save(const struct job_options *options, struct error *err);
 int job_compress(const struct job_options *options, struct error *err);

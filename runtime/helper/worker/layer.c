@@ -161,12 +161,25 @@ static int write_directory(struct dest *dest, const struct tar_entry *entry, con
 	return dest_remember_time(dest, path, entry->mtime, err);
 }
 
-static int write_file(const struct dest *dest, struct tar *tar, const struct tar_entry *entry, int parent, const char *leaf, struct error *err)
+/** Says where the data of the archive that comes now will be found. */
+static void remember_data(struct tar_split *split, const struct tar_entry *entry, const char *path)
+{
+	if (!split)
+		return;
+	if (!entry->sparse)
+		tar_split_file(split, path, 0, entry->size);
+	for (size_t i = 0; entry->sparse && i < entry->extent_count; i++)
+		tar_split_file(split, path, entry->extents[i].offset, entry->extents[i].length);
+}
+
+static int write_file(const struct dest *dest, struct tar *tar, const struct tar_entry *entry, const char *path, int parent,
+		      const char *leaf, struct error *err)
 {
 	const struct timespec times[2] = { entry->mtime, entry->mtime };
 	cleanup_close int fd = openat(parent, leaf, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, entry->mode & 0777);
 	if (fd < 0)
 		return failed(entry, "make the file", err);
+	remember_data(tar->pipeline->options.split, entry, path);
 	if (file_data_write(tar, entry, fd, err) < 0 || set_properties(entry, fd, has_other_owner(dest, entry), entry->mode & 0777, err) < 0)
 		return -1;
 	return futimens(fd, times) < 0 ? failed(entry, "set the time", err) : 0;
@@ -278,7 +291,7 @@ int layer_write(struct dest *dest, struct tar *tar, struct tar_entry *entry, con
 		int parent = dest_parent(dest, path, err);
 		if (parent < 0)
 			return -1;
-		int result = entry->type == TAR_FILE	  ? write_file(dest, tar, entry, parent, leaf, err)
+		int result = entry->type == TAR_FILE	  ? write_file(dest, tar, entry, path, parent, leaf, err)
 			     : entry->type == TAR_HARD_LINK ? write_hard_link(dest, entry, rules->folder, parent, leaf, err)
 							    : write_other(dest, entry, parent, leaf, err);
 		if (result == 0 || err->code != EEXIST || again)

@@ -29,6 +29,8 @@ static const struct job {
 	{ "pack", job_pack },
 	{ "usage", job_usage },
 	{ "search", job_search },
+	{ "layer", job_layer },
+	{ "save", job_save },
 	{ "compress", job_compress },
 };
 
@@ -52,7 +54,8 @@ static int read_options(int argc, char **argv, struct job_options *options, stru
 		{ "limit", required_argument, NULL, 'l' }, { "view", required_argument, NULL, 'v' },
 		{ "path", required_argument, NULL, 'p' }, { "name", required_argument, NULL, 'n' },
 		{ "user", required_argument, NULL, 'u' }, { "follow", no_argument, NULL, 'f' },
-		{ "keep-kinds", no_argument, NULL, 'k' }, { NULL, 0, NULL, 0 },
+		{ "keep-kinds", no_argument, NULL, 'k' }, { "split", required_argument, NULL, 't' },
+		{ "gzip", no_argument, NULL, 'z' },	  { "any-compression", no_argument, NULL, 'a' }, { NULL, 0, NULL, 0 },
 	};
 	int64_t limit;
 	int option;
@@ -97,6 +100,15 @@ static int read_options(int argc, char **argv, struct job_options *options, stru
 			break;
 		case 'f':
 			options->follow = true;
+			break;
+		case 't':
+			options->split = optarg;
+			break;
+		case 'a':
+			options->any_compression = true;
+			break;
+		case 'z':
+			options->gzip = true;
 			break;
 		case 'k':
 			options->keep_kinds = true;

@@ -2,10 +2,10 @@
 #include "worker/pipeline.h"
 
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include "worker/decompress.h"
+#include "worker/digest.h"
 #include "worker/failure.h"
 
 /** Keeps the first failure and lets every stage run out. */
@@ -27,26 +27,6 @@ bool pipeline_has_failed(struct pipeline *pipeline)
 	bool failed = pipeline->failed;
 	pthread_mutex_unlock(&pipeline->lock);
 	return failed;
-}
-
-static void digest_text(EVP_MD_CTX *hash, char *text)
-{
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned length = 0;
-	EVP_DigestFinal_ex(hash, digest, &length);
-	int n = snprintf(text, DIGEST_TEXT_MAX, "sha256:");
-	for (unsigned i = 0; i < length; i++)
-		n += snprintf(text + n, DIGEST_TEXT_MAX - (size_t)n, "%02x", digest[i]);
-}
-
-static EVP_MD_CTX *hash_open(struct error *err)
-{
-	EVP_MD_CTX *hash = EVP_MD_CTX_new();
-	if (hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1)
-		return hash;
-	EVP_MD_CTX_free(hash);
-	error_set(err, ENOMEM, "hash", "prepare sha256");
-	return NULL;
 }
 
 static int read_input(struct pipeline *pipeline, EVP_MD_CTX *hash, struct error *err)
@@ -73,7 +53,7 @@ static int read_input(struct pipeline *pipeline, EVP_MD_CTX *hash, struct error 
 		if (options->size >= 0 && total > (uint64_t)options->size)
 			return error_set(err, FAILURE_BAD_DIGEST, "size", "the input is longer than %" PRId64 " bytes", options->size);
 		if (options->hash)
-			EVP_DigestUpdate(hash, block, filled);
+			digest_add(hash, block, filled);
 		ring_commit(&pipeline->compressed, filled);
 		atomic_store_explicit(&pipeline->in, total, memory_order_relaxed);
 		if (end) {
@@ -88,12 +68,15 @@ static void *reader_main(void *argument)
 {
 	struct pipeline *pipeline = argument;
 	struct error err = { 0 };
-	EVP_MD_CTX *hash = hash_open(&err);
+	char digest[DIGEST_TEXT_MAX];
+	EVP_MD_CTX *hash = digest_open();
+	if (!hash)
+		error_set(&err, ENOMEM, "hash", "prepare sha256");
 	if (!hash || read_input(pipeline, hash, &err) < 0)
 		fail(pipeline, &err);
-	else if (pipeline->complete)
-		digest_text(hash, pipeline->digest);
-	EVP_MD_CTX_free(hash);
+	digest_close(hash, digest);
+	if (pipeline->complete)
+		memcpy(pipeline->digest, digest, sizeof digest);
 	return NULL;
 }
 
@@ -110,19 +93,19 @@ static void *hasher_main(void *argument)
 {
 	struct pipeline *pipeline = argument;
 	struct error err = { 0 };
-	EVP_MD_CTX *hash = hash_open(&err);
+	EVP_MD_CTX *hash = digest_open();
 	if (!hash) {
+		error_set(&err, ENOMEM, "hash", "prepare sha256");
 		fail(pipeline, &err);
 		return NULL;
 	}
 	const uint8_t *block;
 	size_t length;
 	while ((block = ring_next(&pipeline->plain, 1, &length))) {
-		EVP_DigestUpdate(hash, block, length);
+		digest_add(hash, block, length);
 		ring_release(&pipeline->plain, 1);
 	}
-	digest_text(hash, pipeline->diff_id);
-	EVP_MD_CTX_free(hash);
+	digest_close(hash, pipeline->diff_id);
 	return NULL;
 }
 
@@ -164,6 +147,13 @@ size_t pipeline_peek(struct pipeline *pipeline, const uint8_t **bytes)
 }
 
 void pipeline_take(struct pipeline *pipeline, size_t length)
+{
+	if (pipeline->options.split)
+		tar_split_bytes(pipeline->options.split, pipeline->block + pipeline->block_offset, length);
+	pipeline_take_data(pipeline, length);
+}
+
+void pipeline_take_data(struct pipeline *pipeline, size_t length)
 {
 	pipeline->block_offset += length;
 	pipeline->out += length;

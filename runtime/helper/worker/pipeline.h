@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "worker/digest.h"
 #include "worker/ring.h"
-
-#define DIGEST_TEXT_MAX 72
+#include "worker/tar-split.h"
 
 struct pipeline;
 
@@ -28,6 +28,8 @@ struct pipeline_options {
 	int64_t size;
 	/** The most plain bytes that are taken. */
 	uint64_t limit;
+	/** Told of all plain bytes but those that pipeline_take_data() takes, or NULL. */
+	struct tar_split *split;
 	/** Called by the taking thread at each new block of plain bytes, or NULL. */
 	void (*on_block)(struct pipeline *pipeline);
 };
@@ -63,6 +65,9 @@ size_t pipeline_peek(struct pipeline *pipeline, const uint8_t **bytes);
 
 /** Moves on by `length` bytes, at most as many as were at hand. */
 void pipeline_take(struct pipeline *pipeline, size_t length);
+
+/** The same for bytes that will be found in a file of the layer. */
+void pipeline_take_data(struct pipeline *pipeline, size_t length);
 
 /** Whether a stage failed: then the end of the plain bytes says nothing. */
 bool pipeline_has_failed(struct pipeline *pipeline);

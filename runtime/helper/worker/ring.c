@@ -16,6 +16,13 @@ int ring_open(struct ring *ring, unsigned readers, struct error *err)
 	return 0;
 }
 
+void ring_close(struct ring *ring)
+{
+	free(ring->memory);
+	pthread_mutex_destroy(&ring->lock);
+	pthread_cond_destroy(&ring->changed);
+}
+
 static uint64_t slowest(const struct ring *ring)
 {
 	uint64_t least = ring->read[0];

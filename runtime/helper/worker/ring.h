@@ -27,6 +27,9 @@ struct ring {
 
 int ring_open(struct ring *ring, unsigned readers, struct error *err);
 
+/** Gives its memory back; no thread may use it any more. */
+void ring_close(struct ring *ring);
+
 /** The next block to fill, RING_BLOCK_BYTES long. Waits for the slowest reader. */
 uint8_t *ring_reserve(struct ring *ring);
 

@@ -311,5 +311,5 @@ ssize_t tar_peek(struct tar *tar, const uint8_t **bytes, struct error *err)
 void tar_take(struct tar *tar, size_t length)
 {
 	tar->data_left -= length;
-	pipeline_take(tar->pipeline, length);
+	pipeline_take_data(tar->pipeline, length);
 }
