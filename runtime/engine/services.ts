@@ -239,6 +239,38 @@ export interface CommitRequest {
   readonly config: ContainerConfig | undefined;
 }
 
+/** What `docker import` wants, as its query says it. */
+export interface ImportRequest {
+  /** An address, or `-` for the request's body. */
+  readonly source: string;
+  /** What it shall be called; no name when `repository` is empty. */
+  readonly repository: string;
+  readonly tag: string;
+  readonly message: string;
+  readonly changes: readonly string[];
+  readonly platform: string | undefined;
+}
+
+/** What a name means in its registry. */
+export interface DistributionInspect {
+  readonly Descriptor: { readonly mediaType: string; readonly digest: string; readonly size: number };
+  readonly Platforms: readonly {
+    readonly architecture: string;
+    readonly os: string;
+    readonly variant?: string;
+    readonly 'os.version'?: string;
+  }[];
+}
+
+/** An image that a search found. */
+export interface SearchResult {
+  readonly name: string;
+  readonly description: string;
+  readonly star_count: number;
+  readonly is_official: boolean;
+  readonly is_automated: boolean;
+}
+
 export interface ImageService {
   /** `reference` as a user types it. Messages in Docker's form; a failure throws (the API puts it into the stream). */
   pull(
@@ -255,6 +287,39 @@ export interface ImageService {
     report: (message: ProgressMessage) => void,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Pushes one tag, or all of the repository when `reference` and `tag` say none. As {@link pull}. */
+  push(
+    reference: string,
+    tag: string | undefined,
+    auth: RegistryAuth | undefined,
+    report: (message: ProgressMessage) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Images as an archive, a docker-archive and an OCI layout in one. Throws before the first byte. */
+  save(names: readonly string[], signal: AbortSignal): Promise<Readable>;
+  /** Makes an image of a file system's archive; as {@link pull}. */
+  import(
+    request: ImportRequest,
+    body: Readable,
+    report: (message: ProgressMessage) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Removes images without a tag, or all unused ones with `dangling=false`; by `until`, `label` and `label!`, too. */
+  prune(filters: Filters): Promise<{ ImagesDeleted: ImageDeleteItem[] | null; SpaceReclaimed: number }>;
+  /** What {@link prune} would remove: ids, and how many bytes come back. */
+  prunePreview(filters: Filters): { readonly Images: readonly string[]; readonly SpaceReclaimed: number };
+  /** Asks the registry. */
+  distribution(
+    reference: string,
+    auth: RegistryAuth | undefined,
+    signal: AbortSignal,
+  ): Promise<DistributionInspect>;
+  /** Throws unauthorized when the registry refuses the credential. */
+  logIn(auth: RegistryAuth, signal: AbortSignal): Promise<void>;
+  search(
+    request: { readonly term: string; readonly limit: number; readonly filters: Filters },
+    signal: AbortSignal,
+  ): Promise<SearchResult[]>;
   list(options: { all: boolean; filters: Filters; sharedSize: boolean }): Promise<ImageSummary[]>;
   inspect(nameOrId: string): Promise<ImageInspect>;
   /** Newest first. */

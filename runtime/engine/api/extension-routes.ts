@@ -3,14 +3,15 @@ import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { EngineError } from '../errors.ts';
-import type { ContainerService, UsageService } from '../services.ts';
+import type { ContainerService, ImageService, UsageService } from '../services.ts';
 import { engineVersion } from '../version.ts';
+import { imagePruneFilterNames } from './image-routes.ts';
 import { sendJson } from './reply.ts';
 import type { Call, Route } from './route.ts';
 import { containerInspectJson } from './shape.ts';
 
 /** Extensions by the names under which clients look for them. */
-const features = ['containers', 'stats'];
+const features = ['containers', 'images', 'stats'];
 
 /** More containers than this are not looked at for one client. */
 const statsIdsMax = 2000;
@@ -20,7 +21,11 @@ const matchesMax = 1_000_000;
 const statsBody = z.object({ ids: z.array(z.string()).default([]) });
 
 /** The routes of the extensions. */
-export function extensionRoutes(containers: ContainerService, usage: UsageService): Route[] {
+export function extensionRoutes(
+  containers: ContainerService,
+  images: ImageService,
+  usage: UsageService,
+): Route[] {
   return [
     {
       method: 'GET',
@@ -56,6 +61,13 @@ export function extensionRoutes(containers: ContainerService, usage: UsageServic
       method: 'GET',
       pattern: '/berth/containers/{name}/logs/search',
       handle: (call) => searchLogs(containers, call),
+    },
+    {
+      // What a prune with these filters would remove.
+      method: 'GET',
+      pattern: '/berth/images/prune',
+      handle: ({ query, response }) =>
+        sendJson(response, 200, images.prunePreview(query.filters(imagePruneFilterNames))),
     },
   ];
 }

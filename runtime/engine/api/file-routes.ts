@@ -1,12 +1,11 @@
 // What of `/containers` is about their files: archive, changes, export; and `/commit`.
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { EngineError } from '../errors.ts';
 import type { ContainerFilesService } from '../services.ts';
 import { containerConfig } from '../types.ts';
 import { sendEmpty, sendJson } from './reply.ts';
 import type { Call, Route } from './route.ts';
+import { sendArchive } from './send-archive.ts';
 
 const statHeader = 'X-Docker-Container-Path-Stat';
 
@@ -91,20 +90,4 @@ function neededPath(query: Call['query']): string {
   const path = query.text('path');
   if (path === undefined) throw new EngineError('invalid', 'bad parameter: path cannot be empty');
   return path;
-}
-
-/** Streams an archive as the client takes it. A failure on the way can only cut the answer. */
-async function sendArchive(
-  response: Call['response'],
-  type: string,
-  archive: Readable,
-  signal: AbortSignal,
-): Promise<void> {
-  response.writeHead(200, { 'Content-Type': type });
-  try {
-    await pipeline(archive, response);
-  } catch (error) {
-    // The end of the client is the end of its stream; only a failure of ours is worth a word.
-    if (!signal.aborted) throw error;
-  }
 }

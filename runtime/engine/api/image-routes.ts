@@ -1,22 +1,39 @@
-// `/images`: what is stored, pulled, loaded, tagged and removed.
+// `/images`: what is stored, pulled, pushed, saved, loaded, tagged and removed.
 import { EngineError } from '../errors.ts';
+import { pruneFilterNames } from '../prune-filter.ts';
 import type { ImageService } from '../services.ts';
 import { streamProgress } from './progress-stream.ts';
 import { parseRegistryAuth } from './registry-auth.ts';
 import { sendEmpty, sendJson } from './reply.ts';
 import type { Call, Route } from './route.ts';
+import { sendArchive } from './send-archive.ts';
 import { imageInspectJson, imageSummaryJson } from './shape.ts';
 
 const listFilterNames: ReadonlySet<string> = new Set(
   'before dangling label label! reference since until'.split(' '),
 );
 
+export const imagePruneFilterNames: ReadonlySet<string> = new Set(['dangling', ...pruneFilterNames]);
+
 /** The routes of `/images`. */
 export function imageRoutes(images: ImageService): Route[] {
   return [
     { method: 'GET', pattern: '/images/json', handle: (call) => list(images, call) },
-    { method: 'POST', pattern: '/images/create', handle: (call) => pull(images, call) },
+    { method: 'POST', pattern: '/images/create', handle: (call) => create(images, call) },
     { method: 'POST', pattern: '/images/load', handle: (call) => load(images, call) },
+    { method: 'POST', pattern: '/images/prune', handle: (call) => prune(images, call) },
+    {
+      method: 'GET',
+      pattern: '/images/get',
+      handle: (call) =>
+        save(
+          images,
+          call.query.all('names').filter((name) => name !== ''),
+          call,
+        ),
+    },
+    { method: 'GET', pattern: '/images/{name}/get', handle: (call) => save(images, [call.name], call) },
+    { method: 'POST', pattern: '/images/{name}/push', handle: (call) => push(images, call) },
     {
       method: 'GET',
       pattern: '/images/{name}/json',
@@ -69,15 +86,60 @@ async function list(images: ImageService, { query, minor, response }: Call): Pro
   );
 }
 
-async function pull(images: ImageService, { query, request, response, signal }: Call): Promise<void> {
-  query.refuse('fromSrc', 'importing a file system as an image is not implemented');
+/** `POST /images/create`: a pull, or with `fromSrc` an import. */
+async function create(images: ImageService, call: Call): Promise<void> {
+  const { query, request, response, signal } = call;
+  if (query.text('fromSrc') !== undefined) return importArchive(images, call);
   const reference = query.text('fromImage');
-  if (reference === undefined) throw new EngineError('invalid', 'fromImage is needed: the image to pull');
+  if (reference === undefined)
+    throw new EngineError(
+      'invalid',
+      'fromImage or fromSrc is needed: the image to pull, or the archive to import',
+    );
   request.resume();
   const auth = parseRegistryAuth(request.headers['x-registry-auth']);
   await streamProgress(response, signal, (report) =>
     images.pull(reference, query.text('tag'), query.text('platform'), auth, report, signal),
   );
+}
+
+async function importArchive(
+  images: ImageService,
+  { query, request, response, signal }: Call,
+): Promise<void> {
+  const wanted = {
+    source: query.text('fromSrc') ?? '-',
+    repository: query.text('repo') ?? '',
+    tag: query.text('tag') ?? '',
+    message: query.text('message') ?? '',
+    changes: query.all('changes'),
+    platform: query.text('platform'),
+  };
+  await streamProgress(response, signal, (report) => images.import(wanted, request, report, signal));
+  request.resume();
+}
+
+async function push(images: ImageService, { name, query, request, response, signal }: Call): Promise<void> {
+  query.refuse('platform', 'pushing one platform of an image is not implemented');
+  request.resume();
+  const auth = parseRegistryAuth(request.headers['x-registry-auth']);
+  await streamProgress(response, signal, (report) =>
+    images.push(name, query.text('tag'), auth, report, signal),
+  );
+}
+
+async function save(
+  images: ImageService,
+  names: readonly string[],
+  { query, response, signal }: Call,
+): Promise<void> {
+  query.refuse('platform', 'saving one platform of an image is not implemented');
+  await sendArchive(response, 'application/x-tar', await images.save(names, signal), signal);
+}
+
+async function prune(images: ImageService, { query, request, response }: Call): Promise<void> {
+  request.resume();
+  sendJson(response, 200, await images.prune(query.filters(imagePruneFilterNames)));
 }
 
 async function load(images: ImageService, { query, request, response, signal }: Call): Promise<void> {

@@ -1,10 +1,12 @@
-// The `X-Registry-Auth` header: base64url of a JSON credential. As in Docker, one that cannot be read is none.
+// Credentials for registries: the body of `POST /auth`, and the `X-Registry-Auth` header, base64url of the same JSON. As in
+// Docker, a header that cannot be read is none.
 import { z } from 'zod';
 import type { RegistryAuth } from '../services.ts';
 
 const text = z.string().nullish();
 
-const header = z.object({
+/** A credential as `POST /auth` and the header write it. */
+export const registryAuth = z.object({
   username: text,
   password: text,
   /** base64 of `user:password`, the form of Docker's config file. */
@@ -16,23 +18,28 @@ const header = z.object({
 /** The credential of a request, undefined without one. It is never logged and not kept. */
 export function parseRegistryAuth(value: string | string[] | undefined): RegistryAuth | undefined {
   if (typeof value !== 'string' || value === '') return undefined;
-  let fields: z.infer<typeof header>;
+  let fields: z.infer<typeof registryAuth>;
   try {
     // Node reads both alphabets of base64 under this name.
-    fields = header.parse(JSON.parse(Buffer.from(value, 'base64url').toString('utf8')));
+    fields = registryAuth.parse(JSON.parse(Buffer.from(value, 'base64url').toString('utf8')));
   } catch {
     return undefined;
   }
+  const auth = authOf(fields);
+  return auth.username === undefined && auth.identityToken === undefined ? undefined : auth;
+}
+
+/** A credential without its empty fields. */
+export function authOf(fields: z.infer<typeof registryAuth>): RegistryAuth {
   const [username, password] = fields.username
     ? [fields.username, fields.password]
     : userAndPassword(fields.auth);
-  const auth: RegistryAuth = {
+  return {
     ...(username ? { username } : {}),
     ...(password ? { password } : {}),
     ...(fields.identitytoken ? { identityToken: fields.identitytoken } : {}),
     ...(fields.serveraddress ? { serverAddress: fields.serveraddress } : {}),
   };
-  return auth.username === undefined && auth.identityToken === undefined ? undefined : auth;
 }
 
 function userAndPassword(auth: string | null | undefined): [string?, string?] {

@@ -8,6 +8,7 @@ import { fileRoutes } from './file-routes.ts';
 import { imageRoutes } from './image-routes.ts';
 import { networkRoutes } from './network-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
+import { registryRoutes } from './registry-routes.ts';
 import type { Route } from './route.ts';
 import { systemRoutes } from './system-routes.ts';
 import { volumeRoutes } from './volume-routes.ts';
@@ -16,10 +17,11 @@ import { volumeRoutes } from './volume-routes.ts';
 export function apiRoutes(services: Services): Route[] {
   return [
     ...systemRoutes(services.system, services.events),
-    ...extensionRoutes(services.containers, services.usage),
+    ...extensionRoutes(services.containers, services.images, services.usage),
     ...containerRoutes(services.containers, services.files, services.images),
     ...fileRoutes(services.files),
     ...execRoutes(services.execs),
+    ...registryRoutes(services.images),
     ...imageRoutes(services.images),
     ...networkRoutes(services.networks),
     ...volumeRoutes,

@@ -13,7 +13,8 @@ import type { ImageStore } from './image-store.ts';
 import type { LayerStore } from './layer-store.ts';
 import type { LayerTransfers } from './layer-transfer.ts';
 import { selectManifest, type Platform } from './platform.ts';
-import type { FetchedManifest, RegistryClient, Repository } from './registry-client.ts';
+import type { RegistryClient, Repository } from './registry-client.ts';
+import type { FetchedManifest } from './registry-session.ts';
 
 /** An index may point to an index, as buildx makes them; deeper is nobody's honest work. */
 const maxIndexDepth = 2;

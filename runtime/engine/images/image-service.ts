@@ -15,17 +15,28 @@ import type { EventBus, ImageService } from '../services.ts';
 import { KeyedLock } from '../store/keyed-lock.ts';
 import type { Trash } from '../store/trash.ts';
 import { commitImage } from './image-commit.ts';
+import { importImage } from './image-import.ts';
 import { loadImages, stagingFolder } from './image-load.ts';
+import { prunable, pruneImages } from './image-prune.ts';
 import { pullImage, refuseAllTags } from './image-pull.ts';
+import { pushImage } from './image-push.ts';
 import { collectDetached, removeImage, type ImageUsers, type RemoveRoom } from './image-remove.ts';
+import { saveImages } from './image-save.ts';
 import { ImageStore, orInvalid, parseReference, type StoredImage } from './image-store.ts';
 import { eventAttributes, imageHistory, inspectImage, listImages, osOf } from './image-views.ts';
 import { LayerStore } from './layer-store.ts';
 import { LayerTransfers } from './layer-transfer.ts';
 import { hostPlatform, parsePlatform } from './platform.ts';
 import { RegistryClient } from './registry-client.ts';
-import { mirrorUrl } from './registry-endpoint.ts';
-import type { HttpTimeouts } from './registry-http.ts';
+import { mirrorUrl, type RegistryOptions } from './registry-endpoint.ts';
+import { HttpConnections, type HttpTimeouts } from './registry-http.ts';
+import {
+  hubIndexOrigin,
+  inspectDistribution,
+  logIn,
+  registryOfAddress,
+  searchRegistry,
+} from './registry-queries.ts';
 
 /** What the image service needs. */
 export interface ImageServiceOptions {
@@ -36,6 +47,7 @@ export interface ImageServiceOptions {
   readonly log: Logger;
   /** For tests. */
   readonly hubOrigin?: string;
+  readonly hubIndexOrigin?: string;
   readonly timeouts?: HttpTimeouts;
   readonly retryDelaysMs?: readonly number[];
   readonly bootId?: string;
@@ -59,14 +71,13 @@ export async function createImageService(options: ImageServiceOptions): Promise<
   await layers.collect(images.neededLayers());
   void layers.flush();
 
-  const registry = new RegistryClient(
-    {
-      mirrors: config.registryMirrors,
-      insecureRegistries: config.insecureRegistries,
-      ...(options.hubOrigin === undefined ? {} : { hubOrigin: options.hubOrigin }),
-    },
-    options.timeouts,
-  );
+  const registryOptions: RegistryOptions = {
+    mirrors: config.registryMirrors,
+    insecureRegistries: config.insecureRegistries,
+    ...(options.hubOrigin === undefined ? {} : { hubOrigin: options.hubOrigin }),
+  };
+  const connections = new HttpConnections(options.timeouts);
+  const registry = new RegistryClient(registryOptions, connections);
   const transfers = new LayerTransfers(layers, worker, options.retryDelaysMs);
   const lock = new KeyedLock();
   const exclusively = <T>(work: () => Promise<T>): Promise<T> => lock.run('images', work);
@@ -108,6 +119,57 @@ export async function createImageService(options: ImageServiceOptions): Promise<
       const ids = await loadImages(room, archive, hostPlatform(), quiet, report, signal);
       for (const id of ids) publish('load', id, published(id), id);
       void layers.flush();
+    },
+
+    async push(typed, tag, auth, report, signal) {
+      const written = parseReference(typed);
+      const reference =
+        tag === undefined || tag === '' ? written : orInvalid(() => withTagOrDigest(written, tag));
+      if (reference.digest !== undefined) throw new EngineError('invalid', 'cannot push a digest reference');
+      const room = { registry, images, layers, worker, exclusively };
+      for (const pushed of await pushImage(room, reference, auth, report, signal)) {
+        publish('push', familiarReference(pushed.reference), pushed.image, familiarName(pushed.reference));
+      }
+    },
+
+    async save(names, signal) {
+      const { archive, saved } = await saveImages({ images, layers, worker }, names, signal);
+      for (const image of saved) publish('save', image.id, image, image.id);
+      return archive;
+    },
+
+    async import(request, body, report, signal) {
+      const room = { images, layers, worker, connections, exclusively };
+      const { image, reference } = await importImage(room, request, body, report, signal);
+      publish('import', image.id, image, reference === undefined ? image.id : familiarReference(reference));
+      void layers.flush();
+    },
+
+    async prune(filters) {
+      return exclusively(async () => {
+        const pruned = await pruneImages(removeRoom, filters);
+        await collectDetached(removeRoom);
+        return pruned;
+      });
+    },
+
+    prunePreview(filters) {
+      const { images: going, reclaimBytes } = prunable(removeRoom, filters);
+      return { Images: going.map(({ id }) => id), SpaceReclaimed: reclaimBytes };
+    },
+
+    async distribution(typed, auth, signal) {
+      return inspectDistribution(registry, parseReference(typed), auth, signal);
+    },
+
+    async logIn(auth, signal) {
+      const domain = registryOfAddress(auth.serverAddress ?? '');
+      await logIn(connections, registryOptions, domain, auth, signal);
+    },
+
+    async search(request, signal) {
+      const origins = { hub: options.hubIndexOrigin ?? hubIndexOrigin, options: registryOptions };
+      return searchRegistry(connections, origins, request, signal);
     },
 
     async list({ all, filters, sharedSize }) {
@@ -193,7 +255,7 @@ export async function createImageService(options: ImageServiceOptions): Promise<
     },
 
     async close() {
-      registry.close();
+      connections.close();
       await layers.flush();
     },
   };

@@ -113,6 +113,22 @@ export class ImageStore {
       .map(([, stored]) => stored.reference);
   }
 
+  /** All tags of a repository, sorted. */
+  tagsOf(repository: ImageReference): StoredReference[] {
+    const name = repositoryName(repository);
+    return [...this.#references.values()]
+      .filter(({ reference }) => reference.tag !== undefined && repositoryName(reference) === name)
+      .sort((a, b) => ((a.reference.tag ?? '') < (b.reference.tag ?? '') ? -1 : 1));
+  }
+
+  /** The document whose digest is the image's id. */
+  async configBytes(id: string): Promise<Buffer> {
+    const bytes = await this.#blobs.get(id);
+    if (bytes === undefined)
+      throw new EngineError('internal', `the config of the image ${id} is missing or damaged`);
+    return bytes;
+  }
+
   /** The image that a name means now. */
   named(reference: ImageReference): string | undefined {
     return this.#references.get(formatReference(reference))?.image;

@@ -1,21 +1,18 @@
 // Bringing layers from a registry to disk. One layer is one pipe: the download runs straight into the worker that
 // hashes, inflates and extracts it. A few run at once; pulls that need the same layer share one transfer, which is
-// cancelled only when the last of them leaves; a broken connection is tried again.
-import { setTimeout as delay } from 'node:timers/promises';
+// cancelled only when the last of them leaves.
 import { EngineError, messageOf } from '../errors.ts';
 import { type WorkerClient } from '../helper/worker-client.ts';
 import { WorkerError } from '../helper/worker-job.ts';
 import type { ProgressMessage } from '../services.ts';
+import { defaultRetryDelaysMs, downloadBlob } from './blob-download.ts';
 import type { Descriptor } from './image-manifest.ts';
 import type { LayerStore } from './layer-store.ts';
-import { RegistryError, type Repository } from './registry-client.ts';
-import { isNetworkError } from './registry-http.ts';
+import type { Repository } from './registry-client.ts';
 import { Slots } from './slots.ts';
 
 /** Docker's default for `max-concurrent-downloads`. */
 const maxTransfers = 3;
-/** Waits before the second, third and fourth attempt. */
-export const defaultRetryDelaysMs: readonly number[] = [1000, 2000, 4000];
 
 /** A layer to bring. */
 export interface LayerRequest {
@@ -132,34 +129,44 @@ export class LayerTransfers {
     }
     const release = await this.#slots.take(signal);
     try {
-      for (let attempt = 0; ; attempt++) {
-        try {
-          await this.#attempt(request, tell, signal);
-          return;
-        } catch (error) {
-          signal.throwIfAborted();
-          const waitMs = this.#retryDelaysMs[attempt];
-          if (waitMs === undefined || !mayBeTriedAgain(error)) throw layerError(error, request.blob.digest);
-          const seconds = Math.ceil(waitMs / 1000);
-          tell(`Retrying in ${String(seconds)} second${seconds === 1 ? '' : 's'}`);
-          await delay(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-        }
-      }
+      const broken = { resumed: false };
+      await this.#bring(request, tell, signal, () => (broken.resumed = true)).catch((error: unknown) => {
+        // What was put together from several answers is worth one try in one piece.
+        const mixed = broken.resumed && error instanceof WorkerError && error.code === 'EBADDIGEST';
+        if (!mixed) throw error;
+        return this.#bring(request, tell, signal, () => undefined);
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw layerError(error, request.blob.digest);
     } finally {
       release();
     }
   }
 
-  async #attempt(
+  async #bring(
     request: LayerRequest,
     tell: (status: string, progressDetail?: { current?: number; total?: number }) => void,
     signal: AbortSignal,
+    onResume: () => void,
   ): Promise<void> {
     const { blob, chainId, diffId, parent, repository, repositoryName } = request;
     const total = blob.size;
-    const body = await repository.blob(blob, signal);
+    const body = downloadBlob(
+      {
+        repository,
+        retryDelaysMs: this.#retryDelaysMs,
+        onOpen: () => tell('Downloading', { current: 0, total }),
+        onResume,
+        onRetry: (waitMs) => {
+          const seconds = Math.ceil(waitMs / 1000);
+          tell(`Retrying in ${String(seconds)} second${seconds === 1 ? '' : 's'}`);
+        },
+      },
+      blob,
+      signal,
+    );
     try {
-      tell('Downloading', { current: 0, total });
       await this.#layers.create(
         {
           chainId,
@@ -167,8 +174,8 @@ export class LayerTransfers {
           parent,
           blob: { digest: blob.digest, size: blob.size, repository: repositoryName },
         },
-        (dest) =>
-          this.#worker.extract({ dest, digest: blob.digest, diffId, sizeBytes: blob.size }, body, {
+        (place) =>
+          this.#worker.extract({ ...place, digest: blob.digest, diffId, sizeBytes: blob.size }, body, {
             signal,
             // The worker reports ten times a second.
             onProgress: (progress) => tell('Downloading', { current: Math.min(progress.in, total), total }),
@@ -191,14 +198,6 @@ function reasonOf(signal: AbortSignal): Error {
 /** The twelve digits by which Docker's progress names a layer. */
 export function shortDigest(digest: string): string {
   return digest.slice(digest.indexOf(':') + 1, digest.indexOf(':') + 13);
-}
-
-/** Whether the connection is to blame, not what came over it. */
-function mayBeTriedAgain(error: unknown): boolean {
-  if (isNetworkError(error)) return true;
-  if (error instanceof WorkerError) return error.code === 'ETRUNCATED';
-  if (error instanceof RegistryError) return error.status >= 500 || error.status === 429;
-  return error instanceof EngineError && error.cause !== undefined && mayBeTriedAgain(error.cause);
 }
 
 /** What a person reads when a layer could not be brought. */

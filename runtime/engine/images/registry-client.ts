@@ -2,47 +2,13 @@
 // registry itself. Credentials go to the registry only: not to mirrors, not along a redirect to another host
 // (CVE-2020-15157). Blobs are handed on as streams; who reads them verifies them.
 import type { IncomingMessage } from 'node:http';
-import { z } from 'zod';
 import { familiarName, familiarReference, type ImageReference } from '../../syntax/image-reference.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import type { RegistryAuth } from '../services.ts';
-import { digestOf, maxDocumentBytes, mediaTypes, type Descriptor } from './image-manifest.ts';
-import { registryEndpoints, type RegistryEndpoint, type RegistryOptions } from './registry-endpoint.ts';
-import { HttpConnections, NetworkError, readBody, type HttpTimeouts } from './registry-http.ts';
-import { authorize, parseChallenge } from './registry-token.ts';
-
-const maxRedirects = 5;
-const maxErrorBytes = 64 * 1024;
-const acceptedManifests = [
-  mediaTypes.dockerManifest,
-  mediaTypes.dockerList,
-  mediaTypes.ociManifest,
-  mediaTypes.ociIndex,
-].join(', ');
-
-const errorBody = z.object({
-  errors: z.array(z.object({ code: z.string(), message: z.string().optional() })).min(1),
-});
-
-/** A registry's refusal: the protocol's code (`MANIFEST_UNKNOWN`, `DENIED`, …), or the bare status. */
-export class RegistryError extends Error {
-  readonly status: number;
-  readonly code: string;
-
-  constructor(status: number, code: string, message: string) {
-    super(code === '' ? message : `${code.toLowerCase().replaceAll('_', ' ')}: ${message}`);
-    this.name = 'RegistryError';
-    this.status = status;
-    this.code = code;
-  }
-}
-
-/** A manifest's bytes as the registry holds them, with the digest they have. */
-export interface FetchedManifest {
-  readonly bytes: Buffer;
-  readonly digest: string;
-  readonly contentType: string | undefined;
-}
+import { digestOf, maxDocumentBytes, type Descriptor } from './image-manifest.ts';
+import { registryEndpoints, type RegistryOptions } from './registry-endpoint.ts';
+import { NetworkError, readBody, type HttpConnections } from './registry-http.ts';
+import { RegistryError, RepositorySession, type FetchedManifest } from './registry-session.ts';
 
 /** A repository to pull from. */
 export interface Repository {
@@ -50,18 +16,18 @@ export interface Repository {
   manifest(tagOrDigest: string, signal: AbortSignal): Promise<FetchedManifest>;
   /** Fetches a small blob, verified. */
   document(descriptor: Descriptor, signal: AbortSignal): Promise<Buffer>;
-  /** Opens a blob for reading; it is not verified. The caller reads it to its end or destroys it. */
-  blob(descriptor: Descriptor, signal: AbortSignal): Promise<IncomingMessage>;
+  /** Opens a blob for reading, from `offset` on; it is not verified. The caller reads it to its end or destroys it. */
+  blob(descriptor: Descriptor, signal: AbortSignal, offset?: number): Promise<IncomingMessage>;
 }
 
-/** A client for all registries, with their connections. */
+/** A client for all registries. */
 export class RegistryClient {
   readonly #options: RegistryOptions;
   readonly #connections: HttpConnections;
 
-  constructor(options: RegistryOptions, timeouts?: HttpTimeouts) {
+  constructor(options: RegistryOptions, connections: HttpConnections) {
     this.#options = options;
-    this.#connections = new HttpConnections(timeouts);
+    this.#connections = connections;
   }
 
   /** The repository of a reference. Nothing is asked of anybody yet. */
@@ -78,9 +44,31 @@ export class RegistryClient {
     return new FallbackRepository(reference, sessions);
   }
 
-  /** Breaks all connections. */
-  close(): void {
-    this.#connections.close();
+  /** The repository of a reference at its registry itself, to write to. Its blobs may be mounted from `others`, paths at the same one. */
+  async writable(
+    reference: ImageReference,
+    others: readonly string[],
+    auth: RegistryAuth | undefined,
+    signal: AbortSignal,
+  ): Promise<RepositorySession> {
+    const scopes = [
+      `repository:${reference.path}:pull,push`,
+      ...others.map((path) => `repository:${path}:pull`),
+    ];
+    let error: unknown;
+    for (const endpoint of registryEndpoints(reference.domain, this.#options)) {
+      if (endpoint.mirror) continue;
+      const session = new RepositorySession(this.#connections, endpoint, reference.path, auth, scopes);
+      try {
+        await session.open(signal);
+        return session;
+      } catch (failure) {
+        signal.throwIfAborted();
+        error = failure;
+        if (!(failure instanceof NetworkError)) break;
+      }
+    }
+    throw error;
   }
 }
 
@@ -118,8 +106,8 @@ class FallbackRepository implements Repository {
     return bytes;
   }
 
-  async blob(descriptor: Descriptor, signal: AbortSignal): Promise<IncomingMessage> {
-    return this.#ask(signal, (session) => session.blob(descriptor.digest, signal));
+  async blob(descriptor: Descriptor, signal: AbortSignal, offset = 0): Promise<IncomingMessage> {
+    return this.#ask(signal, (session) => session.blob(descriptor.digest, offset, signal));
   }
 
   async #ask<T>(signal: AbortSignal, question: (session: RepositorySession) => Promise<T>): Promise<T> {
@@ -143,191 +131,6 @@ class FallbackRepository implements Repository {
     }
     throw pullError(error, this.#reference);
   }
-}
-
-/** One repository at one endpoint: finds out once how to be authorized. */
-class RepositorySession {
-  readonly endpoint: RegistryEndpoint;
-  readonly #connections: HttpConnections;
-  readonly #path: string;
-  readonly #auth: RegistryAuth | undefined;
-  #authorization: string | undefined;
-  #opened: Promise<void> | undefined;
-
-  constructor(
-    connections: HttpConnections,
-    endpoint: RegistryEndpoint,
-    path: string,
-    auth: RegistryAuth | undefined,
-  ) {
-    this.#connections = connections;
-    this.endpoint = endpoint;
-    this.#path = path;
-    this.#auth = auth;
-  }
-
-  async manifest(tagOrDigest: string, signal: AbortSignal): Promise<FetchedManifest> {
-    const response = await this.#get(`manifests/${tagOrDigest}`, { Accept: acceptedManifests }, signal);
-    const bytes = await readBody(response, maxDocumentBytes).catch((cause: unknown) => {
-      signal.throwIfAborted();
-      throw new EngineError(
-        'internal',
-        `the manifest ${tagOrDigest} could not be read: ${messageOf(cause)}`,
-        {
-          cause,
-        },
-      );
-    });
-    const digest = digestOf(bytes);
-    if (tagOrDigest.includes(':') && tagOrDigest !== digest) {
-      throw new EngineError('internal', `manifest verification failed for digest ${tagOrDigest}`);
-    }
-    return { bytes, digest, contentType: response.headers['content-type'] };
-  }
-
-  async blob(digest: string, signal: AbortSignal): Promise<IncomingMessage> {
-    return this.#get(`blobs/${digest}`, {}, signal);
-  }
-
-  /** GET below the repository: authorized once, once more when a token ran out; redirects followed. */
-  async #get(
-    what: string,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ): Promise<IncomingMessage> {
-    await this.#open(signal);
-    const url = new URL(`/v2/${this.#path}/${what}`, this.endpoint.origin);
-    let response = await this.#follow(url, headers, signal);
-    if (response.statusCode === 401) {
-      const challenge = parseChallenge(response.headers['www-authenticate']);
-      const renewed = challenge !== undefined && (await this.#authorize(challenge, signal));
-      if (renewed) {
-        response.destroy();
-        response = await this.#follow(url, headers, signal);
-      }
-    }
-    if (response.statusCode !== 200) throw await refusal(response, what.startsWith('manifests/'));
-    return response;
-  }
-
-  /** `GET /v2/`: shows that a registry is there, and how it wants to be asked. Once per session. */
-  async #open(signal: AbortSignal): Promise<void> {
-    this.#opened ??= this.#ping(signal);
-    try {
-      await this.#opened;
-    } catch (error) {
-      this.#opened = undefined;
-      throw error;
-    }
-  }
-
-  async #ping(signal: AbortSignal): Promise<void> {
-    const url = new URL('/v2/', this.endpoint.origin);
-    const response = await this.#connections.request(url, { insecure: this.endpoint.insecure, signal });
-    // Read, so that the connection can be used again; an endless body is cut off.
-    await readBody(response, maxErrorBytes).catch(() => signal.throwIfAborted());
-    if (response.statusCode !== 401) return;
-    const challenge = parseChallenge(response.headers['www-authenticate']);
-    if (challenge !== undefined) await this.#authorize(challenge, signal);
-  }
-
-  /** Whether there is something new to send. */
-  async #authorize(
-    challenge: NonNullable<ReturnType<typeof parseChallenge>>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const before = this.#authorization;
-    this.#authorization = await authorize(
-      this.#connections,
-      new URL(this.endpoint.origin),
-      this.endpoint.insecure,
-      challenge,
-      `repository:${this.#path}:pull`,
-      this.#auth,
-      signal,
-    );
-    return this.#authorization !== undefined && this.#authorization !== before;
-  }
-
-  /** Follows redirects; `Authorization` stays with the registry's own origin. */
-  async #follow(
-    start: URL,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ): Promise<IncomingMessage> {
-    let url = start;
-    for (let redirects = 0; ; redirects++) {
-      const home = url.origin === start.origin;
-      const authorization = home ? this.#authorization : undefined;
-      const response = await this.#connections.request(url, {
-        headers: {
-          ...headers,
-          ...(authorization === undefined ? {} : { Authorization: authorization }),
-        },
-        insecure: this.endpoint.insecure && url.hostname === start.hostname,
-        signal,
-      });
-      const status = response.statusCode ?? 0;
-      const location = response.headers.location;
-      if (status < 300 || status >= 400 || location === undefined) return response;
-      response.destroy();
-      const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
-      const isHttp = next?.protocol === 'https:' || next?.protocol === 'http:';
-      // From TLS one is not led to plain text.
-      if (next === undefined || !isHttp || (url.protocol === 'https:' && next.protocol === 'http:')) {
-        throw new EngineError('internal', `Get "${url.href}": the registry redirects to an unusable address`);
-      }
-      if (redirects === maxRedirects) {
-        throw new EngineError(
-          'internal',
-          `Get "${start.href}": stopped after ${String(maxRedirects)} redirects`,
-        );
-      }
-      url = next;
-    }
-  }
-}
-
-/** The error of an answer that is not 200. */
-async function refusal(response: IncomingMessage, isManifest: boolean): Promise<RegistryError> {
-  const status = response.statusCode ?? 0;
-  const challenge = parseChallenge(response.headers['www-authenticate']);
-  const text = await readBody(response, maxErrorBytes).then(
-    (bytes) => bytes.toString('utf8'),
-    () => '',
-  );
-  // RFC 6750, section 3.1: our token is good, but not for this.
-  if (status === 401 && challenge?.parameters.get('error') === 'insufficient_scope') {
-    return new RegistryError(status, 'DENIED', 'requested access to the resource is denied');
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const parsed = errorBody.safeParse(value);
-  const first = parsed.success ? parsed.data.errors[0] : undefined;
-  if (first !== undefined && /^[A-Za-z_]{1,64}$/.test(first.code)) {
-    const code = first.code.toUpperCase();
-    const message = first.message ?? '';
-    return new RegistryError(
-      status,
-      code,
-      message === '' ? code.toLowerCase().replaceAll('_', ' ') : message,
-    );
-  }
-  if (status === 401) return new RegistryError(status, 'UNAUTHORIZED', 'authentication required');
-  if (status === 403) {
-    return new RegistryError(status, 'DENIED', 'requested access to the resource is denied');
-  }
-  if (status === 404) {
-    return isManifest
-      ? new RegistryError(status, 'MANIFEST_UNKNOWN', 'manifest unknown')
-      : new RegistryError(status, 'BLOB_UNKNOWN', 'blob unknown to registry');
-  }
-  const reason = `${String(status)} ${response.statusMessage ?? ''}`.trimEnd();
-  return new RegistryError(status, '', `received unexpected HTTP status: ${reason}`);
 }
 
 /** What a pull says of a failure, with Docker's kind. */

@@ -2,6 +2,8 @@
 // It follows no redirect and knows nothing of credentials: see registry-client.ts.
 import http from 'node:http';
 import https from 'node:https';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 /** How long each wait of a request may take. */
 export interface HttpTimeouts {
@@ -14,6 +16,13 @@ export interface HttpTimeouts {
 }
 
 export const defaultTimeouts: HttpTimeouts = { connectMs: 15_000, headersMs: 60_000, idleMs: 60_000 };
+
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+/** A method as Go's client writes it at the beginning of an error: `Get "url": …`. */
+export function httpVerb(method: HttpMethod): string {
+  return method.charAt(0) + method.slice(1).toLowerCase();
+}
 
 /** The registry could not be reached or broke off; it may be tried again. The message is complete: `Get "url": …`. */
 export class NetworkError extends Error {
@@ -47,9 +56,9 @@ export class HttpConnections {
   request(
     url: URL,
     options: {
-      readonly method?: 'GET' | 'POST';
+      readonly method?: HttpMethod;
       readonly headers?: Readonly<Record<string, string>>;
-      readonly body?: string;
+      readonly body?: string | Uint8Array | Readable;
       readonly insecure: boolean;
       readonly signal: AbortSignal;
     },
@@ -69,12 +78,9 @@ export class HttpConnections {
       const failed = (cause: unknown): Error =>
         signal.aborted
           ? toError(signal.reason)
-          : new NetworkError(
-              `${method === 'GET' ? 'Get' : 'Post'} "${url.href}": ${networkWords(cause, url)}`,
-              {
-                cause,
-              },
-            );
+          : new NetworkError(`${httpVerb(method)} "${url.href}": ${networkWords(cause, url)}`, {
+              cause,
+            });
       const tooLate = () =>
         request.destroy(
           new Error(
@@ -91,6 +97,8 @@ export class HttpConnections {
       const connected = () => {
         clearTimeout(timer);
         timer = setTimeout(tooLate, headersMs);
+        // The answer comes when all is sent: for as long as that goes on, it is not late.
+        if (body instanceof Readable) body.on('data', () => timer.refresh());
       };
       request.once('socket', (socket) => {
         if (!socket.connecting) connected();
@@ -109,7 +117,16 @@ export class HttpConnections {
         done();
         reject(failed(cause));
       });
-      request.end(body);
+      if (body instanceof Readable) {
+        pipeline(body, request).catch((cause: unknown) => {
+          // The body's own failure says more than what it did to the request.
+          done();
+          reject(body.errored === null ? failed(cause) : toError(body.errored));
+          request.destroy();
+        });
+      } else {
+        request.end(body);
+      }
     });
   }
 

@@ -72,14 +72,14 @@ function parentDomains(hostname: string): string[] {
 
 /**
  * The `Authorization` header that meets a challenge; undefined when there is nothing to send.
- * `scope` is what we want to do, `repository:library/busybox:pull`.
+ * `scopes` are what we want to do, `repository:library/busybox:pull`.
  */
 export async function authorize(
   connections: HttpConnections,
   registry: URL,
   insecure: boolean,
   challenge: AuthChallenge,
-  scope: string,
+  scopes: readonly string[],
   auth: RegistryAuth | undefined,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -99,7 +99,7 @@ export async function authorize(
     const form = new URLSearchParams({
       grant_type: 'refresh_token',
       service,
-      scope,
+      scope: scopes.join(' '),
       client_id: 'berth',
       refresh_token: identityToken,
     });
@@ -112,7 +112,7 @@ export async function authorize(
     });
   } else {
     if (service !== '') realm.searchParams.set('service', service);
-    realm.searchParams.append('scope', scope);
+    for (const scope of scopes) realm.searchParams.append('scope', scope);
     const credentials = trusted ? basic : undefined;
     response = await connections.request(realm, {
       ...(credentials === undefined ? {} : { headers: { Authorization: credentials } }),

@@ -45,7 +45,7 @@ GET /swarm 503 .message=This node is not a swarm manager. Use "docker swarm init
 GET /nodes 503
 POST /swarm/leave 503 .message=This node is not part of a swarm
 POST /build/prune 501 .message=Berth does not implement this yet: building images
-POST /auth 501
+GET /images/search 400 .message=term is needed: what to search for
 GET /images/a/b:c/history 404 .message=No such image: a/b:c
 GET /containers/x/json?size=1 404 .message=No such container: x
 GET /containers/json?size=0 200
@@ -80,7 +80,7 @@ POST /containers/create {"Image":"i","Labels":["x"]} 400 .message=invalid JSON: 
 POST /containers/create?platform=linux/arm64 {"Image":"i"} 404 .message=No such image: i
 POST /containers/create?platform=a/b/c/d {"Image":"i"} 400
 POST /exec/x/start {} 404 .message=No such exec instance: x
-POST /images/create?fromSrc=- 501
+POST /images/create 400
 POST /images/create 400
 GET /events?since=5&until=4 400 .message=\`since\` time (5) cannot be after \`until\` time (4)
 GET /events?since=1&until=2 200

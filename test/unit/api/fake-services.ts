@@ -63,6 +63,14 @@ export function fakeServices(replace: Replacements = {}): Services {
     images: {
       pull: unexpected('pull'),
       load: unexpected('load'),
+      push: unexpected('push'),
+      save: unexpected('save'),
+      import: unexpected('import'),
+      prune: unexpected('image prune'),
+      prunePreview: unexpected('image prune preview'),
+      distribution: unexpected('distribution'),
+      logIn: unexpected('login'),
+      search: unexpected('search'),
       list: () => Promise.resolve([]),
       inspect: (name) => {
         throw new EngineError('notFound', `No such image: ${name}`);

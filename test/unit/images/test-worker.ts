@@ -76,6 +76,12 @@ export function createTestWorker(): TestWorker {
         running--;
       }
     },
+    async layer() {
+      throw new WorkerError('EINVAL', 'not part of these tests');
+    },
+    async save() {
+      throw new WorkerError('EINVAL', 'not part of these tests');
+    },
     async unpack(dest, input, signal) {
       const bytes = await readAll(input, Infinity, signal);
       const tar = spawnSync('tar', ['-xf', '-', '-C', dest], { input: bytes });
