@@ -5,7 +5,7 @@ import { useContainerHistory, useContainerStats } from '../../state/stats-store.
 import { en } from '../../strings/en.ts';
 import { sparklinePath } from './sparkline.ts';
 
-const size = { widthPx: 54, heightPx: 16, spanMs: 60_000, least: 10 };
+const size = { widthPx: 38, heightPx: 16, spanMs: 60_000, least: 10 };
 
 /** Before the first figure, and where the engine gives none. */
 function Unknown() {

@@ -26,14 +26,14 @@ type Column = GridColumn<ContainerColumn>;
 
 const number = 'cell-number';
 const columns: readonly Column[] = [
-  { id: 'status', title: titles.status, widthPx: 106, sortable: true },
-  { id: 'name', title: titles.name, widthPx: 150, grow: 1.4, sortable: true },
-  { id: 'image', title: titles.image, widthPx: 100, grow: 1, rank: 3, sortable: true },
-  { id: 'ports', title: titles.ports, widthPx: 104, grow: 0.6, rank: 6, sortable: true },
+  { id: 'status', title: titles.status, widthPx: 102, sortable: true },
+  { id: 'name', title: titles.name, widthPx: 152, grow: 1.4, sortable: true },
+  { id: 'image', title: titles.image, widthPx: 104, grow: 1, rank: 3, sortable: true },
+  { id: 'ports', title: titles.ports, widthPx: 108, grow: 0.4, rank: 6, sortable: true },
   {
     id: 'cpu',
     title: titles.cpu,
-    widthPx: 124,
+    widthPx: 108,
     rank: 8,
     className: number,
     sortable: true,
@@ -48,7 +48,7 @@ const columns: readonly Column[] = [
     sortable: true,
     descending: true,
   },
-  { id: 'up', title: titles.up, widthPx: 54, rank: 5, className: number, sortable: true },
+  { id: 'up', title: titles.up, widthPx: 62, rank: 5, className: number, sortable: true },
   { id: 'created', title: titles.created, widthPx: 84, rank: 4, className: number, sortable: true },
   { id: 'networks', title: titles.networks, widthPx: 120, grow: 0.8, rank: 2, sortable: true },
   { id: 'command', title: titles.command, widthPx: 120, grow: 1, rank: 1, sortable: true },
