@@ -1,6 +1,7 @@
 // The Dockerfile instructions that change an image's configuration and nothing else: what `docker commit --change` takes. Parsed, not
 // applied: words keep their quotes and variables, because what a variable is worth only the configuration knows.
-import { DockerfileError, splitWords } from './dockerfile-words.ts';
+import { DockerfileError } from './dockerfile/source.ts';
+import { splitWords } from './dockerfile/words.ts';
 
 /** A command, as a list of words or as a line for the shell. */
 export type Command = { readonly words: readonly string[] } | { readonly shell: string };

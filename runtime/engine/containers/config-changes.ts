@@ -2,7 +2,8 @@
 // the container. Pure.
 import path from 'node:path';
 import { parseConfigChanges, type Command, type ConfigChange } from '../../syntax/config-changes.ts';
-import { DockerfileError, expandWord } from '../../syntax/dockerfile-words.ts';
+import { DockerfileError } from '../../syntax/dockerfile/source.ts';
+import { expandWord } from '../../syntax/dockerfile/words.ts';
 import { EngineError } from '../errors.ts';
 import { untrustedMap, type ContainerConfig } from '../types.ts';
 import { parsePort } from './port-bindings.ts';
