@@ -28,7 +28,12 @@ export type ModelState = { readonly engine: EngineModel } & {
   readonly [K in EntityKind]: ReadonlyMap<string, EntityOf<K>>;
 };
 
+/** A change is told so soon after it, with what comes along. */
 const gatherMs = 20;
+/** Under a storm of changes a window redraws so often and no oftener: nobody reads faster, and its time is for the user. */
+const betweenMs = 100;
+/** So many diffs in a row may come as fast as they can. */
+const burst = 4;
 
 const emptyTables = (): Tables => ({
   containers: new Map(),
@@ -49,6 +54,8 @@ export class LiveModel implements Disposable {
   readonly #volumeUsers = new UserCounts<VolumeModel>();
   readonly #networkUsers = new UserCounts<NetworkModel>();
   #timer: NodeJS.Timeout | undefined;
+  /** When the diffs told so far would have been told at the slow pace. */
+  #pacedMs = 0;
   readonly #listeners = new Set<(change: ModelChange) => void>();
 
   constructor(engine: EngineModel) {
@@ -127,6 +134,7 @@ export class LiveModel implements Disposable {
     const change = diffModel(this.#told, next);
     this.#told = next;
     if (change === undefined) return;
+    this.#pacedMs = Math.max(this.#pacedMs, performance.now()) + betweenMs;
     for (const listener of [...this.#listeners]) listener(change);
   }
 
@@ -137,7 +145,8 @@ export class LiveModel implements Disposable {
   }
 
   #changed(): void {
-    this.#timer ??= setTimeout(() => this.flush(), gatherMs);
+    const aheadMs = this.#pacedMs - performance.now();
+    this.#timer ??= setTimeout(() => this.flush(), Math.max(gatherMs, aheadMs - burst * betweenMs));
   }
 }
 

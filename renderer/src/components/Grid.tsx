@@ -76,6 +76,7 @@ export function Grid<C extends string>(props: GridProps<C>) {
   const { ids, openId, selection, onOpen, onLetter, onFold, row } = props;
   const wrap = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
+  const rows = useRef<HTMLDivElement>(null);
   const columns = useFittingColumns(wrap, props.columns);
   const [currentId, setCurrentId] = useState<string>();
   const focusedId = useRef<string>(undefined);
@@ -139,6 +140,15 @@ export function Grid<C extends string>(props: GridProps<C>) {
   });
 
   const items = virtual.getVirtualItems();
+
+  // Not by React: a row that others push up or down is not drawn anew for its number.
+  useLayoutEffect(() => {
+    items.forEach((item, at) => {
+      const row = rows.current?.children[at];
+      const number = String(item.index + 2);
+      if (row?.getAttribute('aria-rowindex') !== number) row?.setAttribute('aria-rowindex', number);
+    });
+  });
 
   const extendTo = (id: string | undefined): void => {
     const start = ids[current];
@@ -218,18 +228,13 @@ export function Grid<C extends string>(props: GridProps<C>) {
             if (event.relatedTarget !== null) focusedId.current = undefined;
           }}
         >
-          <div role="rowgroup" className="contents">
-            <div role="row" className="grid-head" aria-rowindex={1}>
-              {columns.map((column) => (
-                <HeadCell key={column.id} column={column} grid={props} />
-              ))}
-            </div>
-          </div>
+          <Head columns={columns} sort={props.sort} sortLabel={props.sortLabel} onSort={props.onSort} />
           {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- clicks on the rows inside arrive here; their keys arrive above */}
           <div
             role="rowgroup"
             className="relative"
-            style={{ height: virtual.getTotalSize() }}
+            ref={rows}
+            style={{ height: virtual.getTotalSize(), paddingTop: (items[0]?.start ?? headPx) - headPx }}
             onClick={onClick}
             onMouseDown={(event) => {
               // Shift and a click take a range of rows, not of text.
@@ -243,8 +248,6 @@ export function Grid<C extends string>(props: GridProps<C>) {
                 <GridRow
                   key={id}
                   id={id}
-                  index={item.index}
-                  topPx={item.start - headPx}
                   current={item.index === current}
                   open={id === openId}
                   columns={columns}
@@ -296,13 +299,29 @@ function useFittingColumns<C extends string>(
   return same ? shown : fitting;
 }
 
-interface HeadCellProps<C extends string> {
-  readonly column: GridColumn<C>;
-  readonly grid: Pick<GridProps<C>, 'sort' | 'sortLabel' | 'onSort'>;
+interface HeadProps<C extends string> extends Pick<GridProps<C>, 'sort' | 'sortLabel' | 'onSort'> {
+  readonly columns: readonly GridColumn<C>[];
 }
 
-function HeadCell<C extends string>({ column, grid }: HeadCellProps<C>) {
-  const { sort } = grid;
+const Head = memo(HeadCells) as typeof HeadCells;
+
+function HeadCells<C extends string>({ columns, ...head }: HeadProps<C>) {
+  return (
+    <div role="rowgroup" className="contents">
+      <div role="row" className="grid-head" aria-rowindex={1}>
+        {columns.map((column) => (
+          <HeadCell key={column.id} column={column} {...head} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface HeadCellProps<C extends string> extends Pick<GridProps<C>, 'sort' | 'sortLabel' | 'onSort'> {
+  readonly column: GridColumn<C>;
+}
+
+function HeadCell<C extends string>({ column, sort, sortLabel, onSort }: HeadCellProps<C>) {
   const on = sort.column === column.id;
   return (
     <div
@@ -315,10 +334,10 @@ function HeadCell<C extends string>({ column, grid }: HeadCellProps<C>) {
           <button
             type="button"
             className="sort"
-            title={grid.sortLabel(column.title)}
+            title={sortLabel(column.title)}
             data-on={on}
             onClick={() =>
-              grid.onSort({ column: column.id, ascending: on ? !sort.ascending : column.descending !== true })
+              onSort({ column: column.id, ascending: on ? !sort.ascending : column.descending !== true })
             }
           >
             {column.title}
@@ -333,8 +352,6 @@ function HeadCell<C extends string>({ column, grid }: HeadCellProps<C>) {
 
 interface GridRowProps<C extends string> {
   readonly id: string;
-  readonly index: number;
-  readonly topPx: number;
   readonly current: boolean;
   readonly open: boolean;
   readonly columns: readonly GridColumn<C>[];
@@ -355,10 +372,8 @@ function GridRowCells<C extends string>(props: GridRowProps<C>) {
     <div
       role="row"
       className="grid-row"
-      style={{ transform: `translateY(${props.topPx}px)` }}
       data-row-id={id}
       {...(props.current ? { 'data-current-row': '' } : {})}
-      aria-rowindex={props.index + 2}
       {...(selection === undefined ? {} : { 'aria-selected': selected })}
       {...(props.open ? { 'aria-current': true } : {})}
       tabIndex={props.current ? 0 : -1}

@@ -37,10 +37,12 @@ export function Split({ first, second }: SplitProps) {
   };
 
   return (
-    <div ref={frame} className="split grid min-h-0 flex-1" style={style}>
-      <div className={`flex min-h-0 min-w-0 flex-col ${second === undefined ? '' : 'split-first'}`}>
-        {first}
-      </div>
+    <div
+      ref={frame}
+      className={`grid min-h-0 flex-1 ${second === undefined ? '' : 'split-two'}`}
+      style={style}
+    >
+      <div className="flex min-h-0 min-w-0 flex-col">{first}</div>
       {second !== undefined && (
         <>
           {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a focusable separator is a control */}

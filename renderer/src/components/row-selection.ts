@@ -47,7 +47,8 @@ export class RowSelection {
   /** What can be selected from now on: all that the list shows, folded away or not. The rest is selected no more. */
   offer(ids: readonly string[]): void {
     this.#offered = new Set(ids);
-    this.#set(new Set([...this.#ids].filter((id) => this.#offered.has(id))));
+    // Of nothing nothing changes, and a list that changes often asks often.
+    if (this.#ids.size > 0) this.#set(new Set([...this.#ids].filter((id) => this.#offered.has(id))));
   }
 
   stateOf(members: readonly string[]): SelectionState {

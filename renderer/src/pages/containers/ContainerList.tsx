@@ -1,6 +1,6 @@
 // The live list of containers: filter, order, projects, selection, and the keys that act on the current row.
 import { Box } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { memo, useCallback, useEffect, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Grid, type GridColumn, type GridSelection } from '../../components/Grid.tsx';
@@ -81,6 +81,30 @@ export function ContainerList({ openId }: ContainerListProps) {
 function FilledList({ openId }: ContainerListProps) {
   const [text, setText] = useState('');
   const [which, setWhich] = useState<WhichContainers>('all');
+  const clear = useCallback(() => {
+    setText('');
+    setWhich('all');
+  }, []);
+  return (
+    <>
+      <ListBar text={text} onText={setText} which={which} choices={choices} onWhich={setWhich}>
+        <span className="flex-1" />
+        <ViewMenu />
+      </ListBar>
+      <EngineTrouble strip />
+      <FilteredList openId={openId} text={text} which={which} onClear={clear} />
+    </>
+  );
+}
+
+interface FilteredListProps extends ContainerListProps {
+  readonly text: string;
+  readonly which: WhichContainers;
+  readonly onClear: () => void;
+}
+
+/** What passes the filter. It is drawn anew with each change of the order; what stands above and below it is not. */
+function FilteredList({ openId, text, which, onClear }: FilteredListProps) {
   const { sort, grouped, folded, columns: chosen } = useListView();
   const usage = useUsageOrder(sort.column);
   const [, navigate] = useLocation();
@@ -97,7 +121,6 @@ function FilledList({ openId }: ContainerListProps) {
     [text, which, sort, grouped, folded, usage],
   );
   const { rows, ids } = useModel((state) => lister.list(state.containers));
-  const selectedCount = useSelectedCount();
   useEffect(() => containerSelection.offer(ids), [ids]);
 
   const columns = useMemo(() => columnsOf(selectColumn, chosen), [chosen]);
@@ -126,43 +149,33 @@ function FilledList({ openId }: ContainerListProps) {
     const project = projectOfRow(id);
     if (project !== undefined && !filtered) foldProject(project, fold);
   };
-  const clear = (): void => {
-    setText('');
-    setWhich('all');
-  };
 
+  if (rows.length === 0) return <HiddenByFilter onClear={onClear} />;
   return (
     <>
-      <ListBar text={text} onText={setText} which={which} choices={choices} onWhich={setWhich}>
-        <span className="flex-1" />
-        <ViewMenu />
-      </ListBar>
-      <EngineTrouble strip />
-      {rows.length === 0 ? (
-        <HiddenByFilter onClear={clear} />
-      ) : (
-        <>
-          <Grid
-            label={en.containers.list}
-            columns={columns}
-            sort={sort}
-            sortLabel={en.containers.sortBy}
-            onSort={sortContainers}
-            ids={rows}
-            openId={openId}
-            selection={selection}
-            onOpen={onOpen}
-            onClose={() => navigate(containerPath(undefined))}
-            onFold={onFold}
-            onLetter={onLetter}
-            row={row}
-          />
-          {selectedCount > 0 ? <BulkBar /> : <KeyHints hints={hints} />}
-        </>
-      )}
+      <Grid
+        label={en.containers.list}
+        columns={columns}
+        sort={sort}
+        sortLabel={en.containers.sortBy}
+        onSort={sortContainers}
+        ids={rows}
+        openId={openId}
+        selection={selection}
+        onOpen={onOpen}
+        onClose={() => navigate(containerPath(undefined))}
+        onFold={onFold}
+        onLetter={onLetter}
+        row={row}
+      />
+      <BelowList />
     </>
   );
 }
+
+const BelowList = memo(function BelowList() {
+  return useSelectedCount() > 0 ? <BulkBar /> : <KeyHints hints={hints} />;
+});
 
 function HiddenByFilter({ onClear }: { readonly onClear: () => void }) {
   const total = useModel((state) => state.containers.size);

@@ -32,7 +32,7 @@ export const ProjectRow = memo(function ProjectRow({ project, fold, selection }:
   const name = inert(project);
   const verb = running > 0 ? 'stop' : 'start';
   return (
-    <>
+    <div className="group-row">
       <div role="gridcell" className="cell cell-select" data-select>
         <SelectBox selection={selection} members={members} label={words.selectProject(name)} />
       </div>
@@ -108,6 +108,6 @@ export const ProjectRow = memo(function ProjectRow({ project, fold, selection }:
           />
         </Menu>
       </div>
-    </>
+    </div>
   );
 });
