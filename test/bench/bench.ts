@@ -9,6 +9,7 @@ import { dockerClis } from '../fixtures/cli.ts';
 import { startEngine } from '../fixtures/engine.ts';
 import { startPeer } from '../fixtures/peer.ts';
 import { ms, runBenches, type Benches, type Figure } from './figure.ts';
+import { imageBenches } from './image-bench.ts';
 import { logBenches } from './log-bench.ts';
 import {
   alternate,
@@ -144,6 +145,13 @@ const benches: Benches = {
   exec: async () => [await exec()],
   burst: async () => [await startsAtOnce(20)],
   footprint,
+  ...imageBenches(
+    [
+      { engine, docker: ours },
+      { engine: peer, docker: theirs },
+    ],
+    Math.max(3, Math.round(pairs / 6)),
+  ),
   ...logBenches(engine),
 };
 

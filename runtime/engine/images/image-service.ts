@@ -49,6 +49,8 @@ export interface ImageServiceOptions {
   readonly hubOrigin?: string;
   readonly hubIndexOrigin?: string;
   readonly timeouts?: HttpTimeouts;
+  readonly certificatesFolder?: string;
+  readonly env?: NodeJS.ProcessEnv;
   readonly retryDelaysMs?: readonly number[];
   readonly bootId?: string;
 }
@@ -76,7 +78,11 @@ export async function createImageService(options: ImageServiceOptions): Promise<
     insecureRegistries: config.insecureRegistries,
     ...(options.hubOrigin === undefined ? {} : { hubOrigin: options.hubOrigin }),
   };
-  const connections = new HttpConnections(options.timeouts);
+  const connections = new HttpConnections({
+    timeouts: options.timeouts,
+    certificatesFolder: options.certificatesFolder,
+    env: options.env,
+  });
   const registry = new RegistryClient(registryOptions, connections);
   const transfers = new LayerTransfers(layers, worker, options.retryDelaysMs);
   const lock = new KeyedLock();

@@ -1,9 +1,11 @@
 // One HTTP request to a registry, with bounds on every wait, and network errors in the words Docker has for them.
-// It follows no redirect and knows nothing of credentials: see registry-client.ts.
+// It follows no redirect and knows nothing of credentials: see registry-session.ts.
 import http from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { certificatesFolder, certificatesStamp, hostCertificates } from './registry-certificates.ts';
+import { proxyFor, proxyHeaders, TunnelAgent } from './registry-proxy.ts';
 
 /** How long each wait of a request may take. */
 export interface HttpTimeouts {
@@ -32,28 +34,52 @@ export class NetworkError extends Error {
   }
 }
 
+/** How connections are made. */
+export interface ConnectionOptions {
+  readonly timeouts?: HttpTimeouts | undefined;
+  /** Where hosts' certificates lie; Docker's folder by default. */
+  readonly certificatesFolder?: string | undefined;
+  /** Names the proxies; the engine's own by default. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+}
+
+const keeping = { keepAlive: true, maxFreeSockets: 4, timeout: 5000 };
+
 /** Keeps connections for the next request; idle ones are closed after some seconds. */
 export class HttpConnections {
   readonly #timeouts: HttpTimeouts;
-  readonly #plain = new http.Agent({ keepAlive: true, maxFreeSockets: 4, timeout: 5000 });
-  readonly #tls = new https.Agent({ keepAlive: true, maxFreeSockets: 4, timeout: 5000 });
-  /** For registries the user called insecure: any certificate will do. */
-  readonly #tlsUnverified = new https.Agent({
-    keepAlive: true,
-    maxFreeSockets: 4,
-    timeout: 5000,
-    rejectUnauthorized: false,
-  });
+  readonly #certificatesFolder: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #plain = new http.Agent(keeping);
+  /** One for each host, since hosts differ in what is trusted, and in the proxy that leads there. */
+  readonly #tls = new Map<string, { readonly agent: https.Agent; readonly stamp: number }>();
 
-  constructor(timeouts: HttpTimeouts = defaultTimeouts) {
-    this.#timeouts = timeouts;
+  constructor({ timeouts, certificatesFolder: folder, env }: ConnectionOptions = {}) {
+    this.#timeouts = timeouts ?? defaultTimeouts;
+    this.#certificatesFolder = folder ?? certificatesFolder;
+    this.#env = env ?? process.env;
+  }
+
+  async #agentFor(url: URL, insecure: boolean, proxy: URL | undefined): Promise<http.Agent> {
+    if (url.protocol !== 'https:') return this.#plain;
+    const key = `${url.host} ${String(insecure)}`;
+    const stamp = await certificatesStamp(this.#certificatesFolder, url.host);
+    const known = this.#tls.get(key);
+    if (known?.stamp === stamp) return known.agent;
+    known?.agent.destroy();
+    const { ca, ...own } = await hostCertificates(this.#certificatesFolder, url.host);
+    // For registries the user called insecure any certificate will do.
+    const options = { ...keeping, ...own, ca: [...ca], rejectUnauthorized: !insecure };
+    const agent = proxy === undefined ? new https.Agent(options) : new TunnelAgent(proxy, options);
+    this.#tls.set(key, { agent, stamp });
+    return agent;
   }
 
   /**
    * Sends a request and resolves with the answer's head; the body must be read or destroyed.
    * Rejects with {@link NetworkError}, or the signal's reason.
    */
-  request(
+  async request(
     url: URL,
     options: {
       readonly method?: HttpMethod;
@@ -65,16 +91,24 @@ export class HttpConnections {
   ): Promise<http.IncomingMessage> {
     const { signal, insecure, body, method = 'GET' } = options;
     const { connectMs, headersMs, idleMs } = this.#timeouts;
-    return new Promise((resolve, reject) => {
+    const proxy = proxyFor(url, this.#env);
+    const agent = await this.#agentFor(url, insecure, proxy);
+    return await new Promise((resolve, reject) => {
       if (signal.aborted) {
         reject(toError(signal.reason));
         return;
       }
-      const settings = { method, headers: { 'User-Agent': 'berth', ...options.headers } };
+      const settings = { method, agent, headers: { 'User-Agent': 'berth', ...options.headers } };
       const request =
         url.protocol === 'https:'
-          ? https.request(url, { ...settings, agent: insecure ? this.#tlsUnverified : this.#tls })
-          : http.request(url, { ...settings, agent: this.#plain });
+          ? https.request(url, settings)
+          : proxy === undefined
+            ? http.request(url, settings)
+            : http.request(proxy, {
+                ...settings,
+                path: url.href,
+                headers: { ...settings.headers, ...proxyHeaders(proxy), Host: url.host },
+              });
       const failed = (cause: unknown): Error =>
         signal.aborted
           ? toError(signal.reason)
@@ -133,8 +167,8 @@ export class HttpConnections {
   /** Closes what is idle and breaks what is not. */
   close(): void {
     this.#plain.destroy();
-    this.#tls.destroy();
-    this.#tlsUnverified.destroy();
+    for (const { agent } of this.#tls.values()) agent.destroy();
+    this.#tls.clear();
   }
 }
 

@@ -1,0 +1,132 @@
+// Pull, push, save and load of real content, in turn with a dockerd: one layer of 204 MB, and the same files in twelve.
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { TestEngine } from '../fixtures/engine.ts';
+import { benchImageNames, testImage } from '../fixtures/images.ts';
+import { filledStorage, startRegistry, type Registry } from '../fixtures/registry.ts';
+import { ms, type Benches, type Figure } from './figure.ts';
+import { alternate, median, timeCommand } from './measure.ts';
+
+interface Side {
+  readonly docker: (...args: string[]) => string[];
+  readonly registry: Registry;
+  readonly writable: Registry;
+}
+
+/** The image benches; `pairs` runs of each side. */
+export function imageBenches(
+  sides: readonly { readonly engine: TestEngine; readonly docker: (...args: string[]) => string[] }[],
+  pairs: number,
+): Benches {
+  /** Runs `work` with a registry beside each engine that holds the images, and an empty one. */
+  async function withSides<T>(work: (ours: Side, theirs: Side, folder: string) => Promise<T>): Promise<T> {
+    const storage = await filledStorage(await Promise.all(benchImageNames.map(testImage)));
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'bt-bench-'));
+    const made: Side[] = [];
+    try {
+      for (const { engine, docker } of sides) {
+        const { enter } = engine.machine;
+        const registry = await startRegistry({ enter, content: { storage } });
+        const writable = await startRegistry({ enter, content: 'nothing', writable: true });
+        made.push({ docker, registry, writable });
+      }
+      const [ours, theirs] = made;
+      if (ours === undefined || theirs === undefined) throw new Error('two sides are needed');
+      return await work(ours, theirs, folder);
+    } finally {
+      for (const { registry, writable } of made) {
+        await registry.stop();
+        await writable.stop();
+      }
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  const figure = (name: string, bar: number, times: { ours: number[]; theirs: number[] }): Figure => {
+    const [a, b] = [median(times.ours), median(times.theirs)];
+    return { name, bar, unit: 'of dockerd', value: a / b, detail: `${ms(a)} against ${ms(b)}` };
+  };
+  /** Both in turn: `prepare` is not measured, and what `work` left is removed by `forget`. */
+  const compare = async (
+    ours: Side,
+    theirs: Side,
+    steps: {
+      prepare?: (side: Side) => Promise<unknown>;
+      work: (side: Side, round: number) => readonly string[];
+      forget?: (side: Side, round: number) => Promise<unknown>;
+    },
+  ): Promise<{ ours: number[]; theirs: number[] }> => {
+    let round = 0;
+    const once = async (side: Side): Promise<number> => {
+      const now = round++;
+      await steps.prepare?.(side);
+      await timeCommand(['sync']);
+      const elapsed = await timeCommand(steps.work(side, now));
+      await steps.forget?.(side, now);
+      return elapsed;
+    };
+    return alternate(
+      pairs,
+      () => once(ours),
+      () => once(theirs),
+    );
+  };
+  const image = ({ registry }: Side, name: string): string => `${registry.host}/library/${name}`;
+
+  return {
+    pull: () =>
+      withSides(async (ours, theirs) => {
+        const figures: Figure[] = [];
+        for (const [name, bar] of [
+          ['bench-1', 0.4],
+          ['bench-12', 0.35],
+        ] as const) {
+          const times = await compare(ours, theirs, {
+            work: (side) => side.docker('pull', '-q', image(side, name)),
+            forget: (side) => timeCommand(side.docker('rmi', image(side, name))),
+          });
+          figures.push(figure(`docker pull, ${name.slice('bench-'.length)} layers`, bar, times));
+        }
+        return figures;
+      }),
+    transfer: () =>
+      withSides(async (ours, theirs, folder) => {
+        const name = 'bench-12';
+        for (const side of [ours, theirs]) await timeCommand(side.docker('pull', '-q', image(side, name)));
+        const file = (side: Side): string => path.join(folder, side === ours ? 'ours.tar' : 'theirs.tar');
+        const target = (side: Side, round: number): string =>
+          `${side.writable.host}/round-${String(round)}/${name}`;
+        const save = await compare(ours, theirs, {
+          work: (side) => side.docker('save', '-o', file(side), image(side, name)),
+        });
+        const load = await compare(ours, theirs, {
+          prepare: (side) => timeCommand(side.docker('rmi', image(side, name))),
+          work: (side) => side.docker('load', '-q', '-i', file(side)),
+        });
+        // Every round into a registry that has nothing and is not known to have anything.
+        const push = await compare(ours, theirs, {
+          prepare: async (side) => {
+            await timeCommand(side.docker('rmi', '-f', image(side, name)));
+            await timeCommand(side.docker('load', '-q', '-i', file(side)));
+          },
+          work: (side, round) => [
+            'sh',
+            '-c',
+            `"$@" tag ${image(side, name)} ${target(side, round)} && "$@" push -q ${target(side, round)}`,
+            'sh',
+            ...side.docker(),
+          ],
+          forget: (side, round) =>
+            timeCommand(side.docker('rmi', '-f', target(side, round), image(side, name))),
+        });
+        for (const side of [ours, theirs])
+          await timeCommand(side.docker('image', 'prune', '-af')).catch(() => undefined);
+        return [
+          figure('docker save', 0.6, save),
+          figure('docker load', 0.6, load),
+          figure('docker push', 0.6, push),
+        ];
+      }),
+  };
+}
