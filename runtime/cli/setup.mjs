@@ -34,6 +34,7 @@ const packagesToTest = [
   'busybox-static',
   'util-linux',
   'debootstrap',
+  'openssl', // certificates for tests of TLS
   'xz-utils',
   'zstd',
   'bzip2',

@@ -9,9 +9,9 @@ import { ms, type Benches, type Figure } from './figure.ts';
 import { alternate, median, timeCommand } from './measure.ts';
 
 interface Side {
+  readonly engine: TestEngine;
   readonly docker: (...args: string[]) => string[];
   readonly registry: Registry;
-  readonly writable: Registry;
 }
 
 /** The image benches; `pairs` runs of each side. */
@@ -19,26 +19,21 @@ export function imageBenches(
   sides: readonly { readonly engine: TestEngine; readonly docker: (...args: string[]) => string[] }[],
   pairs: number,
 ): Benches {
-  /** Runs `work` with a registry beside each engine that holds the images, and an empty one. */
+  /** Runs `work` with a registry beside each engine that holds the images. */
   async function withSides<T>(work: (ours: Side, theirs: Side, folder: string) => Promise<T>): Promise<T> {
     const storage = await filledStorage(await Promise.all(benchImageNames.map(testImage)));
     const folder = await mkdtemp(path.join(os.tmpdir(), 'bt-bench-'));
     const made: Side[] = [];
     try {
       for (const { engine, docker } of sides) {
-        const { enter } = engine.machine;
-        const registry = await startRegistry({ enter, content: { storage } });
-        const writable = await startRegistry({ enter, content: 'nothing', writable: true });
-        made.push({ docker, registry, writable });
+        const registry = await startRegistry({ enter: engine.machine.enter, content: { storage } });
+        made.push({ engine, docker, registry });
       }
       const [ours, theirs] = made;
       if (ours === undefined || theirs === undefined) throw new Error('two sides are needed');
       return await work(ours, theirs, folder);
     } finally {
-      for (const { registry, writable } of made) {
-        await registry.stop();
-        await writable.stop();
-      }
+      for (const { registry } of made) await registry.stop();
       await rm(folder, { recursive: true, force: true });
     }
   }
@@ -53,17 +48,15 @@ export function imageBenches(
     theirs: Side,
     steps: {
       prepare?: (side: Side) => Promise<unknown>;
-      work: (side: Side, round: number) => readonly string[];
-      forget?: (side: Side, round: number) => Promise<unknown>;
+      work: (side: Side) => readonly string[];
+      forget?: (side: Side) => Promise<unknown>;
     },
   ): Promise<{ ours: number[]; theirs: number[] }> => {
-    let round = 0;
     const once = async (side: Side): Promise<number> => {
-      const now = round++;
       await steps.prepare?.(side);
       await timeCommand(['sync']);
-      const elapsed = await timeCommand(steps.work(side, now));
-      await steps.forget?.(side, now);
+      const elapsed = await timeCommand(steps.work(side));
+      await steps.forget?.(side);
       return elapsed;
     };
     return alternate(
@@ -95,8 +88,6 @@ export function imageBenches(
         const name = 'bench-12';
         for (const side of [ours, theirs]) await timeCommand(side.docker('pull', '-q', image(side, name)));
         const file = (side: Side): string => path.join(folder, side === ours ? 'ours.tar' : 'theirs.tar');
-        const target = (side: Side, round: number): string =>
-          `${side.writable.host}/round-${String(round)}/${name}`;
         const save = await compare(ours, theirs, {
           work: (side) => side.docker('save', '-o', file(side), image(side, name)),
         });
@@ -104,21 +95,20 @@ export function imageBenches(
           prepare: (side) => timeCommand(side.docker('rmi', image(side, name))),
           work: (side) => side.docker('load', '-q', '-i', file(side)),
         });
-        // Every round into a registry that has nothing and is not known to have anything.
+        // Every round into a new registry, so that nobody knows what it has.
+        let empty: Registry | undefined;
+        const target = (): string => `${empty?.host ?? ''}/${name}`;
         const push = await compare(ours, theirs, {
           prepare: async (side) => {
-            await timeCommand(side.docker('rmi', '-f', image(side, name)));
-            await timeCommand(side.docker('load', '-q', '-i', file(side)));
+            const { enter } = side.engine.machine;
+            empty = await startRegistry({ enter, content: 'nothing', writable: true });
+            await timeCommand(side.docker('tag', image(side, name), target()));
           },
-          work: (side, round) => [
-            'sh',
-            '-c',
-            `"$@" tag ${image(side, name)} ${target(side, round)} && "$@" push -q ${target(side, round)}`,
-            'sh',
-            ...side.docker(),
-          ],
-          forget: (side, round) =>
-            timeCommand(side.docker('rmi', '-f', target(side, round), image(side, name))),
+          work: (side) => side.docker('push', '-q', target()),
+          forget: async (side) => {
+            await timeCommand(side.docker('rmi', target()));
+            await empty?.stop();
+          },
         });
         for (const side of [ours, theirs])
           await timeCommand(side.docker('image', 'prune', '-af')).catch(() => undefined);

@@ -15,6 +15,7 @@ import type { LayerTransfers } from './layer-transfer.ts';
 import { selectManifest, type Platform } from './platform.ts';
 import type { RegistryClient, Repository } from './registry-client.ts';
 import type { FetchedManifest } from './registry-session.ts';
+import type { UnfinishedPulls } from './unfinished-pulls.ts';
 
 /** An index may point to an index, as buildx makes them; deeper is nobody's honest work. */
 const maxIndexDepth = 2;
@@ -25,6 +26,7 @@ export interface PullRoom {
   readonly images: ImageStore;
   readonly layers: LayerStore;
   readonly transfers: LayerTransfers;
+  readonly unfinished: UnfinishedPulls;
   /** Serializes changes of images and names. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -50,12 +52,14 @@ export async function pullImage(
   // As Docker: of an image that is here already, no layer is spoken of.
   const known = room.images.get(manifest.config.digest) !== undefined;
   try {
+    if (!room.layers.hasAll(chain)) await room.unfinished.begin(chain, Date.now());
     const reportLayer = known ? () => undefined : report;
     await bringLayers(room, repository, reference, manifest, diffIds, chain, reportLayer, signal);
     return await room.exclusively(async () => {
       signal.throwIfAborted();
       const names = namesFor(reference, top.digest);
       const image = await room.images.add(configBytes, documents, room.layers);
+      await room.unfinished.end(chain);
       const first = names[0];
       const before = first === undefined ? undefined : room.images.named(first);
       if (!names.every((name) => room.images.named(name) === image.id)) {

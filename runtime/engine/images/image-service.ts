@@ -37,6 +37,7 @@ import {
   registryOfAddress,
   searchRegistry,
 } from './registry-queries.ts';
+import { UnfinishedPulls } from './unfinished-pulls.ts';
 
 /** What the image service needs. */
 export interface ImageServiceOptions {
@@ -70,7 +71,8 @@ export async function createImageService(options: ImageServiceOptions): Promise<
   await emptyFolder(stagingFolder(dataRoot), trash);
   const layers = await LayerStore.open(dataRoot, trash, log, options.bootId);
   const images = await ImageStore.open(dataRoot, layers, log);
-  await layers.collect(images.neededLayers());
+  const unfinished = await UnfinishedPulls.open(dataRoot, Date.now());
+  await layers.collect(new Set([...images.neededLayers(), ...unfinished.layers()]));
   void layers.flush();
 
   const registryOptions: RegistryOptions = {
@@ -114,7 +116,7 @@ export async function createImageService(options: ImageServiceOptions): Promise<
       if (reference.tag === undefined && reference.digest === undefined) refuseAllTags(reference);
       const platform =
         platformText === undefined || platformText === '' ? hostPlatform() : parsePlatform(platformText);
-      const room = { registry, images, layers, transfers, exclusively };
+      const room = { registry, images, layers, transfers, unfinished, exclusively };
       const id = await pullImage(room, reference, platform, auth, report, signal);
       publish('pull', familiarReference(reference), published(id), familiarName(reference));
       void layers.flush();
@@ -155,6 +157,8 @@ export async function createImageService(options: ImageServiceOptions): Promise<
       return exclusively(async () => {
         const pruned = await pruneImages(removeRoom, filters);
         await collectDetached(removeRoom);
+        await unfinished.forget();
+        await layers.collect(images.neededLayers());
         return pruned;
       });
     },

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -236,6 +237,42 @@ describe('a registry that lies or fails', () => {
     expect(engine.images.count()).toBe(1);
   });
 
+  it.each([true, false])(
+    'that breaks off again and again gives the image in the end; ranges: %s',
+    async (ranges) => {
+      const large = testImage([randomBytes(1_500_000).toString('latin1')]);
+      const big = await TestRegistry.start();
+      try {
+        big.addImage('me/big', '1', large);
+        big.knowsRanges = ranges;
+        // Without ranges it must get further each time, or nobody could ever have it.
+        big.cutAfterBytes = 600_000;
+        if (!ranges) {
+          big.intercept = (_request, _response, asked) => {
+            if (asked.includes('/blobs/')) big.cutAfterBytes = (big.cutAfterBytes ?? 0) + 300_000;
+            return false;
+          };
+        }
+        await engine.pull(`${big.host}/me/big:1`);
+        expect((await engine.images.inspect(`${big.host}/me/big:1`)).Id).toBe(large.id);
+        expect(big.count(large.layers[0]?.digest ?? '')).toBeGreaterThan(2);
+      } finally {
+        await big.stop();
+      }
+    },
+  );
+
+  it('is given the time that it asks for', async () => {
+    let asked = 0;
+    registry.intercept = (_request, response, target) => {
+      if (!target.endsWith(layerPath) || asked++ > 0) return false;
+      response.writeHead(429, { 'Retry-After': '2' }).end();
+      return true;
+    };
+    expect(statuses(await engine.pull('me/a:1'))).toContain('Retrying in 2 seconds');
+    expect(engine.images.count()).toBe(1);
+  });
+
   it('is given up after the fourth attempt', async () => {
     registry.intercept = (_request, response, asked) => {
       if (!asked.endsWith(layerPath)) return false;
@@ -448,6 +485,7 @@ describe('after a restart', () => {
       'repositories.json',
       'staging',
       'trash',
+      'unfinished-pulls.json',
     ]);
     expect(await engine.files('layers')).toHaveLength(2);
     expect(await engine.files('staging')).toEqual([]);

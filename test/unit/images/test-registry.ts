@@ -15,6 +15,9 @@ export class TestRegistry {
   readonly seen: SeenRequest[] = [];
   /** Asked before the registry itself; true when it answered. */
   intercept: Handler | undefined;
+  knowsRanges = true;
+  /** Breaks every blob's connection off after so many bytes. */
+  cutAfterBytes: number | undefined;
   readonly #blobs = new Map<string, Buffer>();
   readonly #manifests = new Map<string, { bytes: Buffer; type: string }>();
   readonly #server: http.Server;
@@ -83,7 +86,16 @@ export class TestRegistry {
     }
     const bytes = this.#blobs.get(path.slice(path.lastIndexOf('/') + 1));
     if (path.includes('/blobs/') && bytes !== undefined) {
-      response.end(bytes);
+      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      const ranged = from > 0 && this.knowsRanges;
+      const last = bytes.length - 1;
+      if (ranged)
+        response.setHeader('Content-Range', `bytes ${String(from)}-${String(last)}/${String(bytes.length)}`);
+      const body = ranged ? bytes.subarray(from) : bytes;
+      response.writeHead(ranged ? 206 : 200, { 'Content-Length': body.length });
+      const cut = this.cutAfterBytes;
+      if (cut === undefined || cut >= body.length) response.end(body);
+      else response.write(body.subarray(0, cut), () => response.destroy());
       return;
     }
     refuse(
