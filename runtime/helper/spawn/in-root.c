@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/mount.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -27,6 +28,25 @@ int in_root_open(int root, const char *path, int flags, uint64_t extra_resolve)
 		int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
 		if (fd >= 0 || errno != EAGAIN || tries == MAX_TRIES)
 			return fd;
+	}
+}
+
+int in_root_clone(const char *source, const char *subpath, unsigned flags)
+{
+	flags |= OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+	if (!subpath)
+		return (int)syscall(SYS_open_tree, AT_FDCWD, source, flags);
+	// Who has the volume may change it meanwhile: what was found is kept open, and cloned by its descriptor.
+	cleanup_close int folder = open(source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return -1;
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
+	for (int tries = 0;; tries++) {
+		cleanup_close int found = (int)syscall(SYS_openat2, folder, subpath, &how, sizeof how);
+		if (found >= 0)
+			return (int)syscall(SYS_open_tree, found, "", flags | AT_EMPTY_PATH);
+		if (errno != EAGAIN || tries == MAX_TRIES)
+			return -1;
 	}
 }
 

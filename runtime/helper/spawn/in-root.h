@@ -17,6 +17,12 @@ int in_root_open(int root, const char *path, int flags, uint64_t extra_resolve);
  *  of mode 0644 or a directory. Dangling links are followed and their target made, as Docker does. */
 int in_root_make(int root, const char *path, enum in_root_kind kind, const char *step, struct error *err);
 
+/**
+ * A detached clone of the mount at `source`, or of what `subpath` (relative, or NULL) is below it: that may hold links, but none that
+ * lead out of `source`. `flags` are open_tree()'s. -1 with errno; EXDEV: it would lead outside.
+ */
+int in_root_clone(const char *source, const char *subpath, unsigned flags);
+
 /** Writes where `path` leads below `root` to `resolved`, without links, whether all of it is there or not. */
 int in_root_resolve(int root, const char *path, char resolved[static PATH_MAX], const char *step, struct error *err);
 

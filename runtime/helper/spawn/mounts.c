@@ -15,6 +15,7 @@
 #include "common/cleanup.h"
 #include "spawn/cgroup-mount.h"
 #include "spawn/in-root.h"
+#include "spawn/overlay.h"
 
 #define STEP "mount"
 
@@ -35,6 +36,17 @@ static int open_foreign_source(const struct mount_spec *spec, unsigned flags, st
 	return tree < 0 ? -1 : steal_fd(&tree);
 }
 
+static int no_source(const struct mount_spec *spec, struct error *err)
+{
+	if (!spec->subpath)
+		return error_errno(err, STEP, "open the source \"%s\" of the mount on \"%s\"", spec->source, spec->destination);
+	if (errno == EXDEV)
+		return error_set(err, EXDEV, STEP, "cannot access path %s/%s: path concatenation escapes the base directory", spec->source,
+				 spec->subpath);
+	return error_set(err, errno, STEP, "cannot access path %s/%s: %s", spec->source, spec->subpath,
+			 errno == ENOENT ? "no such file or directory" : strerror(errno));
+}
+
 int mounts_open_sources(const struct request *request, int *trees, struct error *err)
 {
 	for (size_t i = 0; i < request->mount_count; i++) {
@@ -49,10 +61,9 @@ int mounts_open_sources(const struct request *request, int *trees, struct error 
 				return -1;
 			continue;
 		}
-		trees[i] = open_tree(AT_FDCWD, spec->source, flags);
+		trees[i] = in_root_clone(spec->source, spec->subpath, flags & AT_RECURSIVE);
 		if (trees[i] < 0)
-			return error_errno(err, STEP, "open the source \"%s\" of the mount on \"%s\"", spec->source,
-					   spec->destination);
+			return no_source(spec, err);
 	}
 	return 0;
 }
@@ -88,6 +99,21 @@ static int make_bind(const struct mount_spec *spec, int root, int tree, struct e
 	if (move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_errno(err, STEP, "mount \"%s\" on \"%s\"", spec->source, spec->destination);
 	return 0;
+}
+
+/** An image's files, read-only. Its overlay lies on the room, which is covered already, while they are cloned. */
+static int make_image(const struct mount_spec *spec, const char *room, int root, struct error *err)
+{
+	const struct overlay_spec overlay = { .layers = spec->source, .lower = spec->lower, .init = spec->empty };
+	cleanup_close int top = overlay_mount_view(&overlay, room, err);
+	if (top < 0)
+		return -1;
+	cleanup_close int tree = in_root_clone(room, spec->subpath, 0);
+	if (tree < 0)
+		no_source(spec, err);
+	if (umount2(room, MNT_DETACH) < 0)
+		return error_errno(err, STEP, "take the overlay of the image on \"%s\" off", spec->destination);
+	return tree < 0 ? -1 : make_bind(spec, root, tree, err);
 }
 
 static int open_plain_target(const struct mount_spec *spec, int root, struct error *err)
@@ -140,6 +166,9 @@ int mounts_make(const struct request *request, int root, int *trees, struct erro
 		if (spec->options.bind) {
 			cleanup_close int tree = steal_fd(&trees[i]);
 			if (make_bind(spec, root, tree, err) < 0)
+				return -1;
+		} else if (strcmp(spec->type, "image") == 0) {
+			if (make_image(spec, request->dir, root, err) < 0)
 				return -1;
 		} else if (strcmp(spec->type, "cgroup") == 0) {
 			cleanup_close int target = open_plain_target(spec, root, err);

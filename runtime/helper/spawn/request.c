@@ -194,6 +194,9 @@ static int read_mounts(struct request *request, const json_t *config, struct err
 		    json_read_string(object, "type", JSON_OPTIONAL, &mount->type, err) < 0 ||
 		    json_read_string(object, "source", JSON_OPTIONAL, &mount->source, err) < 0 ||
 		    read_absolute(object, "namespace", JSON_OPTIONAL, &mount->namespace, err) < 0 ||
+		    json_read_string(object, "subpath", JSON_OPTIONAL, &mount->subpath, err) < 0 ||
+		    read_absolute(object, "empty", JSON_OPTIONAL, &mount->empty, err) < 0 ||
+		    read_strings(request, object, "lower", &mount->lower, err) < 0 ||
 		    read_strings(request, object, "options", &options, err) < 0 ||
 		    mount_options_parse(&mount->options, &request->arena, options.items, options.count,
 					strcmp(mount->type, "bind") == 0, err) < 0)
@@ -201,6 +204,8 @@ static int read_mounts(struct request *request, const json_t *config, struct err
 		if (mount->options.bind && mount->source[0] != '/')
 			return error_set(err, EINVAL, "request", "the bind mount on \"%s\" has no absolute source",
 					 mount->destination);
+		if (strcmp(mount->type, "image") == 0 && (mount->source[0] != '/' || !mount->empty || !mount->lower.count))
+			return error_set(err, EINVAL, "request", "the image on \"%s\" has no layers", mount->destination);
 	}
 	return 0;
 }

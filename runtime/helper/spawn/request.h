@@ -28,6 +28,11 @@ struct mount_spec {
 	const char *destination;
 	const char *type;
 	const char *source;
+	/** A bind mount's source, or what is shown of an image, is this below it; NULL: all of it. */
+	const char *subpath;
+	/** Of an image: its layers, top first and relative to `source`, and an empty folder below them. */
+	struct string_list lower;
+	const char *empty;
 	/** A bind mount's source is looked up in this mount namespace; NULL: on the host. */
 	const char *namespace;
 	struct mount_options options;

@@ -85,9 +85,8 @@ static int check_path(const struct job_options *options, struct error *err)
 /** Opens the view and gives up everything else. */
 static int enter(const struct job_options *options, enum view_kind kind, enum confine_job job, struct view *view, struct error *err)
 {
-	if (view_open(options->view, kind, view, err) < 0)
-		return -1;
-	return confine(job, view->root, err);
+	int opened = options->root ? view_open_folder(options->root, kind, view, err) : view_open(options->view, kind, view, err);
+	return opened < 0 ? -1 : confine(job, view->root, err);
 }
 
 int job_stat(const struct job_options *options, struct error *err)

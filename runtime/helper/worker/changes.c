@@ -210,14 +210,17 @@ static enum walk_next add_usage(void *context, const struct walk_entry *entry, s
 	return WALK_ON;
 }
 
+/** The folder of each that is counted. */
+static const char *counted_folder = "upper";
+
 static void answer_usage(int root, const char *name)
 {
 	struct error err = { 0 };
 	struct usage usage = { 0 };
 	char quoted[8 * (NAME_MAX + 1)];
-	char path[NAME_MAX + 8];
+	char path[2 * (NAME_MAX + 1)];
 	char line[sizeof quoted + 64];
-	snprintf(path, sizeof path, "%s/upper", name);
+	snprintf(path, sizeof path, "%s/%.*s", name, NAME_MAX, counted_folder);
 	answer_quote(name, quoted, sizeof quoted);
 	// A container that is gone uses nothing.
 	if (names_check(name, &err) < 0 || walk_tree(root, path, add_usage, &usage, &err) < 0)
@@ -235,6 +238,8 @@ int job_usage(const struct job_options *options, struct error *err)
 	int root = open(options->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return error_errno(err, "open", "open \"%s\"", options->root);
+	if (options->name)
+		counted_folder = options->name;
 	if (confine(CONFINE_READ, root, err) < 0 || names_read(answer_usage, root, err) < 0)
 		return -1;
 	answer_line("{\"ok\":true}\n");

@@ -14,6 +14,8 @@ enum confine_job {
 	CONFINE_READ_MARKS,
 	/** Writes a container's files. */
 	CONFINE_WRITE,
+	/** Copies files from one tree into another. */
+	CONFINE_COPY,
 	CONFINE_SEARCH,
 	CONFINE_COMPRESS,
 };

@@ -26,11 +26,15 @@ struct job_options {
 	const char *view;
 	/** Absolute path inside the container. */
 	const char *path;
-	/** What the archive calls it; the current file of a log. */
+	/** What the archive calls it; the current file of a log; the folder that is counted. */
 	const char *name;
 	/** A link at the end of the path is followed. */
 	bool follow;
 	bool keep_kinds;
+	/** What is mounted: a file system's type, its source, and its options separated by commas, or NULL. */
+	const char *type;
+	const char *source;
+	const char *mount_options;
 	/** `user[:group]` that shall own everything, or NULL. */
 	const char *user;
 };
@@ -46,6 +50,12 @@ int job_stat(const struct job_options *options, struct error *err);
 int job_read(const struct job_options *options, struct error *err);
 int job_write(const struct job_options *options, struct error *err);
 int job_changes(const struct job_options *options, struct error *err);
+int job_copy(const struct job_options *options, struct error *err);
+int job_list(const struct job_options *options, struct error *err);
+int job_get(const struct job_options *options, struct error *err);
+int job_put(const struct job_options *options, struct error *err);
+int job_mount(const struct job_options *options, struct error *err);
+int job_unmount(const struct job_options *options, struct error *err);
 int job_export(const struct job_options *options, struct error *err);
 int job_pack(const struct job_options *options, struct error *err);
 int job_usage(const struct job_options *options, struct error *err);

@@ -24,6 +24,12 @@ static const struct job {
 	{ "stat", job_stat },
 	{ "read", job_read },
 	{ "write", job_write },
+	{ "copy", job_copy },
+	{ "list", job_list },
+	{ "get", job_get },
+	{ "put", job_put },
+	{ "mount", job_mount },
+	{ "unmount", job_unmount },
 	{ "changes", job_changes },
 	{ "export", job_export },
 	{ "pack", job_pack },
@@ -55,7 +61,10 @@ static int read_options(int argc, char **argv, struct job_options *options, stru
 		{ "path", required_argument, NULL, 'p' }, { "name", required_argument, NULL, 'n' },
 		{ "user", required_argument, NULL, 'u' }, { "follow", no_argument, NULL, 'f' },
 		{ "keep-kinds", no_argument, NULL, 'k' }, { "split", required_argument, NULL, 't' },
-		{ "gzip", no_argument, NULL, 'z' },	  { "any-compression", no_argument, NULL, 'a' }, { NULL, 0, NULL, 0 },
+		{ "gzip", no_argument, NULL, 'z' },	  { "any-compression", no_argument, NULL, 'a' },
+		{ "type", required_argument, NULL, 'y' },
+		{ "source", required_argument, NULL, 'c' }, { "options", required_argument, NULL, 'm' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int64_t limit;
 	int option;
@@ -94,6 +103,15 @@ static int read_options(int argc, char **argv, struct job_options *options, stru
 			break;
 		case 'n':
 			options->name = optarg;
+			break;
+		case 'y':
+			options->type = optarg;
+			break;
+		case 'c':
+			options->source = optarg;
+			break;
+		case 'm':
+			options->mount_options = optarg;
 			break;
 		case 'u':
 			options->user = optarg;

@@ -43,11 +43,6 @@ struct plan {
 	size_t stub_count;
 };
 
-static int open_tree_at(const char *path, unsigned flags)
-{
-	return (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags);
-}
-
 static int make_inert(int tree, bool read_only, unsigned flags, struct error *err)
 {
 	struct mount_attr attributes = { .attr_set = INERT | (read_only ? MOUNT_ATTR_RDONLY : 0) };
@@ -65,16 +60,17 @@ static int attach(int tree, int target, const char *path)
 /** Clones the source of one bind. One that is not there has nothing to show. */
 static int take_bind(struct plan *plan, const json_t *mount, bool all_read_only, struct error *err)
 {
-	const char *source = NULL, *destination = NULL;
+	const char *source = NULL, *subpath = NULL, *destination = NULL;
 	bool read_only = false, recursive = false;
 	if (json_read_string(mount, "source", JSON_REQUIRED, &source, err) < 0 ||
+	    json_read_string(mount, "subpath", JSON_OPTIONAL, &subpath, err) < 0 ||
 	    json_read_string(mount, "destination", JSON_REQUIRED, &destination, err) < 0 ||
 	    json_read_bool(mount, "readOnly", &read_only, err) < 0 || json_read_bool(mount, "recursive", &recursive, err) < 0)
 		return -1;
 	unsigned below = recursive ? AT_RECURSIVE : 0;
-	cleanup_close int tree = open_tree_at(source, below);
+	cleanup_close int tree = in_root_clone(source, subpath, below);
 	if (tree < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : error_errno(err, STEP, "open \"%s\"", source);
+		return errno == ENOENT || errno == ENOTDIR || errno == EXDEV ? 0 : error_errno(err, STEP, "open \"%s\"", source);
 	struct stat status;
 	if (fstat(tree, &status) < 0)
 		return error_errno(err, STEP, "look at \"%s\"", source);
@@ -181,7 +177,7 @@ static int clone_running(const struct plan *plan, struct error *err)
 		return error_set(err, ESRCH, STEP, "the container has ended");
 	if (setns(its, CLONE_NEWNS) < 0)
 		return error_errno(err, STEP, "enter the container's mount namespace");
-	cleanup_close int tree = open_tree_at("/", 0);
+	cleanup_close int tree = in_root_clone("/", NULL, 0);
 	int saved = errno;
 	int checked = check_root(proc, plan->id, err);
 	if (setns(own, CLONE_NEWNS) < 0)
@@ -220,7 +216,7 @@ static int mount_stopped(struct plan *plan, enum view_kind kind, struct error *e
 	if (kind == VIEW_WRITE)
 		return overlay_mount_filled(&overlay, plan->point, err);
 	if (kind == VIEW_CHANGES && overlay.lower.count == 0) {
-		int init = open_tree_at(overlay.init, 0);
+		int init = in_root_clone(overlay.init, NULL, 0);
 		return init < 0 ? error_errno(err, STEP, "open \"%s\"", overlay.init) : init;
 	}
 	if (kind == VIEW_CHANGES)
@@ -271,7 +267,7 @@ static int build(struct plan *plan, enum view_kind kind, struct view *view, stru
 		return -1;
 	if (kind != VIEW_CHANGES)
 		return 0;
-	view->upper = open_tree_at(plan->overlay.upper, 0);
+	view->upper = in_root_clone(plan->overlay.upper, NULL, 0);
 	if (view->upper < 0)
 		return error_errno(err, STEP, "open \"%s\"", plan->overlay.upper);
 	return make_inert(view->upper, true, 0, err);
@@ -308,4 +304,21 @@ int view_open(const char *text, enum view_kind kind, struct view *view, struct e
 		close(plan.binds[i].tree);
 	json_decref(document);
 	return result;
+}
+
+int view_open_folder(const char *path, enum view_kind kind, struct view *view, struct error *err)
+{
+	*view = (struct view){ .root = -1, .upper = -1 };
+	umask(0);
+	if (leave_mounts(err) < 0)
+		return -1;
+	view->root = in_root_clone(path, NULL, 0);
+	if (view->root < 0)
+		return error_errno(err, STEP, "open \"%s\"", path);
+	if (make_inert(view->root, kind != VIEW_WRITE, 0, err) < 0)
+		return -1;
+	if (attach(view->root, AT_FDCWD, path) < 0)
+		return error_errno(err, STEP, "mount \"%s\"", path);
+	view->root_mount = view_mount_of(view->root);
+	return 0;
 }

@@ -30,10 +30,13 @@ struct view {
 /**
  * Builds what the JSON document describes:
  * `{"id":HEX,"pid":N?,"point":DIR,"layers":DIR,"lower":[..],"init":DIR,"upper":DIR,"work":DIR,"readOnly":BOOL,
- * "mounts":[{"source":PATH,"destination":PATH,"readOnly":BOOL,"recursive":BOOL}],"folders":[PATH..]}`.
+ * "mounts":[{"source":PATH,"subpath":PATH?,"destination":PATH,"readOnly":BOOL,"recursive":BOOL}],"folders":[PATH..]}`.
  * `readOnly` is about the root, `folders` are mount points that have no bind. `point` is any folder that none of the others lies in. Fails with ESRCH when the process `pid` is no longer that container's. Call it before threads are started and before confine().
  */
 int view_open(const char *text, enum view_kind kind, struct view *view, struct error *err);
+
+/** The directory `path` alone, with what is mounted on it. */
+int view_open_folder(const char *path, enum view_kind kind, struct view *view, struct error *err);
 
 /** The mount in which an open file lies; 0 when the kernel does not tell. */
 uint64_t view_mount_of(int fd);
