@@ -8,6 +8,7 @@ import { helperFolder, type EngineConfig } from './config.ts';
 import { openContainerEngine } from './containers/container-engine.ts';
 import { messageOf } from './errors.ts';
 import { createEventBus } from './events/event-bus.ts';
+import { createVolumeWorker } from './helper/volume-worker.ts';
 import { createWorkerClient } from './helper/worker-client.ts';
 import { createImageService } from './images/image-service.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -15,6 +16,11 @@ import { createTrash } from './store/trash.ts';
 import { createSystemService } from './system/system-service.ts';
 import { lockFolder } from './unix-socket.ts';
 import { engineVersion } from './version.ts';
+import { VolumeFiles } from './volumes/volume-files.ts';
+import { VolumeMounts } from './volumes/volume-mounts.ts';
+import { VolumeApi } from './volumes/volume-service.ts';
+import { VolumeStore } from './volumes/volume-store.ts';
+import { Volumes } from './volumes/volumes.ts';
 
 /** A running engine. */
 export interface Engine {
@@ -41,17 +47,33 @@ export async function startEngine(
     const trash = await createTrash(config.dataRoot, worker);
     const images = await createImageService({ config, worker, trash, events, log });
     parts.add('images', () => images.close());
+    const volumeWorker = createVolumeWorker(path.join(helperFolder(), 'berth-worker'));
+    const volumeStore = await VolumeStore.open(config.dataRoot, trash, log);
+    const volumes = new Volumes(volumeStore, new VolumeMounts(volumeStore, volumeWorker, log), events);
     const { containers, files, execs, networks, features, usage, close } = await openContainerEngine({
       config,
       images,
       events,
       worker,
+      volumes,
+      volumeWorker,
       trash,
       log,
     });
     parts.add('containers', close);
     const system = await createSystemService({ config, containers, images, events, features });
-    const routes = apiRoutes({ containers, files, execs, images, networks, events, system, usage });
+    const routes = apiRoutes({
+      containers,
+      files,
+      execs,
+      images,
+      networks,
+      volumes: new VolumeApi(volumes, volumeWorker, events),
+      volumeFiles: new VolumeFiles(volumes, volumeWorker),
+      events,
+      system,
+      usage,
+    });
     // Last to open, first to close: who waits for an answer is let go before the services are.
     parts.add('API', await listen(config.hosts, routes, log));
     log.info('engine started', { version: engineVersion, dataRoot: config.dataRoot });

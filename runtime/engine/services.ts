@@ -18,6 +18,8 @@ import type {
   ImageSummary,
   NetworkInspect,
   SystemInfo,
+  Volume,
+  VolumeCreateBody,
 } from './types.ts';
 
 /** Docker's filters: a name and the values asked for; parsed from JSON into a Map, never an object. */
@@ -346,6 +348,67 @@ export interface NetworkService {
   inspect(nameOrId: string): Promise<NetworkInspect>;
 }
 
+/** Volumes. A name that means none throws notFound `get N: no such volume`. */
+export interface VolumeService {
+  /** Answers the volume of that name when it is there already. Throws invalid, or notFound for an unknown driver. */
+  create(body: VolumeCreateBody): Promise<Volume>;
+  /** By the filters dangling, driver, label and name. */
+  list(filters: Filters): Promise<Volume[]>;
+  inspect(name: string): Promise<Volume>;
+  /** Throws conflict "remove N: volume is in use - [ids]". With `force` it is no error that there is none. */
+  remove(name: string, force: boolean): Promise<void>;
+  /** Removes those that nobody refers to, by the filters label, label! and all; only ones without a name unless all. */
+  prune(
+    filters: Filters,
+    onlyAnonymous: boolean,
+  ): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }>;
+  /** All of them with what they use. */
+  usage(): Promise<Volume[]>;
+}
+
+/** What lies in a directory of a volume. */
+export interface VolumeFolder {
+  readonly Path: string;
+  readonly Entries: readonly {
+    readonly Name: string;
+    readonly Type: 'file' | 'folder' | 'link' | 'other';
+    readonly Size: number;
+    /** Permission bits. */
+    readonly Mode: number;
+    readonly Uid: number;
+    readonly Gid: number;
+    /** Seconds since the epoch. */
+    readonly Modified: number;
+    readonly LinkTarget?: string;
+  }[];
+  /** How many names there are; only the first thousands are told. */
+  readonly Total: number;
+}
+
+/** Volumes' files, for people. Paths are absolute inside the volume, out of which none of them leads. */
+export interface VolumeFilesService {
+  folder(name: string, path: string, signal: AbortSignal): Promise<VolumeFolder>;
+  /** A regular file. */
+  readFile(
+    name: string,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly sizeBytes: number; readonly data: Readable }>;
+  /** Makes a file or replaces it as a whole. */
+  writeFile(
+    name: string,
+    path: string,
+    content: Readable,
+    sizeBytes: number | undefined,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** A directory, or the whole volume, as a tar archive. */
+  readArchive(name: string, path: string, signal: AbortSignal): Promise<Readable>;
+  writeArchive(name: string, path: string, archive: Readable, signal: AbortSignal): Promise<void>;
+  /** A new volume with all that this one has. Throws conflict when the new name is taken. */
+  clone(name: string, newName: string, signal: AbortSignal): Promise<Volume>;
+}
+
 export interface EventBus {
   /** Stamps and publishes an event; kept in a ring for `since`. */
   publish(event: {
@@ -414,6 +477,8 @@ export interface Services {
   readonly execs: ExecService;
   readonly images: ImageService;
   readonly networks: NetworkService;
+  readonly volumes: VolumeService;
+  readonly volumeFiles: VolumeFilesService;
   readonly events: EventBus;
   readonly system: SystemService;
   readonly usage: UsageService;

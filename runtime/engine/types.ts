@@ -75,6 +75,12 @@ const command = z
   .nullish()
   .transform((value) => value ?? null);
 const textMap = mapOf(text);
+/** null is kept apart from an empty map, where Docker shows each as it was given. */
+export const textMapOrNull = z
+  .unknown()
+  .optional()
+  .transform((value): unknown => value ?? null)
+  .pipe(z.union([z.null(), textMap]));
 /** A Go set, `{"80/tcp": {}}`: only the keys count. */
 const set = mapOf(z.unknown().transform((): Record<string, never> => ({})));
 const consoleSize = z
@@ -374,6 +380,34 @@ export interface MountPoint {
   readonly Mode: string;
   readonly RW: boolean;
   readonly Propagation: string;
+}
+
+/** `POST /volumes/create`. */
+export const volumeCreateBody = z.object({
+  Name: text,
+  Driver: text,
+  DriverOpts: textMapOrNull,
+  Labels: textMapOrNull,
+  ClusterVolumeSpec: z.unknown().optional(),
+});
+export type VolumeCreateBody = z.infer<typeof volumeCreateBody>;
+
+/** A volume, listed or inspected. */
+export interface Volume {
+  readonly CreatedAt: string;
+  readonly Driver: string;
+  readonly Labels: Readonly<UntrustedMap<string>> | null;
+  readonly Mountpoint: string;
+  readonly Name: string;
+  readonly Options: Readonly<UntrustedMap<string>> | null;
+  readonly Scope: 'local';
+  /** Only in `/system/df`. */
+  readonly UsageData?: {
+    /** Bytes; -1 when it is not known, as of a volume with a file system of its own. */
+    readonly Size: number;
+    /** Containers that refer to it, whether they run or not. */
+    readonly RefCount: number;
+  };
 }
 
 /** A port of a container as the list shows it. */

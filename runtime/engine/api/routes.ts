@@ -2,6 +2,7 @@
 import type { Services } from '../services.ts';
 import { absentRoutes } from './absent-routes.ts';
 import { containerRoutes } from './container-routes.ts';
+import { diskRoutes } from './disk-routes.ts';
 import { execRoutes } from './exec-routes.ts';
 import { extensionRoutes } from './extension-routes.ts';
 import { fileRoutes } from './file-routes.ts';
@@ -11,6 +12,7 @@ import { pluginRoutes } from './plugin-routes.ts';
 import { registryRoutes } from './registry-routes.ts';
 import type { Route } from './route.ts';
 import { systemRoutes } from './system-routes.ts';
+import { volumeFileRoutes } from './volume-file-routes.ts';
 import { volumeRoutes } from './volume-routes.ts';
 
 /** What the API serves. */
@@ -24,7 +26,9 @@ export function apiRoutes(services: Services): Route[] {
     ...registryRoutes(services.images),
     ...imageRoutes(services.images),
     ...networkRoutes(services.networks),
-    ...volumeRoutes,
+    ...volumeRoutes(services.volumes),
+    ...volumeFileRoutes(services.volumeFiles),
+    ...diskRoutes(services),
     ...pluginRoutes,
     ...absentRoutes,
   ];

@@ -1,7 +1,6 @@
 // From a create request and an image to a container's record: everything is checked here, so that what is recorded can
-// be started. Effects are looking at bind sources, nothing else.
+// be started. Its only effects are those of `provideMounts`.
 import { randomBytes } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { EngineError } from '../errors.ts';
 import { checkMac } from '../networks/bridge-network.ts';
@@ -9,7 +8,9 @@ import type { RunnableImage } from '../services.ts';
 import { untrustedMap, type ContainerConfig, type ContainerCreateBody, type HostConfig } from '../types.ts';
 import { containerCapabilities } from './capabilities.ts';
 import type { Abilities } from './abilities.ts';
-import { parseMounts, type ContainerMount } from './container-mounts.ts';
+import type { ContainerMount } from './container-mounts.ts';
+import type { MountWishes } from './container-volumes.ts';
+import { parseMounts } from './mount-requests.ts';
 import { createdState, recordSchemaVersion, type ContainerRecord } from './container-record.ts';
 import { parseExtraHost } from './etc-files.ts';
 import { mergeHealthCheck, validateHealthCheck } from './health-check.ts';
@@ -35,6 +36,8 @@ export interface CreationContext {
   readonly resolveContainer: (nameOrId: string) => string | undefined;
   /** Finds those that `--link` names. Throws invalid. */
   readonly resolveLinks: (host: HostConfig) => ContainerRecord['links'];
+  /** Finds or makes volumes and finds images. Throws invalid or notFound. */
+  readonly provideMounts: (wishes: MountWishes) => Promise<ContainerMount[]>;
 }
 
 /** A new container's id. Docker never makes one of digits alone: it would be a valid number in a shell or a host name. */
@@ -53,7 +56,7 @@ export async function createRecord(
   image: RunnableImage,
   context: CreationContext,
 ): Promise<{ record: ContainerRecord; warnings: string[] }> {
-  refuseUnsupported(body, image.config);
+  refuseUnsupported(body);
   const warnings: string[] = [];
   const network = parseNetworkMode(body.HostConfig.NetworkMode);
   checkNetworkOptions(body, network);
@@ -77,11 +80,15 @@ export async function createRecord(
   if (requests.length > 0 && network.type !== 'bridge') {
     warnings.push('Published ports are discarded when using host network mode');
   }
-  const mounts = parseMounts(host);
-  await checkSources(mounts);
+  parseMounts(host);
   const [path, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   if (path === undefined || path === '') throw new EngineError('invalid', 'no command specified');
   warnings.push(...processWarnings(host, context.abilities));
+  const links = context.resolveLinks(host);
+  const macAddress = checkMac(wantedMac(body));
+  const hostConfig = { ...completeHost(host, context), Links: [] }; // shown as what `links` are now
+  // Last, because it makes volumes: nothing else is refused after it.
+  const mounts = await context.provideMounts({ ...host, Volumes: config.Volumes });
   const record: ContainerRecord = {
     schema: recordSchemaVersion,
     bootId: context.bootId,
@@ -92,10 +99,10 @@ export async function createRecord(
     path,
     args,
     config,
-    hostConfig: { ...completeHost(host, context), Links: [] }, // shown as what `links` are now
+    hostConfig,
     mounts,
-    links: context.resolveLinks(host),
-    macAddress: checkMac(wantedMac(body)),
+    links,
+    macAddress,
     state: createdState,
   };
   return { record, warnings };
@@ -248,22 +255,6 @@ function joinedMode(
 
 function noSuchContainer(name: string): never {
   throw new EngineError('invalid', `No such container: ${name}`);
-}
-
-async function checkSources(mounts: readonly ContainerMount[]): Promise<void> {
-  for (const mount of mounts) {
-    if (mount.type !== 'bind' || mount.createSource) continue;
-    const exists = await stat(mount.source).then(
-      () => true,
-      () => false,
-    );
-    if (!exists) {
-      throw new EngineError(
-        'invalid',
-        `invalid mount config for type "bind": bind source path does not exist: ${mount.source}`,
-      );
-    }
-  }
 }
 
 function wantedMac(body: ContainerCreateBody): string {

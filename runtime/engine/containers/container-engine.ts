@@ -6,6 +6,7 @@ import { messageOf } from '../errors.ts';
 import { LogWorker } from '../helper/log-worker.ts';
 import { SpawnClient } from '../helper/spawn-client.ts';
 import { createFileWorker } from '../helper/file-worker.ts';
+import type { VolumeWorker } from '../helper/volume-worker.ts';
 import type { WorkerClient } from '../helper/worker-client.ts';
 import type { Logger } from '../log.ts';
 import { BridgeNetwork } from '../networks/bridge-network.ts';
@@ -27,6 +28,7 @@ import type {
 } from '../services.ts';
 import { KeyedLock } from '../store/keyed-lock.ts';
 import type { Trash } from '../store/trash.ts';
+import type { Volumes } from '../volumes/volumes.ts';
 import { readAbilities } from './abilities.ts';
 import { capabilitiesOfMask } from './capabilities.ts';
 import type { CgroupFeatures } from './cgroup-features.ts';
@@ -37,6 +39,8 @@ import { ContainerRemover } from './container-remover.ts';
 import { readBootId, restoreContainers } from './container-restorer.ts';
 import { ContainerRunner } from './container-runner.ts';
 import { Containers } from './container-service.ts';
+import type { ContainerRecord } from './container-record.ts';
+import { ContainerVolumes } from './container-volumes.ts';
 import type { Container } from './container.ts';
 import { Execs } from './exec-service.ts';
 import { Folders } from './folders.ts';
@@ -53,6 +57,8 @@ export interface ContainerEngineParts {
   readonly images: ImageService;
   readonly events: EventBus;
   readonly worker: Pick<WorkerClient, 'seccomp'>;
+  readonly volumes: Volumes;
+  readonly volumeWorker: VolumeWorker;
   readonly trash: Trash;
   readonly log: Logger;
 }
@@ -72,12 +78,18 @@ export interface ContainerEngine {
 
 /** Opens the part of the engine that runs containers; takes over what an earlier engine left. */
 export async function openContainerEngine(parts: ContainerEngineParts): Promise<ContainerEngine> {
-  const { config, images, events, worker, trash, log } = parts;
+  const { config, images, events, worker, volumes, volumeWorker, trash, log } = parts;
   // As dockerd: what containers see of the engine's files must not depend on who started the engine.
   process.umask(0o022);
   const names = instanceNames(config.execRoot);
   const folders = new Folders(config.dataRoot, config.execRoot);
-  for (const folder of [folders.containers, folders.rooms, folders.execRooms, folders.seccomp]) {
+  for (const folder of [
+    folders.containers,
+    folders.rooms,
+    folders.execRooms,
+    folders.seccomp,
+    folders.empty,
+  ]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
   const spawn = new SpawnClient({
@@ -120,6 +132,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       images,
       events,
       trash,
+      volumes: new ContainerVolumes({ index, images, folders }, volumes, volumeWorker),
       logs,
       logWorker,
       cgroups,
@@ -130,14 +143,14 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
     const execs = new Execs(around);
     const remover = new ContainerRemover(around, files, (container) => execs.forget(container));
     const runner = new ContainerRunner(around, new HealthMonitor(events, execs), (container) =>
-      remover.discard(container, false),
+      remover.discard(container, { durable: false, volumes: true }),
     );
     const containers = new Containers(around, runner, remover);
     await restoreContainers(around, runner, remover);
     await execs.adoptRooms();
     images.setUsage((imageId) =>
       [...index.values()]
-        .filter((container) => container.record.imageId === imageId)
+        .filter(({ record }) => refersToImage(record, imageId))
         .map((container) => ({ id: container.id, name: container.name, running: container.running })),
     );
     return {
@@ -168,6 +181,11 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
     await spawn.close();
     throw error;
   }
+}
+
+/** By what it was made from, or by what is mounted in it. */
+function refersToImage({ imageId, mounts }: ContainerRecord, wanted: string): boolean {
+  return imageId === wanted || mounts.some((mount) => mount.type === 'image' && mount.imageId === wanted);
 }
 
 function attachedTo(index: ContainerIndex<Container>, network: NetworkName): AttachedContainer[] {

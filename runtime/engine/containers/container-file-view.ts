@@ -1,5 +1,5 @@
-// How a worker is to see a container's files: the overlay or, while it runs, the root of its first process, and the binds that Docker
-// shows over it, of a stopped container too. Pure.
+// How a worker is to see a container's files: the overlay or, while it runs, the root of its first process, and the binds and volumes
+// that Docker shows over it, of a stopped container too. Pure.
 import type { FileView, FileViewMount } from '../helper/file-worker.ts';
 import type { RunnableImage } from '../services.ts';
 import type { Container } from './container.ts';
@@ -26,15 +26,17 @@ export function fileView(
     upper: `${folder}/upper`,
     work: `${folder}/work`,
     readOnly: record.hostConfig.ReadonlyRootfs,
-    mounts: binds ? shownBinds(around, container) : [],
+    mounts: binds ? shownMounts(around, container) : [],
     folders: [
       ...['/proc', '/sys', '/dev'],
-      ...record.mounts.filter(({ type }) => type === 'tmpfs').map(({ destination }) => destination),
+      ...record.mounts
+        .filter(({ type }) => type === 'tmpfs' || type === 'image')
+        .map(({ destination }) => destination),
     ],
   };
 }
 
-function shownBinds({ folders }: Pick<Surroundings, 'folders'>, { record }: Container): FileViewMount[] {
+function shownMounts({ folders }: Pick<Surroundings, 'folders'>, { record }: Container): FileViewMount[] {
   const chosen = new Set(record.mounts.map(({ destination }) => destination));
   const mode = parseNetworkMode(record.hostConfig.NetworkMode);
   const owner = folders.container(mode.type === 'container' ? mode.container : record.id);
@@ -45,9 +47,17 @@ function shownBinds({ folders }: Pick<Surroundings, 'folders'>, { record }: Cont
     recursive: false,
   }));
   const mounts = record.mounts
-    .filter((mount) => mount.type === 'bind')
     // Parents before what is mounted inside them.
     .toSorted((a, b) => a.destination.split('/').length - b.destination.split('/').length)
-    .map(({ source, destination, readOnly, recursive }) => ({ source, destination, readOnly, recursive }));
+    .flatMap((mount): FileViewMount[] => {
+      if (mount.type === 'volume') {
+        const { destination, readOnly, subpath } = mount;
+        const below = subpath === '' ? {} : { subpath };
+        return [{ source: folders.volume(mount.name), ...below, destination, readOnly, recursive: true }];
+      }
+      if (mount.type !== 'bind') return [];
+      const { source, destination, readOnly, recursive } = mount;
+      return [{ source, destination, readOnly, recursive }];
+    });
   return [...own.filter(({ destination }) => !chosen.has(destination)), ...mounts];
 }

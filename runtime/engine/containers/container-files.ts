@@ -23,7 +23,7 @@ import type { Surroundings } from './surroundings.ts';
 /** How often a container that ends or starts while it is looked at is looked at again. */
 const maxTries = 5;
 
-type Around = Pick<Surroundings, 'folders' | 'images' | 'index' | 'locks' | 'events' | 'log'>;
+type Around = Pick<Surroundings, 'folders' | 'images' | 'index' | 'locks' | 'events' | 'log' | 'volumes'>;
 
 export class ContainerFiles implements ContainerFilesService {
   readonly #around: Around;
@@ -168,7 +168,8 @@ export class ContainerFiles implements ContainerFilesService {
       const image = await this.#around.images.runnable(container.record.imageId);
       const { run } = container;
       try {
-        return await work(fileView(this.#around, container, image, binds));
+        const view = fileView(this.#around, container, image, binds);
+        return await (binds ? this.#around.volumes.during(container, () => work(view)) : work(view));
       } catch (error) {
         if (!(error instanceof WorkerError && error.code === 'ESRCH') || tries === maxTries) throw error;
         await run?.exited;

@@ -53,7 +53,10 @@ export function containerFilter(
   add('ancestor', (record) => context.ancestors.has(record.imageId));
   add('volume', (record, value) =>
     record.mounts.some(
-      (mount) => mount.destination === value || (mount.type === 'bind' && mount.source === value),
+      (mount) =>
+        mount.destination === value ||
+        (mount.type === 'bind' && mount.source === value) ||
+        (mount.type === 'volume' && mount.name === value),
     ),
   );
   add('network', (record, value) => {

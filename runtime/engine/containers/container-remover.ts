@@ -29,7 +29,7 @@ export class ContainerRemover {
   async remove(
     container: Container,
     asNamed: string,
-    options: { readonly force: boolean },
+    options: { readonly force: boolean; readonly volumes: boolean },
     stopper: Pick<ContainerStopper, 'end'>,
   ): Promise<void> {
     if (container.removing) {
@@ -46,7 +46,7 @@ export class ContainerRemover {
       }
       await stopper.end(container);
     }
-    await this.discard(container, true);
+    await this.discard(container, { durable: true, volumes: options.volumes });
   }
 
   /** `docker container prune`: removes all that do not run and fit the filters. */
@@ -71,7 +71,7 @@ export class ContainerRemover {
         await locks.run(container.id, async () => {
           // It may have been started, or removed, while it waited its turn.
           if (!isOver(container)) return;
-          await this.discard(container, true);
+          await this.discard(container, { durable: true, volumes: false });
           reclaimedBytes += used.get(container.id) ?? 0;
           removed.push(container.id);
         });
@@ -90,9 +90,12 @@ export class ContainerRemover {
 
   /**
    * Removes a container that does not run: out of sight at once, its files behind. `durable` moves the files before it
-   * resolves, so that the container does not come back after a crash.
+   * resolves, so that the container does not come back after a crash; with `volumes`, those without a name go too.
    */
-  async discard(container: Container, durable: boolean): Promise<void> {
+  async discard(
+    container: Container,
+    { durable, volumes }: { readonly durable: boolean; readonly volumes: boolean },
+  ): Promise<void> {
     if (container.removing) return;
     const { events, folders, index, trash } = this.#around;
     container.removing = true;
@@ -111,6 +114,7 @@ export class ContainerRemover {
     index.delete(container.id);
     index.release(container.name, container.id);
     forgetLinks(index, container);
+    if (volumes) await this.#around.volumes.removeAnonymous(container);
     for (const pending of container.pendingAttaches) pending.cancel();
     publishContainerEvent(events, container, 'destroy');
     this.#onRemoved(container);

@@ -42,6 +42,7 @@ export async function restoreContainers(
     }
   }
   for (const container of [...around.index.values()]) await settle(around, runner, remover, container);
+  await around.volumes.restored();
   await removeStrayRooms(around);
   await removeStrayCgroups(around);
   const links = [...around.index.values()].map(
@@ -118,7 +119,7 @@ async function settle(
   const ended = container.record.state.status === 'exited';
   // One to be removed at its end that was never started belongs to a client that is gone.
   if (hostConfig.AutoRemove && (ended || state.status === 'created')) {
-    await remover.discard(container, false);
+    await remover.discard(container, { durable: false, volumes: true });
   }
 }
 

@@ -125,6 +125,7 @@ export class ContainerRunner {
     const { bridge, folders } = this.#around;
     const { endpoint, ports } = container.record.state;
     if (endpoint !== undefined) bridge.adopt(endpoint);
+    this.#around.volumes.adopt(container);
     let control: MonitorConnection;
     try {
       control = await connectMonitor(folders.room(container.id), { control: true });
@@ -288,6 +289,7 @@ export class ContainerRunner {
       execDuration: String(Math.floor(lifetimeMs(container) / 1000)),
     });
     this.#publishNetwork(container, mode, 'disconnect');
+    const unmounted = this.#around.volumes.end(container);
     container.notify('exit');
 
     const removed = container.record.hostConfig.AutoRemove && !container.beingRestarted;
@@ -295,6 +297,7 @@ export class ContainerRunner {
     recorded.catch(() => undefined); // awaited below, when the monitor is gone
     container.teardown = this.#tearDown(container, [
       ['ports', () => unpublished],
+      ['volumes', () => unmounted],
       // Without a PID namespace of its own, its other processes do not end with its first one.
       ['processes', async () => (ownsPids(container) ? undefined : await killCgroups(pathsOf(cgroups)))],
       ['monitor', () => monitorGone],

@@ -61,13 +61,14 @@ export class Containers implements ContainerService {
     name: string | undefined,
     body: ContainerCreateBody,
   ): Promise<{ Id: string; Warnings: string[] }> {
-    const { bootId, abilities, capabilities, events, folders, images, index } = this.#around;
+    const { bootId, abilities, capabilities, events, folders, images, index, volumes } = this.#around;
     const wanted = name === undefined || name === '' ? undefined : checkName(name);
     const image = await images.runnable(body.Image);
     const id = newContainerId();
     if (wanted !== undefined) index.reserve(wanted, id);
     const reserved = wanted ?? index.reserveRandom(id);
     let linked: ContainerRecord['links'] = [];
+    let mounts: ContainerRecord['mounts'] = [];
     try {
       const { record, warnings } = await createRecord(id, reserved, body, image, {
         bootId,
@@ -81,6 +82,7 @@ export class Containers implements ContainerService {
           }
         },
         resolveLinks: (host) => resolveLinks(index, host),
+        provideMounts: async (wishes) => (mounts = await volumes.provide(id, wishes)),
       });
       reserveLinks(index, reserved, record.links);
       linked = record.links;
@@ -88,13 +90,16 @@ export class Containers implements ContainerService {
       const folder = folders.container(id);
       mkdirSync(folder, { mode: 0o700 });
       for (const part of ['init', 'upper', 'work']) mkdirSync(`${folder}/${part}`, { mode: 0o755 });
+      await volumes.fill(container);
       await this.#runner.save(container);
       index.add(container);
+      volumes.settle(id);
       publishContainerEvent(events, container, 'create');
       return { Id: id, Warnings: warnings };
     } catch (error) {
       releaseLinks(index, reserved, linked);
       index.release(reserved, id);
+      await volumes.abandon(id, mounts);
       await this.#around.trash.discard(folders.container(id));
       throw error;
     }

@@ -12,7 +12,7 @@ import {
   type NetworkSettings,
   type UntrustedMap,
 } from '../types.ts';
-import { mountPoint } from './container-mounts.ts';
+import { mountPoints } from './container-mounts.ts';
 import type { ContainerRecord, HealthRecord } from './container-record.ts';
 import type { Folders } from './folders.ts';
 import { parseNetworkMode } from './network-mode.ts';
@@ -20,7 +20,7 @@ import { portList, portMap } from './port-bindings.ts';
 
 /** What a view needs beside the record. */
 export interface ViewContext {
-  readonly folders: Pick<Folders, 'container' | 'log'>;
+  readonly folders: Pick<Folders, 'container' | 'log' | 'volume'>;
   readonly networks: NetworkRecord;
   readonly bridge: Pick<BridgeNetwork, 'gateway'>;
   /** Path of the folder with the image's layers; shown as where the container's root comes from. */
@@ -70,7 +70,7 @@ export function inspectView(
         WorkDir: `${folder}/work`,
       },
     },
-    Mounts: record.mounts.filter((mount) => mount.type === 'bind').map(mountPoint),
+    Mounts: mountPoints(record.mounts, (name) => context.folders.volume(name)),
     Config: record.config,
     NetworkSettings: networkView(record, context),
   };
@@ -97,7 +97,7 @@ export function summaryView(
     Status: statusText(record, nowMs),
     HostConfig: { NetworkMode: record.hostConfig.NetworkMode },
     NetworkSettings: { Networks: settings.Networks },
-    Mounts: record.mounts.filter((mount) => mount.type === 'bind').map(mountPoint),
+    Mounts: mountPoints(record.mounts, (name) => context.folders.volume(name)),
   };
 }
 

@@ -7,17 +7,27 @@ export class Folders {
   readonly rooms: string;
   readonly execRooms: string;
   readonly seccomp: string;
+  /** An empty folder. */
+  readonly empty: string;
+  readonly #volumes: string;
 
   constructor(dataRoot: string, execRoot: string) {
     this.containers = path.resolve(dataRoot, 'containers');
     this.rooms = path.resolve(execRoot, 'containers');
     this.execRooms = path.resolve(execRoot, 'execs');
     this.seccomp = path.resolve(execRoot, 'seccomp');
+    this.empty = path.resolve(execRoot, 'empty');
+    this.#volumes = path.resolve(dataRoot, 'volumes');
   }
 
   /** A container's durable folder. */
   container(id: string): string {
     return path.join(this.containers, id);
+  }
+
+  /** Where the files of a volume are. */
+  volume(name: string): string {
+    return path.join(this.#volumes, name, '_data');
   }
 
   record(id: string): string {

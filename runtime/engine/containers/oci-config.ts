@@ -2,7 +2,7 @@
 // namespaces, mounts, capabilities and the process. Pure: what must be looked up comes in as an argument.
 import type { OciConfig, OciDevice, OciMount, OciNamespace, OciProcess } from '../helper/spawn-requests.ts';
 import type { ContainerConfig, HostConfig } from '../types.ts';
-import { ociMount } from './container-mounts.ts';
+import { ociMount, type MountSources } from './container-mounts.ts';
 import type { ContainerRecord } from './container-record.ts';
 import type { JoinedNamespaces } from './joined-namespaces.ts';
 import { parseSecurityOptions } from './security-options.ts';
@@ -71,6 +71,8 @@ export interface OciContext {
   readonly joined: JoinedNamespaces;
   /** Devices beside those of every container. */
   readonly devices: readonly OciDevice[];
+  /** Where volumes and images are. */
+  readonly mountSources: MountSources;
 }
 
 /** The description of a container. */
@@ -248,7 +250,9 @@ function containerMounts(record: ContainerRecord, context: OciContext): OciMount
   return [
     ...mounts.filter((standard) => !chosen.has(standard.destination)),
     // Parents before what is mounted inside them.
-    ...record.mounts.toSorted((a, b) => depth(a.destination) - depth(b.destination)).map(ociMount),
+    ...record.mounts
+      .toSorted((a, b) => depth(a.destination) - depth(b.destination))
+      .map((own) => ociMount(own, context.mountSources)),
   ];
 }
 

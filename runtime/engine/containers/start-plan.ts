@@ -2,11 +2,11 @@
 // request to berth-spawn. Whatever is taken is put on the undo list. Small files that need not survive a power cut are
 // written synchronously: a few microseconds each, where a trip through Node's thread pool costs a start several times as much.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { EngineError } from '../errors.ts';
 import type { StartRequest } from '../helper/spawn-requests.ts';
+import { prepareSources } from './bind-sources.ts';
 import { containerCapabilities } from './capabilities.ts';
 import { containerCgroups } from './cgroup-files.ts';
 import { makeCgroupParents } from './cgroup-parents.ts';
@@ -84,7 +84,12 @@ export async function planStart(
   // Not replaced atomically: when it is torn, no kernel call has been made yet.
   writeFileSync(folders.intent(container.id), JSON.stringify(intent), { mode: 0o600 });
   const files = writeEtcFiles(around, container, mode, endpoint);
-  await makeSources(container);
+  await prepareSources(record.mounts);
+  const mountSources = await around.volumes.sources(record.mounts);
+  if (record.mounts.some(({ type }) => type === 'volume')) {
+    await around.volumes.begin(container);
+    undo.add('volumes', () => around.volumes.end(container));
+  }
 
   const folder = folders.container(container.id);
   const request: StartRequest = {
@@ -95,6 +100,7 @@ export async function planStart(
       network: networkNamespace(index, mode),
       joined,
       devices: devices.nodes,
+      mountSources,
     }),
     berth: {
       id: container.id,
@@ -148,26 +154,4 @@ function placeLog(folders: Folders, container: Container): Pick<StartRequest['be
   const attrs = folders.logAttributes(container.id);
   writeFileSync(attrs, `"attrs":${attributesJson(plan.attributes)},`, { mode: 0o600 });
   return { log: { ...place, attrs } };
-}
-
-/** Makes missing bind sources folders, as Docker does for --volume; for --mount they must be there. */
-async function makeSources(container: Container): Promise<void> {
-  for (const mount of container.record.mounts) {
-    if (mount.type !== 'bind') continue;
-    if (mount.createSource) {
-      const there = await stat(mount.source).then(
-        () => true,
-        () => false,
-      );
-      if (!there) await mkdir(mount.source, { recursive: true, mode: 0o755 });
-    } else {
-      await stat(mount.source).catch((cause: unknown) => {
-        throw new EngineError(
-          'invalid',
-          `invalid mount config for type "bind": bind source path does not exist: ${mount.source}`,
-          { cause },
-        );
-      });
-    }
-  }
 }

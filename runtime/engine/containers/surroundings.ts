@@ -11,6 +11,7 @@ import type { Trash } from '../store/trash.ts';
 import type { Abilities } from './abilities.ts';
 import type { CgroupLayout } from './cgroup-files.ts';
 import type { ContainerIndex } from './container-names.ts';
+import type { ContainerVolumes } from './container-volumes.ts';
 import type { Container } from './container.ts';
 import type { Folders } from './folders.ts';
 import type { LogCompressor } from './log-compressor.ts';
@@ -29,6 +30,7 @@ export interface Surroundings {
   readonly images: ImageService;
   readonly events: EventBus;
   readonly trash: Trash;
+  readonly volumes: ContainerVolumes;
   readonly logs: LogCompressor;
   readonly logWorker: LogWorker;
   readonly cgroups: CgroupLayout;

@@ -2,7 +2,7 @@
 // The table names every field of HostConfig, so that a new one cannot slip through.
 import { EngineError } from '../errors.ts';
 import { logConfigProblem } from './log-options.ts';
-import type { ContainerConfig, ContainerCreateBody, HostConfig } from '../types.ts';
+import type { ContainerCreateBody, HostConfig } from '../types.ts';
 import { parseDeviceRule } from './device-rules.ts';
 
 /** What is wrong with a field's value: a sentence for notImplemented, an error, or undefined when it is fine. */
@@ -14,10 +14,6 @@ const refuseText =
   (option: string, ...allowed: readonly string[]): Check<string> =>
   (value) =>
     value === '' || allowed.includes(value) ? undefined : notYet(`${option} ${value}`);
-const refuseList =
-  (option: string): Check<readonly unknown[]> =>
-  (value) =>
-    value.length === 0 ? undefined : notYet(option);
 /** Named with their reasons, so that none slips through unread: other files check them. */
 const checkedAsLimit = takesEffect;
 const forWindows = takesEffect;
@@ -34,9 +30,9 @@ const checks: Checks = {
   PortBindings: takesEffect,
   RestartPolicy: takesEffect, // checked by restart-policy.ts
   AutoRemove: takesEffect,
-  VolumeDriver: refuseText('the volume driver', 'local'),
-  VolumesFrom: refuseList('--volumes-from'),
-  Mounts: takesEffect, // by type, in container-mounts.ts
+  VolumeDriver: takesEffect, // an unknown one is found missing as the volume is made
+  VolumesFrom: takesEffect,
+  Mounts: takesEffect, // by type, in mount-requests.ts
   ConsoleSize: takesEffect,
   Annotations: takesEffect, // shown by inspect; there is no hook that would read them
   CapAdd: takesEffect,
@@ -161,14 +157,11 @@ export const runtimeNames: readonly string[] = ['berth', 'runc', 'io.containerd.
 /** The fields of HostConfig this table decides on: all of them. */
 export const decidedHostFields: readonly string[] = Object.keys(checks);
 
-/** Refuses what the engine cannot do. `image` is the image's own configuration: what it asks for is not the user's doing. */
-export function refuseUnsupported(body: ContainerCreateBody, image: ContainerConfig): void {
+/** Refuses what the engine cannot do. */
+export function refuseUnsupported(body: ContainerCreateBody): void {
   const host = body.HostConfig;
   for (const field of Object.keys(checks)) refuse(checkField(field as keyof HostConfig, host));
   if (body.NetworkDisabled) refuse(notYet('NetworkDisabled'));
-  for (const folder of Object.keys(body.Volumes)) {
-    if (!(folder in image.Volumes)) refuse(notYet(`an anonymous volume (${folder})`));
-  }
 }
 
 function checkField<Field extends keyof HostConfig>(

@@ -24,6 +24,8 @@ export interface FileView {
 
 export interface FileViewMount {
   readonly source: string;
+  /** What of the source is mounted, reached by no link that leads out of it. */
+  readonly subpath?: string;
   readonly destination: string;
   readonly readOnly: boolean;
   readonly recursive: boolean;

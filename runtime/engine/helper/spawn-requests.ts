@@ -31,6 +31,11 @@ export interface OciMount {
   readonly type: string;
   readonly source: string;
   readonly options: readonly string[];
+  /** Ours: what is mounted lies there below the source, reached by no link that leads out of it. */
+  readonly subpath?: string;
+  /** Ours, for type `image`: layers, top first and relative to the source, and an empty folder. */
+  readonly lower?: readonly string[];
+  readonly empty?: string;
   /** Ours: a bind mount's source is looked up in this mount namespace; absent: on the host. */
   readonly namespace?: string;
 }

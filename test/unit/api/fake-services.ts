@@ -11,6 +11,9 @@ const unexpected = (what: string) => (): never => {
 const noContainer = (name: string): never => {
   throw new EngineError('notFound', `No such container: ${name}`);
 };
+const noVolume = (name: string): never => {
+  throw new EngineError('notFound', `get ${name}: no such volume`);
+};
 
 type Replacements = { [S in keyof Services]?: Partial<Services[S]> };
 
@@ -91,6 +94,24 @@ export function fakeServices(replace: Replacements = {}): Services {
       list: () => Promise.resolve([]),
       inspect: unexpected('network inspect'),
       ...replace.networks,
+    },
+    volumes: {
+      create: unexpected('volume create'),
+      list: () => Promise.resolve([]),
+      inspect: noVolume,
+      remove: noVolume,
+      prune: unexpected('volume prune'),
+      usage: () => Promise.resolve([]),
+      ...replace.volumes,
+    },
+    volumeFiles: {
+      folder: noVolume,
+      readFile: noVolume,
+      writeFile: noVolume,
+      readArchive: noVolume,
+      writeArchive: noVolume,
+      clone: noVolume,
+      ...replace.volumeFiles,
     },
     events: createEventBus(),
     system: {

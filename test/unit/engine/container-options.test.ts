@@ -6,7 +6,12 @@ import {
   containerCapabilities,
   defaultCapabilities,
 } from '../../../runtime/engine/containers/capabilities.ts';
-import { parseBind, parseMounts } from '../../../runtime/engine/containers/container-mounts.ts';
+import {
+  declaredVolume,
+  parseBind,
+  parseMounts,
+  parseVolumesFrom,
+} from '../../../runtime/engine/containers/mount-requests.ts';
 import { checkName, ContainerIndex } from '../../../runtime/engine/containers/container-names.ts';
 import { DetachKeyFilter, parseDetachKeys } from '../../../runtime/engine/containers/detach-keys.ts';
 import { hostsFile, parseExtraHost, resolvConfFile } from '../../../runtime/engine/containers/etc-files.ts';
@@ -23,6 +28,7 @@ describe('mounts', () => {
       destination: '/c',
       readOnly: true,
       recursive: true,
+      readOnlyAlone: false,
       propagation: 'rshared',
       mode: 'ro,z,rshared',
       createSource: true,
@@ -30,19 +36,45 @@ describe('mounts', () => {
   });
 
   it.each([
-    [{ Binds: ['/a'] }, "invalid volume specification: '/a'"],
+    [{ Binds: ['/a:ro'] }, "invalid volume specification: '/a:ro'"],
+    [{ Binds: ['/a:/b:ro:x'] }, "invalid volume specification: '/a:/b:ro:x'"],
     [
       { Binds: ['/a:b'] },
-      "invalid volume specification: '/a:b': invalid mount path: 'b' mount path must be absolute",
+      `invalid volume specification: '/a:b': invalid mount config for type "bind": invalid mount path: 'b' mount path must be absolute`,
     ],
     [
       { Binds: ['/a:/'] },
-      "invalid volume specification: '/a:/': invalid specification: destination can't be '/'",
+      `invalid volume specification: '/a:/': invalid mount config for type "bind": invalid specification: destination can't be '/'`,
     ],
     [{ Binds: ['/a:/b:rx'] }, 'invalid mode: rx'],
     [{ Binds: ['/a:/c', '/b:/c'] }, 'Duplicate mount point: /c'],
-    [{ Binds: ['data:/c'] }, 'a named volume (data) is not implemented yet'],
-    [{ Mounts: [{ Type: 'volume', Target: '/c' }] }, 'a mount of type volume is not implemented yet'],
+    [{ Binds: ['/a:/b:ro,rw'] }, 'invalid mode: ro,rw'],
+    [
+      { Binds: ['data:/c:rslave'] },
+      `invalid volume specification: 'data:/c:rslave': invalid mount config for type "volume": field BindOptions must not be specified`,
+    ],
+    [
+      { Mounts: [{ Type: 'volume', Target: '/c', ReadOnly: true }] },
+      'invalid mount config for type "volume": must not set ReadOnly mode when using anonymous volumes',
+    ],
+    [
+      { Mounts: [{ Type: 'volume', Target: '/c', VolumeOptions: { Subpath: 'a' } }] },
+      'invalid mount config for type "volume": must not set Subpath when using anonymous volumes',
+    ],
+    ...['../a', '/a', 'a/../../b'].map((Subpath): [object, string] => [
+      { Mounts: [{ Type: 'volume', Source: 'data', Target: '/c', VolumeOptions: { Subpath } }] },
+      'invalid mount config for type "volume": subpath must be a relative path within the volume',
+    ]),
+    [
+      {
+        Mounts: [{ Type: 'bind', Source: '/a', Target: '/c', BindOptions: { ReadOnlyNonRecursive: true } }],
+      },
+      'invalid mount config for type "bind": mount options conflict: !ReadOnly && BindOptions.ReadOnlyNonRecursive',
+    ],
+    [
+      { Mounts: [{ Type: 'volume', Source: 'data', Target: '/c', BindOptions: {} }] },
+      'invalid mount config for type "volume": field BindOptions must not be specified',
+    ],
     [{ Mounts: [{ Type: 'nfs', Target: '/c' }] }, 'mount type unknown: "nfs"'],
     [
       { Mounts: [{ Type: 'bind', Source: '/a' }] },
@@ -65,7 +97,22 @@ describe('mounts', () => {
       destination: '/t',
       options: ['nosuid', 'nodev', 'exec', 'size=1m', 'mode=700'],
       readOnly: false,
+      listed: false,
     });
+  });
+
+  it('keep what an image declares inside the container, whatever it says (CVE-2022-23648)', () => {
+    expect(declaredVolume('/../../etc', '').destination).toBe('/etc');
+    expect(declaredVolume('data/../x', '').destination).toBe('/x');
+    expect(() => declaredVolume('/x/../..', '')).toThrow("destination can't be '/'");
+  });
+
+  it('read what is taken over from others', () => {
+    expect(parseVolumesFrom('web')).toEqual({ container: 'web', readOnly: false });
+    expect(parseVolumesFrom('web:ro,z')).toEqual({ container: 'web', readOnly: true });
+    for (const spec of ['', 'web:x', 'web:nocopy', 'web:rshared']) {
+      expect(() => parseVolumesFrom(spec)).toThrow(/invalid/);
+    }
   });
 });
 

@@ -1,7 +1,8 @@
 // The description of a container for berth-spawn: what the default is, and what each option changes of it.
 import { describe, expect, it } from 'vitest';
 import { defaultCapabilities } from '../../../runtime/engine/containers/capabilities.ts';
-import { parseMounts } from '../../../runtime/engine/containers/container-mounts.ts';
+import { containerMountSchema } from '../../../runtime/engine/containers/container-mounts.ts';
+import { parseMounts } from '../../../runtime/engine/containers/mount-requests.ts';
 import {
   createdState,
   recordSchemaVersion,
@@ -20,6 +21,10 @@ const context: OciContext = {
   joined: {},
   linkEnv: [],
   devices: [],
+  mountSources: {
+    volume: (name) => `/volumes/${name}`,
+    image: () => ({ layers: '/layers', lower: ['1/diff'], empty: '/empty' }),
+  },
 };
 
 function record(config: object = {}, host: object = {}): ContainerRecord {
@@ -35,7 +40,7 @@ function record(config: object = {}, host: object = {}): ContainerRecord {
     args: ['hi'],
     config: containerConfig.parse(config),
     hostConfig: parsed,
-    mounts: parseMounts(parsed),
+    mounts: parseMounts(parsed).map((mount) => containerMountSchema.parse(mount)),
     macAddress: '',
     links: [],
     state: createdState,
@@ -191,7 +196,7 @@ describe('options', () => {
     expect(order.indexOf('/data')).toBeLessThan(order.indexOf('/data/sub'));
     expect(mounts.find((mount) => mount.destination === '/data/sub')?.options).toEqual([
       'rbind',
-      'ro',
+      'rro',
       'rprivate',
     ]);
   });

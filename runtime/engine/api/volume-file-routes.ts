@@ -1,0 +1,78 @@
+// Volumes' files, under `/berth/volumes/`: what a window offers beyond Docker's API. Bytes go through as they are.
+import { z } from 'zod';
+import { EngineError } from '../errors.ts';
+import type { VolumeFilesService } from '../services.ts';
+import { sendEmpty, sendJson } from './reply.ts';
+import type { Call, Route } from './route.ts';
+import { sendArchive } from './send-archive.ts';
+
+const cloneBody = z.object({ Name: z.string().default('') });
+
+/** The routes of volumes' files. */
+export function volumeFileRoutes(files: VolumeFilesService): Route[] {
+  return [
+    {
+      method: 'GET',
+      pattern: '/berth/volumes/{name}/folder',
+      handle: async ({ name, query, response, signal }) =>
+        sendJson(response, 200, await files.folder(name, pathOf(query), signal)),
+    },
+    {
+      method: 'GET',
+      pattern: '/berth/volumes/{name}/file',
+      handle: async ({ name, query, response, signal }) => {
+        const { sizeBytes, data } = await files.readFile(name, pathOf(query), signal);
+        response.setHeader('Content-Length', sizeBytes);
+        await sendArchive(response, 'application/octet-stream', data, signal);
+      },
+    },
+    {
+      method: 'PUT',
+      pattern: '/berth/volumes/{name}/file',
+      handle: async ({ name, query, request, response, signal }) => {
+        const length = request.headers['content-length'];
+        const sizeBytes = length === undefined ? undefined : Number(length);
+        await files.writeFile(name, pathOf(query), request, sizeBytes, signal);
+        sendEmpty(response, 204);
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/berth/volumes/{name}/archive',
+      handle: async ({ name, query, response, signal }) =>
+        sendArchive(
+          response,
+          'application/x-tar',
+          await files.readArchive(name, pathOf(query), signal),
+          signal,
+        ),
+    },
+    {
+      method: 'PUT',
+      pattern: '/berth/volumes/{name}/archive',
+      handle: async ({ name, query, request, response, signal }) => {
+        await files.writeArchive(name, pathOf(query), request, signal);
+        sendEmpty(response, 204);
+        // What was not read of the archive stands before the next request of this connection.
+        request.resume();
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/berth/volumes/{name}/clone',
+      handle: async ({ name, response, signal, json }) => {
+        const { Name } = await json(cloneBody);
+        sendJson(response, 201, await files.clone(name, Name, signal));
+      },
+    },
+  ];
+}
+
+/** Absolute inside the volume; the volume itself when it is not said. */
+function pathOf(query: Call['query']): string {
+  const path = query.text('path') ?? '/';
+  if (!path.startsWith('/')) {
+    throw new EngineError('invalid', `invalid path: ${JSON.stringify(path)} is not absolute`);
+  }
+  return path;
+}

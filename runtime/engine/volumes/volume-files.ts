@@ -1,0 +1,162 @@
+// Volumes' files, for people: listed, read, written, packed, unpacked, cloned. Each in a worker that has the volume and nothing else.
+import type { Readable } from 'node:stream';
+import { EngineError, messageOf } from '../errors.ts';
+import type { FolderEntry, VolumeWorker } from '../helper/volume-worker.ts';
+import { WorkerError } from '../helper/worker-job.ts';
+import type { VolumeFilesService, VolumeFolder } from '../services.ts';
+import { untrustedMap, type Volume } from '../types.ts';
+import { hasOwnFileSystem } from './local-driver.ts';
+import { anonymousLabel } from './volume-record.ts';
+import { volumeView } from './volume-service.ts';
+import type { Volumes } from './volumes.ts';
+
+/** What a client did wrong, by the worker's codes; everything else is our fault. */
+const clientsFault: ReadonlySet<string> = new Set([
+  'EBADARCHIVE',
+  'ETRUNCATED',
+  'EROFS',
+  'EINVAL',
+  'EISDIR',
+  'ENOTDIR',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'EFBIG',
+  'EACCES',
+]);
+
+/** Volumes' files, for the API. */
+export class VolumeFiles implements VolumeFilesService {
+  readonly #volumes: Volumes;
+  readonly #worker: VolumeWorker;
+
+  constructor(volumes: Volumes, worker: VolumeWorker) {
+    this.#volumes = volumes;
+    this.#worker = worker;
+  }
+
+  folder(name: string, path: string, signal: AbortSignal): Promise<VolumeFolder> {
+    return this.#inside(name, path, async (root) => {
+      const { entries, names } = await this.#worker.list(root, path, signal);
+      return { Path: path, Entries: entries.map(entryView), Total: names };
+    });
+  }
+
+  readFile(name: string, path: string, signal: AbortSignal): Promise<{ sizeBytes: number; data: Readable }> {
+    return this.#streamed(name, path, async (root) => {
+      const file = await this.#worker.get(root, path, signal);
+      return { answer: file, stream: file.data };
+    });
+  }
+
+  writeFile(
+    name: string,
+    path: string,
+    content: Readable,
+    sizeBytes: number | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.#inside(name, path, (root) => this.#worker.put(root, path, content, { sizeBytes, signal }));
+  }
+
+  readArchive(name: string, path: string, signal: AbortSignal): Promise<Readable> {
+    return this.#streamed(name, path, async (root) => {
+      const archive = await this.#worker.pack(root, path, '.', signal);
+      return { answer: archive, stream: archive };
+    });
+  }
+
+  writeArchive(name: string, path: string, archive: Readable, signal: AbortSignal): Promise<void> {
+    return this.#inside(name, path, (root) => this.#worker.unpack(root, path, archive, signal));
+  }
+
+  async clone(name: string, newName: string, signal: AbortSignal): Promise<Volume> {
+    const { store, mounts } = this.#volumes;
+    const source = store.find(name);
+    if (newName === '') throw new EngineError('invalid', 'the new volume needs a name');
+    if (store.get(newName) !== undefined) {
+      throw new EngineError('conflict', `a volume with the name ${newName} is there already`);
+    }
+    const labels = Object.entries(source.labels ?? {}).filter(([label]) => label !== anonymousLabel);
+    const wanted = { name: newName, driver: '', options: null, labels: untrustedMap(labels) };
+    // Held, so that nobody removes it while it is filled.
+    const holder = `clone of ${name}`;
+    const made = await this.#volumes.obtain(wanted, holder);
+    try {
+      await mounts.during(name, () =>
+        this.#volumes.fill(newName, (into) =>
+          this.#worker.copy({ root: store.data(name) }, '/', into, signal),
+        ),
+      );
+    } catch (error) {
+      this.#volumes.letGo(holder);
+      await this.#volumes.removeUnused(newName);
+      signal.throwIfAborted();
+      return told(error);
+    }
+    this.#volumes.letGo(holder);
+    return volumeView(store, made);
+  }
+
+  /** Does something in a volume while it is mounted. */
+  async #inside<T>(name: string, path: string, work: (root: string) => Promise<T>): Promise<T> {
+    checkPath(path);
+    const { store, mounts } = this.#volumes;
+    store.find(name);
+    return mounts.during(name, () => work(store.data(name))).catch(told);
+  }
+
+  /** The same for an answer that comes bit by bit: the volume stays mounted up to its end. */
+  async #streamed<T>(
+    name: string,
+    path: string,
+    work: (root: string) => Promise<{ answer: T; stream: Readable }>,
+  ): Promise<T> {
+    checkPath(path);
+    const { store, mounts } = this.#volumes;
+    if (!hasOwnFileSystem(store.find(name))) {
+      // The worker has its own mount of the folder by the time it answers.
+      return work(store.data(name)).then(({ answer }) => answer, told);
+    }
+    await mounts.mount(name);
+    try {
+      const { answer, stream } = await work(store.data(name));
+      stream.once('close', () => void mounts.unmount(name));
+      return answer;
+    } catch (error) {
+      await mounts.unmount(name);
+      return told(error);
+    }
+  }
+}
+
+function checkPath(path: string): void {
+  if (!path.startsWith('/') || path.includes('\0')) {
+    throw new EngineError('invalid', `invalid path: ${JSON.stringify(path)} is not absolute`);
+  }
+}
+
+const kinds: ReadonlyMap<number, 'file' | 'folder' | 'link'> = new Map([
+  [0o100000, 'file'],
+  [0o040000, 'folder'],
+  [0o120000, 'link'],
+]);
+
+function entryView(entry: FolderEntry): VolumeFolder['Entries'][number] {
+  return {
+    Name: entry.name,
+    Type: kinds.get(entry.mode & 0o170000) ?? 'other',
+    Size: entry.size,
+    Mode: entry.mode & 0o7777,
+    Uid: entry.uid,
+    Gid: entry.gid,
+    Modified: entry.seconds,
+    ...(entry.linkTarget === '' ? {} : { LinkTarget: entry.linkTarget }),
+  };
+}
+
+function told(error: unknown): never {
+  if (!(error instanceof WorkerError)) throw error;
+  if (error.code === 'ENOENT') throw new EngineError('notFound', messageOf(error), { cause: error });
+  const kind = clientsFault.has(error.code) ? 'invalid' : 'internal';
+  throw new EngineError(kind, messageOf(error), { cause: error });
+}
