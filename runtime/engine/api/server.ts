@@ -26,7 +26,8 @@ export function createApiServer(routes: readonly Route[], log: Logger): ApiServe
   const connections = new Set<Socket>();
   const http = createServer({
     maxHeaderSize: 256 * 1024,
-    headersTimeout: 60_000,
+    // As long as Docker has it: where a hundred containers start at once on a busy machine, what was sent may be read late.
+    headersTimeout: 300_000,
     // Uploads take as long as they take, and clients keep connections for their next request.
     requestTimeout: 0,
     keepAliveTimeout: 0,
