@@ -105,6 +105,24 @@ describe('drivers', () => {
     await container.remove();
   });
 
+  it('that must not block log all that the disk takes in time, and can be followed', async () => {
+    const container = await start(
+      'read go; i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo line $i; done',
+      {
+        Type: 'json-file',
+        Config: { mode: 'non-blocking', 'max-buffer-size': '2m', 'max-size': '20k', 'max-file': '20' },
+      },
+      { OpenStdin: true, StdinOnce: true },
+    );
+    const following = engine.cli(['logs', '-f', container.id]);
+    const stdin = await container.attach({ stream: true, stdin: true, hijack: true });
+    stdin.end('go\n');
+    const all = Array.from({ length: 2000 }, (_, index) => `line ${String(index + 1)}\n`).join('');
+    expect((await following).stdout).toBe(all);
+    expect((await engine.cli(['logs', container.id])).stdout).toBe(all);
+    await container.remove();
+  });
+
   it('none keeps nothing and says so', async () => {
     const container = await start('echo x', { Type: 'none', Config: {} });
     await container.wait();

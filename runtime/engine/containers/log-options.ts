@@ -12,9 +12,15 @@ export interface LogPlan {
   readonly maxFiles: number;
   /** Old files are compressed. */
   readonly compress: boolean;
+  /** How much may wait to be written before lines are dropped; undefined: the program waits instead. */
+  readonly maxBufferBytes: number | undefined;
   /** Attributes of every record, sorted. */
   readonly attributes: ReadonlyMap<string, string>;
 }
+
+/** What may wait when nothing else is said, as in Docker; more than the most is not kept for any log. */
+const defaultBufferBytes = 1_000_000;
+const largestBufferBytes = 1024 ** 3;
 
 type LogConfig = ContainerRecord['hostConfig']['LogConfig'];
 
@@ -44,12 +50,6 @@ export function logConfigProblem({ Type, Config }: LogConfig): EngineError | und
       return refuse(`error parsing option max-buffer-size: invalid size: '${buffer}'`);
     }
   }
-  if (mode === 'non-blocking') {
-    return new EngineError(
-      'notImplemented',
-      'logs that drop lines (mode=non-blocking) are not implemented yet',
-    );
-  }
   const unknown = Object.keys(Config).find(
     (option) => !options.includes(option) && !anyDriver.includes(option),
   );
@@ -66,17 +66,25 @@ export function logPlan(
   record: Pick<ContainerRecord, 'id' | 'name' | 'config' | 'hostConfig' | 'imageId'>,
 ): LogPlan | undefined {
   const { Type, Config } = record.hostConfig.LogConfig;
+  const maxBufferBytes = bufferBytes(Config);
   switch (Type) {
     case 'none':
       return undefined;
     case 'local':
-      return { ...localFiles(Config), driver: 'local', attributes: new Map() };
+      return { ...localFiles(Config), maxBufferBytes, driver: 'local', attributes: new Map() };
     default:
-      return { ...jsonFiles(Config), driver: 'json-file', attributes: attributes(record) };
+      return { ...jsonFiles(Config), maxBufferBytes, driver: 'json-file', attributes: attributes(record) };
   }
 }
 
 type Files = Pick<LogPlan, 'maxSizeBytes' | 'maxFiles' | 'compress'>;
+
+/** `mode=non-blocking`: a slow disk costs lines, and the program no time. */
+function bufferBytes(config: LogConfig['Config']): number | undefined {
+  if (valueOf(config, 'mode') !== 'non-blocking') return undefined;
+  const wanted = parseSize(valueOf(config, 'max-buffer-size') ?? '0', 1024) ?? 0;
+  return wanted === 0 ? defaultBufferBytes : Math.min(wanted, largestBufferBytes);
+}
 
 function jsonFiles(config: LogConfig['Config']): Files {
   const sizeText = valueOf(config, 'max-size');

@@ -149,7 +149,13 @@ function placeLog(folders: Folders, container: Container): Pick<StartRequest['be
   if (plan === undefined) return {};
   const file = folders.log(container.id, plan.driver);
   if (plan.driver === 'local') mkdirSync(path.dirname(file), { mode: 0o700, recursive: true });
-  const place = { driver: plan.driver, path: file, maxSize: plan.maxSizeBytes, maxFile: plan.maxFiles };
+  const place = {
+    driver: plan.driver,
+    path: file,
+    maxSize: plan.maxSizeBytes,
+    maxFile: plan.maxFiles,
+    maxBuffer: plan.maxBufferBytes ?? 0,
+  };
   if (plan.attributes.size === 0) return { log: place };
   const attrs = folders.logAttributes(container.id);
   writeFileSync(attrs, `"attrs":${attributesJson(plan.attributes)},`, { mode: 0o600 });

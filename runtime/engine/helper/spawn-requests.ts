@@ -134,6 +134,8 @@ export interface StartRequest {
       readonly attrs?: string;
       readonly maxSize: number;
       readonly maxFile: number;
+      /** Bytes that may wait before lines are dropped; 0: none are. */
+      readonly maxBuffer: number;
     };
     readonly init: boolean;
   };

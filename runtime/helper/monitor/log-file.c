@@ -105,6 +105,18 @@ bool log_file_is_full(size_t size)
 	return file.max_size && file.size + size > file.max_size;
 }
 
+void log_file_reopen(void)
+{
+	if (file.fd >= 0)
+		sys_close(file.fd);
+	open_file();
+}
+
+bool log_file_holds(int fd)
+{
+	return fd == file.fd || fd == file.index_fd || fd == file.dir;
+}
+
 bool log_file_was_rotated(void)
 {
 	bool rotated = file.rotated;

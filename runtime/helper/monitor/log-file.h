@@ -15,6 +15,12 @@ bool log_file_is_full(size_t size);
 /** Starts a new file, the old ones move up. Not now when somebody is compressing one of them: the file grows on until then. */
 void log_file_rotate(void);
 
+/** Opens it anew: another process wrote to it, and may have begun a new one. */
+void log_file_reopen(void);
+
+/** Whether a descriptor is one of the log's. */
+bool log_file_holds(int fd);
+
 /** Whether it was rotated since this was asked. */
 bool log_file_was_rotated(void);
 

@@ -1,17 +1,20 @@
 // Records are put together in a batch, written by one write() per turn of the loop. A line longer than 16 KiB is split
-// as Docker's copier does, but never inside a UTF-8 sequence; its parts carry the time of the first.
+// as Docker's copier does, but never inside a UTF-8 sequence; its parts carry the time of the first. With a writer (log-writer.h)
+// lines go through a ring to a second process, which does all but cutting them.
 //
 // The driver `json-file` writes what Docker's does. `local` is compact and keeps every byte: a letter (o or e for a line of
 // stdout or stderr, O or E for a piece without its newline), the time as 16 hexadecimal digits of nanoseconds, the bytes, a newline.
 #include "log.h"
 #include "json-string.h"
 #include "log-file.h"
+#include "log-ring.h"
+#include "log-writer.h"
 #include "memory.h"
 #include "system.h"
 #include "text.h"
 #include "timestamp.h"
 
-#define LINE_MAX_BYTES 16384
+#define LINE_MAX_BYTES MESSAGE_MAX_BYTES
 #define BATCH_BYTES 65536
 /** Labels and variables that every record carries. */
 #define ATTRS_MAX (64 * 1024)
@@ -30,11 +33,16 @@ static struct line lines[2];
 
 static struct {
 	bool on;
+	/** Another process writes what is put into the ring. */
+	bool has_writer;
+	/** Something was put there since the writer was woken. */
+	bool has_news;
 	enum log_driver driver;
 	/** Records dropped since the last that could be written, and why. */
 	uint64_t lost;
 	int lost_code;
 	size_t batch_used;
+	void (*on_finished)(void);
 } journal;
 
 static uint8_t batch[BATCH_BYTES + RECORD_BYTES] __attribute__((aligned(4096)));
@@ -73,6 +81,9 @@ static void make_infix(enum log_stream stream)
 	infix->size = (size_t)(text.at - infix->bytes);
 }
 
+static void drain_ring(void);
+static void writer_gone(void);
+
 int log_open(const struct options *options, struct fault *fault)
 {
 	if (!options->log_path)
@@ -85,6 +96,12 @@ int log_open(const struct options *options, struct fault *fault)
 	make_infix(LOG_STDOUT);
 	make_infix(LOG_STDERR);
 	journal.on = true;
+	if (!options->log_max_buffer)
+		return 0;
+	static const struct writer_calls calls = { .drain = drain_ring, .gone = writer_gone };
+	if (ring_open(options->log_max_buffer, fault) < 0 || writer_start(&calls, fault) < 0)
+		return -1;
+	journal.has_writer = true;
 	return 0;
 }
 
@@ -172,7 +189,7 @@ static void write_lost_note(void)
 		journal.lost = 0;
 }
 
-void log_flush(void)
+static void write_batch(void)
 {
 	if (journal.batch_used == 0)
 		return;
@@ -194,9 +211,18 @@ void log_flush(void)
 	}
 }
 
+void log_flush(void)
+{
+	if (!journal.has_writer)
+		write_batch();
+	else if (journal.has_news)
+		writer_wake();
+	journal.has_news = false;
+}
+
 bool log_was_rotated(void)
 {
-	return log_file_was_rotated();
+	return journal.has_writer ? writer_rotated() : log_file_was_rotated();
 }
 
 void log_rest(void)
@@ -208,24 +234,78 @@ void log_rest(void)
 			sys_release(lines[i].bytes, LINE_MAX_BYTES);
 }
 
-/** Adds one record to the batch; `newline` says whether the text is the end of its line. */
-static void add_record(struct line *line, const uint8_t *bytes, size_t size, bool newline)
+/** Adds a message's record to the batch. A message that is no later piece of a split line has the time `now_ns`. */
+static void batch_message(const struct message *message, const uint8_t *bytes)
 {
 	if (journal.batch_used > BATCH_BYTES)
-		log_flush();
-	enum log_stream stream = (enum log_stream)(line - lines);
+		write_batch();
+	enum log_stream stream = message->stream;
 	uint8_t *start = batch + journal.batch_used;
-	uint8_t *end = put_record(start, stream, line->split ? line->time_ns : now_ns, bytes, size, newline);
+	uint64_t time_ns = message->split ? message->time_ns : now_ns;
+	uint8_t *end = put_record(start, stream, time_ns, bytes, message->size, message->newline);
 	if (log_file_is_full((size_t)(end - batch))) {
-		log_flush();
+		write_batch();
 		log_file_rotate();
 		// The time of its first record is what a file is known by: no two may begin with the same.
 		now_ns = clock_now_ns();
+		time_ns = message->split ? message->time_ns : now_ns;
 		start = batch;
-		end = put_record(start, stream, line->split ? line->time_ns : now_ns, bytes, size, newline);
+		end = put_record(start, stream, time_ns, bytes, message->size, message->newline);
 	}
-	size_t record = (size_t)(end - start);
-	journal.batch_used += record;
+	journal.batch_used += (size_t)(end - start);
+}
+
+/** In the writer: writes all that waits. */
+static void drain_ring(void)
+{
+	static uint8_t text[MESSAGE_MAX_BYTES];
+	struct message message;
+	while (ring_take(&message, text)) {
+		// Never back: a file that was just begun has a later time than what waited for it.
+		if (!message.split && message.time_ns > now_ns)
+			now_ns = message.time_ns;
+		batch_message(&message, text);
+	}
+	write_batch();
+}
+
+/** When it was killed, what it left is written here, as is all that comes. */
+static void writer_gone(void)
+{
+	journal.has_writer = false;
+	log_file_reopen();
+	drain_ring();
+	if (journal.on_finished)
+		journal.on_finished();
+}
+
+void log_finish(void (*done)(void))
+{
+	log_flush();
+	if (!journal.has_writer) {
+		done();
+		return;
+	}
+	journal.on_finished = done;
+	writer_finish();
+}
+
+/** Logs a line or a piece of one; `newline` says whether the text is the end of its line. */
+static void add_record(struct line *line, const uint8_t *bytes, size_t size, bool newline)
+{
+	struct message message = {
+		.time_ns = line->split ? line->time_ns : now_ns,
+		.size = (uint32_t)size,
+		.stream = (uint8_t)(line - lines),
+		.newline = newline,
+		.split = line->split,
+	};
+	if (journal.has_writer) {
+		ring_put(&message, bytes);
+		journal.has_news = true;
+	} else {
+		batch_message(&message, bytes);
+	}
 	if (newline) {
 		line->split = false;
 	} else if (!line->split) {

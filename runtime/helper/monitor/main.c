@@ -29,20 +29,6 @@ static int give_up(const struct fault *fault)
 	return 1;
 }
 
-/** From here on stderr is nobody's business: it may be a pipe of an engine that is long gone. */
-static int detach_stdio(struct fault *fault)
-{
-	int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC, 0);
-	if (null < 0)
-		return fault_set(fault, null, "open /dev/null");
-	for (int fd = 0; fd < 3; fd++)
-		if (fd != null)
-			sys_dup3(null, fd, 0);
-	if (null > 2)
-		sys_close(null);
-	return 0;
-}
-
 static bool turn_end(void)
 {
 	log_flush();
@@ -64,7 +50,7 @@ static int set_up(int argc, char **argv, struct fault *fault)
 		return -1;
 	if (clients_open(&options, fault) < 0 || privileges_drop(fault) < 0)
 		return -1;
-	return detach_stdio(fault);
+	return privileges_detach_stdio(fault);
 }
 
 int main(int argc, char **argv)

@@ -83,6 +83,8 @@ static bool parse_value(struct options *options, const char *name, const char *v
 		return parse_proxy(value, options);
 	else if (!strcmp(name, "--log-max-size"))
 		return parse_number(value, strlen(value), INT64_MAX, &options->log_max_size);
+	else if (!strcmp(name, "--log-max-buffer"))
+		return parse_number(value, strlen(value), 1 << 30, &options->log_max_buffer);
 	else if (!strcmp(name, "--log-max-file")) {
 		if (!parse_number(value, strlen(value), 1000, &number) || number == 0)
 			return false;

@@ -38,6 +38,8 @@ struct options {
 	/** In bytes; 0 = no limit. */
 	uint64_t log_max_size;
 	unsigned log_max_file;
+	/** How much may wait to be written, in bytes, before lines are dropped; 0 = the program waits instead. */
+	uint64_t log_max_buffer;
 	pid_t pid;
 	/** -1 = not given. */
 	int listen_fd, stdin_fd, stdout_fd, stderr_fd, pidfd, root_fd;

@@ -135,3 +135,16 @@ int privileges_drop(struct fault *fault)
 		return fault_set(fault, code, "set no_new_privs");
 	return seccomp_install(fault);
 }
+
+int privileges_detach_stdio(struct fault *fault)
+{
+	int null = sys_openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC, 0);
+	if (null < 0)
+		return fault_set(fault, null, "open /dev/null");
+	for (int fd = 0; fd < 3; fd++)
+		if (fd != null)
+			sys_dup3(null, fd, 0);
+	if (null > 2)
+		sys_close(null);
+	return 0;
+}

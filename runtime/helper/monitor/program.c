@@ -45,15 +45,20 @@ static void farewell_over(struct timer *timer)
 	loop_stop();
 }
 
-void program_output_ended(void)
+/** The log is written. */
+static void tell_end(void)
 {
 	static char json[EXIT_RECORD_MAX];
-	log_flush();
 	size_t size = exit_record_format(&record, json);
 	exit_record_write(json, size);
 	clients_finish(json, size);
 	finishing = true;
 	timer_start(&farewell, FAREWELL_MS);
+}
+
+void program_output_ended(void)
+{
+	log_finish(tell_end);
 }
 
 bool program_turn_end(void)

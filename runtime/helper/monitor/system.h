@@ -198,6 +198,20 @@ static inline void *sys_map(size_t size)
 	return result < 0 && result > -4096 ? NULL : (void *)result;
 }
 
+/** The same, shared with processes that are forked. */
+static inline void *sys_map_shared(size_t size)
+{
+	long result = sys_call(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return result < 0 && result > -4096 ? NULL : (void *)result;
+}
+
+/** As fork(): 0 in the child. */
+static inline pid_t sys_fork(void)
+{
+	return (pid_t)sys_call(SYS_clone, SIGCHLD, 0, 0, 0, 0, 0);
+}
+
 static inline void sys_unmap(void *start, size_t size)
 {
 	sys_call(SYS_munmap, (long)start, (long)size, 0, 0, 0, 0);

@@ -239,6 +239,8 @@ static _Noreturn void become_monitor(struct state *state, struct error *err)
 			add(&arguments, "--log-attrs", request->log.attrs);
 		add_number(&arguments, "--log-max-size", request->log.max_size_bytes);
 		add_number(&arguments, "--log-max-file", request->log.max_files);
+		if (request->log.max_buffer_bytes > 0)
+			add_number(&arguments, "--log-max-buffer", request->log.max_buffer_bytes);
 	}
 	if (birth->oom_file)
 		add(&arguments, "--oom-file", birth->oom_file);

@@ -438,7 +438,8 @@ static int read_log(struct request *request, const json_t *berth, struct error *
 	    (json_object_get(log, "attrs") && read_absolute(log, "attrs", JSON_OPTIONAL, &request->log.attrs, err) < 0) ||
 	    read_absolute(log, "path", JSON_REQUIRED, &request->log.path, err) < 0 ||
 	    json_read_integer(log, "maxSize", JSON_OPTIONAL, 0, INT64_MAX, &request->log.max_size_bytes, err) < 0 ||
-	    json_read_integer(log, "maxFile", JSON_OPTIONAL, 1, 1000000, &request->log.max_files, err) < 0)
+	    json_read_integer(log, "maxFile", JSON_OPTIONAL, 1, 1000000, &request->log.max_files, err) < 0 ||
+	    json_read_integer(log, "maxBuffer", JSON_OPTIONAL, 0, 1 << 30, &request->log.max_buffer_bytes, err) < 0)
 		return -1;
 	if (strcmp(request->log.driver, "json-file") != 0 && strcmp(request->log.driver, "local") != 0)
 		return error_set(err, EINVAL, "request", "unknown log driver \"%s\"", request->log.driver);

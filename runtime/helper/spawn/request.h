@@ -123,6 +123,7 @@ struct log_spec {
 	const char *attrs; // a file, or NULL
 	int64_t max_size_bytes;
 	int64_t max_files;
+	int64_t max_buffer_bytes; // 0: nothing is dropped
 };
 
 enum request_kind { REQUEST_START, REQUEST_EXEC };

@@ -22,11 +22,7 @@ describe('creating', () => {
     ['', { anything: 'x' }, undefined],
     ['json-file', { 'max-size': 'x', 'labels-regex': '(' }, undefined],
     ['json-file', { mode: 'blocking' }, undefined],
-    [
-      'json-file',
-      { mode: 'non-blocking', 'max-buffer-size': '4m' },
-      'logs that drop lines (mode=non-blocking) are not implemented yet',
-    ],
+    ['json-file', { mode: 'non-blocking', 'max-buffer-size': '4m' }, undefined],
     ['json-file', { nosuch: '1' }, "unknown log opt 'nosuch' for json-file log driver"],
     ['local', { labels: 'a' }, "unknown log opt 'labels' for log driver local"],
     ['none', { x: 'y' }, undefined],
@@ -85,6 +81,11 @@ describe('starting', () => {
   it('takes defaults, and units of 1000', () => {
     expect(plan('json-file', {})).toMatchObject({ maxSizeBytes: 0, maxFiles: 1, compress: false });
     expect(plan('local', {})).toMatchObject({ maxSizeBytes: 20 << 20, maxFiles: 5, compress: true });
+    expect(plan('local', {})?.maxBufferBytes).toBeUndefined();
+    expect(plan('local', { mode: 'non-blocking' })).toMatchObject({ maxBufferBytes: 1e6 });
+    expect(plan('json-file', { mode: 'non-blocking', 'max-buffer-size': '4m' })).toMatchObject({
+      maxBufferBytes: 4 << 20,
+    });
     expect(plan('json-file', { 'max-size': '10k', 'max-file': '3' })?.maxSizeBytes).toBe(10_000);
     expect(plan('json-file', { 'max-size': '1.5MB' })?.maxSizeBytes).toBe(1_500_000);
     expect(plan('none', {})).toBeUndefined();

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   frameTypes,
@@ -242,6 +242,88 @@ describe.each<{ kind: MonitorKind }>([{ kind: 'build' }, { kind: 'sanitized' }])
         'after\n',
       ]);
       expect(client.stdoutText().split('\n')).toHaveLength(23);
+    });
+  },
+);
+
+describe.each<{ kind: MonitorKind }>([{ kind: 'build' }, { kind: 'sanitized' }])(
+  'a log that must not hold the program up ($kind)',
+  ({ kind }) => {
+    const texts = (run: MonitorRun, name?: string) => run.log(name).map((record) => record.log);
+    /** The process that writes it: the monitor's child that is not the program. */
+    const writerOf = (run: MonitorRun): number => {
+      const pid = String(run.pid);
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+        .trim()
+        .split(' ')
+        .map(Number);
+      const writer = children.find((child) =>
+        readFileSync(`/proc/${String(child)}/cmdline`).equals(readFileSync(`/proc/${pid}/cmdline`)),
+      );
+      if (writer === undefined) throw new Error('nobody writes the log');
+      return writer;
+    };
+    const patient = ['--log-max-buffer', '65536'];
+    const numbered = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, index) => `${String(from + index).padEnd(99)}\n`);
+
+    it('drops whole lines while it cannot be written, and goes on with those that come after', async () => {
+      const { run, client } = await echo(kind, patient);
+      await say(client, 'before\n');
+      await expect.poll(() => texts(run)).toEqual(['before\n']);
+      const writer = writerOf(run);
+      process.kill(writer, 'SIGSTOP');
+      const lines = numbered(0, 3000);
+      for (let at = 0; at < lines.length; at += 500) await say(client, lines.slice(at, at + 500).join(''));
+      expect(texts(run)).toEqual(['before\n']);
+      process.kill(writer, 'SIGCONT');
+      await expect.poll(() => texts(run).length).toBeGreaterThan(400);
+      await say(client, 'after\n');
+      client.send(frameTypes.stdinEof);
+      await client.untilClosed();
+      expect(await run.ended).toBe(0);
+      const logged = texts(run);
+      expect(logged).toEqual(['before\n', ...lines.slice(0, logged.length - 2), 'after\n']);
+      expect(logged.length).toBeLessThan(700);
+    });
+
+    it('is whole when the program ends, in all its files', async () => {
+      const lines = numbered(0, 500);
+      const run = await logOf(kind, Buffer.from(lines.join('')), [
+        ...['--log-max-buffer', '1000000', '--log-max-size', '20000', '--log-max-file', '100'],
+      ]);
+      const files = readdirSync(run.dir).filter((name) => name.startsWith('x.log.'));
+      expect(files.length).toBeGreaterThan(2);
+      const old = files.map((_, index) => `x.log.${String(files.length - index)}`);
+      expect([...old.flatMap((name) => texts(run, name)), ...texts(run)]).toEqual(lines);
+    });
+
+    it('is written by the monitor itself when its writer is killed', async () => {
+      const { run, client } = await echo(kind, patient);
+      await say(client, 'one\n');
+      const writer = writerOf(run);
+      process.kill(writer, 'SIGSTOP');
+      await say(client, 'two\n');
+      process.kill(writer, 'SIGKILL');
+      await expect.poll(() => texts(run)).toEqual(['one\n', 'two\n']);
+      await say(client, 'three\n');
+      await expect.poll(() => texts(run)).toEqual(['one\n', 'two\n', 'three\n']);
+      client.send(frameTypes.stdinEof);
+      await client.untilClosed();
+      expect(await run.ended).toBe(0);
+    });
+
+    it('is whole though the monitor is killed', async () => {
+      const { run, client } = await echo(kind, patient);
+      await say(client, 'one\n');
+      const writer = writerOf(run);
+      process.kill(writer, 'SIGSTOP');
+      await say(client, 'two\n');
+      run.kill();
+      await run.ended;
+      process.kill(writer, 'SIGCONT');
+      await expect.poll(() => texts(run)).toEqual(['one\n', 'two\n']);
+      await expect.poll(() => existsSync(`/proc/${String(writer)}`)).toBe(false);
     });
   },
 );
