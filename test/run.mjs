@@ -1,7 +1,8 @@
 // Runs the suites one after the other and ends with the line `N passed, N failed`.
 //
 //   node test/run.mjs            everything that must pass on every change
-//   node test/run.mjs long       soak, faults and differential suites
+//   node test/run.mjs long       soak and faults
+//   node test/run.mjs conformance    scenarios on our engine and on a real dockerd
 //   node test/run.mjs unit ui    only these
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -24,6 +25,7 @@ const suites = {
   electron: () => vitest('electron'),
   ui: () => playwright(),
   long: () => vitest('long'),
+  conformance: () => vitest('conformance'),
 };
 const always = ['types', 'lint', 'format', 'fixtures', 'unit', 'engine', 'electron', 'ui'];
 

@@ -13,7 +13,7 @@ export function parseVersionedPath(pathname: string): VersionedPath {
   const match = /^\/v([0-9.]+)(\/.*)$/.exec(pathname);
   const [, version, path] = match ?? [];
   if (version === undefined || path === undefined) return { path: pathname, minor: maxApiMinor };
-  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [major = 0, minor = 0, ...more] = version.split('.').map(Number);
   if (major < 1 || (major === 1 && minor < minApiMinor)) {
     throw new EngineError(
       'invalid',
@@ -21,7 +21,7 @@ export function parseVersionedPath(pathname: string): VersionedPath {
         'please upgrade your client to a newer version',
     );
   }
-  if (major > 1 || minor > maxApiMinor) {
+  if (major > 1 || minor > maxApiMinor || more.length > 0) {
     throw new EngineError(
       'invalid',
       `client version ${version} is too new. Maximum supported API version is 1.${String(maxApiMinor)}`,

@@ -111,7 +111,8 @@ export function containerRoutes(
         const body = await call.json(containerUpdateBody);
         // 1.40 is the first that can change it; older clients send what they do not mean.
         const update = minor < 40 ? { ...body, PidsLimit: null } : body;
-        sendJson(response, 200, await containers.update(name, update));
+        const { Warnings } = await containers.update(name, update);
+        sendJson(response, 200, { Warnings: Warnings.length > 0 ? Warnings : null });
       },
     },
     { method: 'GET', pattern: '/containers/{name}/stats', handle: (call) => stats(containers, call) },

@@ -17,6 +17,8 @@ export function gateCreate(
     HostConfig: { ...body.HostConfig, Mounts: body.HostConfig.Mounts.map((each) => gateMount(each, minor)) },
   };
   const host = gated.HostConfig;
+  // Their clients remove the container themselves.
+  if (minor < 25) host.AutoRemove = false;
   if (minor < 40) {
     host.KernelMemoryTCP = 0;
     // They expect that a container's IPC can be joined.

@@ -9,7 +9,7 @@ import { parseVersionedPath } from './api-version.ts';
 import { type BodyReader, checkJsonType, parseJson, readRequestBody, readUpgradedBody } from './body.ts';
 import { hijackPlain, hijackUpgraded } from './hijack.ts';
 import { Query } from './query.ts';
-import { commonHeaders, sendError } from './reply.ts';
+import { commonHeaders, sendEmpty, sendError } from './reply.ts';
 import { type Call, type Route, RouteTable } from './route.ts';
 import { acceptWebSocket, asksForWebSocket, mayOpenWebSocket } from './web-socket.ts';
 
@@ -123,6 +123,10 @@ async function serve(
     }
     const mark = target.indexOf('?');
     const { path, minor } = parseVersionedPath(decodePath(mark < 0 ? target : target.slice(0, mark)));
+    if (method === 'OPTIONS') {
+      sendEmpty(response, 200);
+      return;
+    }
     const found = table.find(method, path);
     if (found === undefined) throw new EngineError('notFound', 'page not found');
     await found.route.handle(

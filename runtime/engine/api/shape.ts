@@ -7,6 +7,7 @@ import type {
   EventMessage,
   ImageInspect,
   ImageSummary,
+  Mount,
   NetworkInspect,
   SystemInfo,
 } from '../types.ts';
@@ -34,6 +35,15 @@ const changes: readonly Change[] = [
         ...registry,
       })),
   },
+  {
+    shape: 'info',
+    before: 49,
+    change: (info) =>
+      ['ContainerdCommit', 'RuncCommit', 'InitCommit'].reduce(
+        (shown, name) => inside(shown, name, (commit) => ({ ...commit, Expected: commit['ID'] })),
+        info,
+      ),
+  },
   { shape: 'info', before: 44, change: (info) => without(info, ['CDISpecDirs']) },
   // Linux took the limit away in 5.16, and before it was never to be relied on.
   { shape: 'info', before: 42, change: (info) => ({ ...info, KernelMemory: false }) },
@@ -53,11 +63,29 @@ const changes: readonly Change[] = [
   { shape: 'imageSummary', before: 44, change: (image) => ({ ...image, VirtualSize: image['Size'] }) },
   {
     shape: 'containerInspect',
+    before: 48,
+    change: (container) => withEndpoints(container, (endpoint) => without(endpoint, ['GwPriority'])),
+  },
+  {
+    shape: 'containerInspect',
     before: 44,
     change: (container) =>
-      inside(container, 'Config', (config) =>
-        inside(config, 'Healthcheck', (check) => without(check, ['StartInterval'])),
+      withEndpoints(
+        inside(container, 'Config', (config) =>
+          inside(config, 'Healthcheck', (check) => without(check, ['StartInterval'])),
+        ),
+        (endpoint) => without(endpoint, ['DNSNames']),
       ),
+  },
+  {
+    shape: 'containerSummary',
+    before: 48,
+    change: (container) => withEndpoints(container, (endpoint) => without(endpoint, ['GwPriority'])),
+  },
+  {
+    shape: 'containerSummary',
+    before: 44,
+    change: (container) => withEndpoints(container, (endpoint) => without(endpoint, ['DNSNames'])),
   },
   {
     shape: 'containerInspect',
@@ -79,6 +107,22 @@ const configOmitsEmpty = [
 ];
 const hostOmitsEmpty = ['Annotations', 'Mounts', 'StorageOpt', 'Tmpfs', 'Sysctls', 'Runtime', 'Init'];
 const hostOmitsOld = ['KernelMemory', 'KernelMemoryTCP'];
+/** Lists that are null when nobody gave them: Docker keeps what its CLI sends. */
+const hostNullWhenEmpty = [
+  ...[
+    'Binds',
+    'Links',
+    'VolumesFrom',
+    'CapAdd',
+    'CapDrop',
+    'ExtraHosts',
+    'GroupAdd',
+    'SecurityOpt',
+    'Ulimits',
+  ],
+  ...['BlkioDeviceReadBps', 'BlkioDeviceReadIOps', 'BlkioDeviceWriteBps', 'BlkioDeviceWriteIOps'],
+  ...['DeviceCgroupRules', 'DeviceRequests'],
+];
 const mountOmitsEmpty = [
   'Source',
   'ReadOnly',
@@ -93,24 +137,39 @@ const mountOmitsEmpty = [
 /** A container as inspect shows it. */
 export function containerInspectJson(container: ContainerInspect, minor: number): Json {
   const host: Json = container.HostConfig;
+  const endpoints = withEndpoints({ ...container }, (endpoint) => nullWhenEmpty(endpoint, ['DriverOpts']));
   return shaped('containerInspect', minor, {
-    ...container,
+    ...endpoints,
     Config: configJson(container.Config),
     HostConfig: {
-      ...withoutEmpty(host, [...hostOmitsEmpty, ...hostOmitsOld]),
-      Links: container.HostConfig.Links.length > 0 ? container.HostConfig.Links : null,
+      ...nullWhenEmpty(withoutEmpty(host, [...hostOmitsEmpty, ...hostOmitsOld]), hostNullWhenEmpty),
+      // No limit is null, however it was said.
+      PidsLimit: (container.HostConfig.PidsLimit ?? 0) > 0 ? container.HostConfig.PidsLimit : null,
       ConsoleSize: container.HostConfig.ConsoleSize ?? [0, 0],
       ...(container.HostConfig.Mounts.length > 0 && {
-        Mounts: container.HostConfig.Mounts.map((mount) => withoutEmpty(mount, mountOmitsEmpty)),
+        Mounts: container.HostConfig.Mounts.map(mountJson),
       }),
     },
   });
 }
 
+function mountJson(mount: Mount): Json {
+  let shown: Json = withoutEmpty(mount, mountOmitsEmpty);
+  for (const options of ['BindOptions', 'VolumeOptions', 'ImageOptions', 'TmpfsOptions']) {
+    shown = inside(shown, options, (inner) => withoutEmpty(inner, Object.keys(inner)));
+  }
+  return shown;
+}
+
 /** A container as the list shows it. */
 export function containerSummaryJson(container: ContainerSummary, minor: number): Json {
   // Go leaves out a size of nothing, here and not in inspect.
-  return shaped('containerSummary', minor, withoutEmpty({ ...container }, ['SizeRw', 'SizeRootFs']));
+  const shown = withoutEmpty({ ...container }, ['SizeRw', 'SizeRootFs']);
+  return shaped(
+    'containerSummary',
+    minor,
+    withEndpoints(shown, (endpoint) => nullWhenEmpty(endpoint, ['DriverOpts'])),
+  );
 }
 
 /** What a container's config has and an image's has not; an image that was committed brings it along. */
@@ -153,7 +212,7 @@ export function networkJson(network: NetworkInspect, minor: number): Json {
 /** `/info`; what bridges do with packets was told until 1.49. */
 export function infoJson(info: SystemInfo, minor: number): Json {
   const told = minor < 50 ? info : without({ ...info }, ['BridgeNfIptables', 'BridgeNfIp6tables']);
-  return shaped('info', minor, { ...told });
+  return shaped('info', minor, nullWhenEmpty({ ...told }, ['Warnings']));
 }
 
 /** `name=seccomp,profile=builtin` was `seccomp` once. */
@@ -170,8 +229,17 @@ export function eventLine(event: EventMessage): string {
 }
 
 function configJson(config: ContainerConfig): Json {
-  const volumes = Object.keys(config.Volumes).length > 0 ? config.Volumes : null;
-  return withoutEmpty({ ...config, Volumes: volumes }, configOmitsEmpty);
+  const shown = withoutEmpty(nullWhenEmpty({ ...config }, ['Volumes']), configOmitsEmpty);
+  return inside(shown, 'Healthcheck', (check) => withoutEmpty(check, Object.keys(check)));
+}
+
+/** Changes each of a container's endpoints. */
+function withEndpoints(container: Json, change: (endpoint: Json) => Json): Json {
+  return inside(container, 'NetworkSettings', (settings) =>
+    inside(settings, 'Networks', (networks) =>
+      Object.keys(networks).reduce((shown, name) => inside(shown, name, change), networks),
+    ),
+  );
 }
 
 function shaped(shape: Shape, minor: number, value: Json): Json {
@@ -191,6 +259,11 @@ function withoutEmpty(value: Json, names: readonly string[]): Json {
     value,
     names.filter((name) => isEmpty(value[name])),
   );
+}
+
+function nullWhenEmpty(value: Json, names: readonly string[]): Json {
+  const empty = names.filter((name) => isEmpty(value[name]));
+  return { ...value, ...Object.fromEntries(empty.map((name) => [name, null])) };
 }
 
 function inside(value: Json, name: string, change: (inner: Json) => Json): Json {

@@ -12,7 +12,7 @@ export interface AttachOptions {
   readonly stdin: boolean;
   readonly stdout: boolean;
   readonly stderr: boolean;
-  /** The end of the client's input closes the program's stdin. */
+  /** The end of the client's input closes the program's stdin; else it ends the attachment. */
   readonly closeStdin: boolean;
   /** The program's output waits for this client alone. */
   readonly go?: boolean;
@@ -86,7 +86,10 @@ async function pump(monitor: MonitorConnection, client: Duplex, options: AttachO
       }
     };
     const onEnd = (): void => {
-      if (options.stdin && options.closeStdin) monitor.endStdin();
+      if (!options.stdin) return;
+      // A program that keeps its stdin has others to come: this client is done, as in Docker.
+      if (options.closeStdin) monitor.endStdin();
+      else finish('client-left');
     };
     const onClose = (): void => finish('client-left');
     const onDrain = (): void => monitor.resumeOutput();

@@ -2,6 +2,8 @@
 // be started. Its only effects are those of `provideMounts`.
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { EngineError } from '../errors.ts';
 import { checkMac } from '../networks/bridge-network.ts';
 import type { RunnableImage } from '../services.ts';
@@ -69,7 +71,8 @@ export async function createRecord(
   if (host.UTSMode === 'host' && body.Hostname !== '') {
     throw new EngineError('invalid', 'conflicting options: hostname and the UTS mode');
   }
-  const config = mergeConfig(body, image.config, id, network.type === 'host' || host.UTSMode === 'host');
+  const hostname = network.type === 'host' ? os.hostname() : id.slice(0, 12);
+  const config = mergeConfig(body, image.config, hostname);
   checkConfig(config);
   checkHost(host, network.type);
   containerCapabilities(
@@ -77,12 +80,12 @@ export async function createRecord(
     context.capabilities,
   );
   const requests = portRequests(host, config.ExposedPorts);
-  if (requests.length > 0 && network.type !== 'bridge') {
+  if (requests.length > 0 && network.type === 'host') {
     warnings.push('Published ports are discarded when using host network mode');
   }
   parseMounts(host);
-  const [path, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
-  if (path === undefined || path === '') throw new EngineError('invalid', 'no command specified');
+  const [program, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
+  if (program === undefined || program === '') throw new EngineError('invalid', 'no command specified');
   warnings.push(...processWarnings(host, context.abilities));
   const links = context.resolveLinks(host);
   const macAddress = checkMac(wantedMac(body));
@@ -96,7 +99,7 @@ export async function createRecord(
     name,
     created: new Date().toISOString(),
     imageId: image.id,
-    path,
+    path: program,
     args,
     config,
     hostConfig,
@@ -108,12 +111,11 @@ export async function createRecord(
   return { record, warnings };
 }
 
-/** The image's configuration with the user's over it, by Docker's rules. */
+/** The image's configuration with the user's over it, by Docker's rules; `hostname` is used when none is given. */
 export function mergeConfig(
   body: ContainerCreateBody,
   image: ContainerConfig,
-  id: string,
-  sharesHostname: boolean,
+  hostname: string,
 ): ContainerConfig {
   const names = new Set(body.Env.map((entry) => entry.split('=')[0]));
   const env = [...body.Env, ...image.Env.filter((entry) => !names.has(entry.split('=')[0]))];
@@ -122,8 +124,9 @@ export function mergeConfig(
   const entrypoint = cleared ? null : (body.Entrypoint ?? image.Entrypoint);
   const cmd =
     body.Cmd !== null && body.Cmd.length > 0 ? body.Cmd : body.Entrypoint === null ? image.Cmd : body.Cmd;
+  const workingDir = body.WorkingDir === '' ? image.WorkingDir : body.WorkingDir;
   return {
-    Hostname: body.Hostname === '' && !sharesHostname ? id.slice(0, 12) : body.Hostname,
+    Hostname: body.Hostname === '' ? hostname : body.Hostname,
     Domainname: body.Domainname,
     User: body.User === '' ? image.User : body.User,
     AttachStdin: body.AttachStdin,
@@ -139,11 +142,11 @@ export function mergeConfig(
     ArgsEscaped: body.ArgsEscaped || image.ArgsEscaped,
     Image: body.Image,
     Volumes: untrustedMap([...Object.entries(image.Volumes), ...Object.entries(body.Volumes)]),
-    WorkingDir: body.WorkingDir === '' ? image.WorkingDir : body.WorkingDir,
+    WorkingDir: workingDir === '' ? '' : path.posix.normalize(workingDir),
     Entrypoint: entrypoint !== null && entrypoint.length === 0 ? null : entrypoint,
     NetworkDisabled: false,
     MacAddress: body.MacAddress,
-    OnBuild: null,
+    OnBuild: body.OnBuild,
     Labels: untrustedMap([...Object.entries(image.Labels), ...Object.entries(body.Labels)]),
     StopSignal: body.StopSignal === '' ? image.StopSignal : body.StopSignal,
     StopTimeout: body.StopTimeout,

@@ -43,8 +43,10 @@ export function writeEtcFiles(
       names: [name],
     }));
   const extra: readonly HostEntry[] = [...added, ...linkHosts(around.index, container.record)];
-  const ownNames = config.Domainname === '' ? [hostname] : [`${hostname}.${config.Domainname}`, hostname];
-  const own = endpoint === undefined ? [] : [{ address: endpoint.address, names: ownNames }];
+  // A name with its domain, be it said in one or in two, and the name alone.
+  const fullName = config.Domainname === '' ? hostname : `${hostname}.${config.Domainname}`;
+  const ownNames = new Set([fullName, fullName.split('.', 1)[0] ?? fullName]);
+  const own = endpoint === undefined ? [] : [{ address: endpoint.address, names: [...ownNames] }];
   const hosts =
     mode.type === 'host'
       ? readText('/etc/hosts') + extra.map((entry) => `${entry.address}\t${entry.names.join(' ')}\n`).join('')

@@ -4,6 +4,12 @@ import type { Filters } from '../services.ts';
 import type { ContainerRecord } from './container-record.ts';
 
 const statuses = new Set(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']);
+const booleans: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
 const healths = new Set(['starting', 'healthy', 'unhealthy', 'none']);
 
 /** What filters look at beside the record. */
@@ -31,6 +37,11 @@ export function containerFilter(
     const values = filters.get(name) ?? [];
     if (values.length > 0) tests.push((record) => values.some((value) => test(record, value)));
   };
+  const addPorts = (name: string, ports: (record: ContainerRecord) => readonly string[]): void => {
+    const wanted = (filters.get(name) ?? []).map((value) => portTest(name, value));
+    if (wanted.length > 0)
+      tests.push((record) => ports(record).some((port) => wanted.some((test) => test(port))));
+  };
   for (const value of filters.get('status') ?? []) {
     if (!statuses.has(value)) throw new EngineError('invalid', `invalid filter 'status=${value}'`);
   }
@@ -40,11 +51,14 @@ export function containerFilter(
   for (const value of filters.get('exited') ?? []) {
     if (!/^-?\d+$/.test(value)) throw new EngineError('invalid', `invalid filter 'exited=${value}'`);
   }
+  for (const value of filters.get('is-task') ?? []) {
+    if (!booleans.has(value)) throw new EngineError('invalid', `invalid filter 'is-task=${value}'`);
+  }
   add('id', (record, value) => record.id.startsWith(value));
   add('name', (record, value) => matchesName(record.name, value));
   add('status', (record, value) => record.state.status === value);
   add('health', (record, value) => value === (record.state.health?.status ?? 'none'));
-  add('is-task', (_, value) => value === 'false' || value === '0');
+  add('is-task', (_, value) => booleans.get(value) === false);
   add('isolation', (_, value) => value === 'default');
   add(
     'exited',
@@ -65,12 +79,9 @@ export function containerFilter(
       record.hostConfig.NetworkMode === value || (id !== undefined && value !== '' && id.startsWith(value))
     );
   });
-  add('expose', (record, value) => matchesPort(Object.keys(record.config.ExposedPorts), value));
-  add('publish', (record, value) =>
-    matchesPort(
-      record.state.ports.map((port) => `${String(port.hostPort)}/${port.protocol}`),
-      value,
-    ),
+  addPorts('expose', (record) => Object.keys(record.config.ExposedPorts));
+  addPorts('publish', (record) =>
+    record.state.ports.map((port) => `${String(port.hostPort)}/${port.protocol}`),
   );
   // Labels must all be there.
   for (const value of filters.get('label') ?? []) tests.push((record) => hasLabel(record, value));
@@ -108,16 +119,16 @@ function matchesName(name: string, pattern: string): boolean {
   return !end || (name.endsWith(parts.at(-1) ?? '') && (parts.length > 1 || !start || name === first));
 }
 
-/** `80`, `80/tcp`, `80-90/tcp`. */
-function matchesPort(ports: readonly string[], wanted: string): boolean {
+/** A test for ports like `80/tcp`, from `80`, `80/tcp` or `80-90/tcp`. */
+function portTest(name: string, wanted: string): (port: string) => boolean {
   const match = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(wanted);
-  if (match === null) throw new EngineError('invalid', `invalid filter: port ${wanted}`);
+  if (match === null) throw new EngineError('invalid', `invalid filter '${name}=${wanted}'`);
   const first = Number(match[1]);
   const last = Number(match[2] ?? match[1]);
-  return ports.some((port) => {
+  return (port) => {
     const [number, protocol] = port.split('/');
     return Number(number) >= first && Number(number) <= last && protocol === (match[3] ?? 'tcp');
-  });
+  };
 }
 
 function hasLabel(record: ContainerRecord, wanted: string): boolean {

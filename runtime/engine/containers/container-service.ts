@@ -182,11 +182,11 @@ export class Containers implements ContainerService {
     nameOrId: string,
     options: { force: boolean; volumes: boolean; link: boolean },
   ): Promise<void> {
+    const container = this.#find(nameOrId);
     if (options.link) {
       await this.#runner.save(removeLink(this.#around.index, nameOrId));
       return;
     }
-    const container = this.#find(nameOrId);
     await this.#around.locks.run(container.id, () =>
       this.#remover.remove(container, nameOrId, options, this.#stopper),
     );

@@ -13,7 +13,7 @@ import {
   type UntrustedMap,
 } from '../types.ts';
 import { mountPoints } from './container-mounts.ts';
-import type { ContainerRecord, HealthRecord } from './container-record.ts';
+import { createdState, type ContainerRecord, type HealthRecord } from './container-record.ts';
 import type { Folders } from './folders.ts';
 import { parseNetworkMode } from './network-mode.ts';
 import { portList, portMap } from './port-bindings.ts';
@@ -39,7 +39,9 @@ export function inspectView(
 ): ContainerInspect {
   const folder = context.folders.container(record.id);
   const joined = record.hostConfig.NetworkMode.startsWith('container:');
-  const etc = (name: string): string => (joined ? '' : `${folder}/${name}`);
+  // They are written at the first start, be it refused then.
+  const started = record.state.startedAt !== createdState.startedAt || record.state.error !== '';
+  const etc = (name: string): string => (joined || !started ? '' : `${folder}/${name}`);
   return {
     Id: record.id,
     Created: record.created,
@@ -52,14 +54,16 @@ export function inspectView(
     HostsPath: etc('hosts'),
     // Docker tells it of json-file only.
     LogPath:
-      record.hostConfig.LogConfig.Type === 'json-file' ? context.folders.log(record.id, 'json-file') : '',
+      started && record.hostConfig.LogConfig.Type === 'json-file'
+        ? context.folders.log(record.id, 'json-file')
+        : '',
     Name: `/${record.name}`,
     RestartCount: record.state.restartCount,
     Driver: 'overlay2',
     Platform: 'linux',
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: '',
+    AppArmorProfile: appArmorProfile(record),
     ExecIDs: execIds.length === 0 ? null : execIds,
     HostConfig: { ...record.hostConfig, Links: [...context.links] },
     GraphDriver: {
@@ -99,6 +103,11 @@ export function summaryView(
     NetworkSettings: { Networks: settings.Networks },
     Mounts: mountPoints(record.mounts, (name) => context.folders.volume(name)),
   };
+}
+
+/** None is ever loaded here; that none was wanted is told as it was said. */
+function appArmorProfile({ hostConfig: { SecurityOpt } }: ContainerRecord): string {
+  return SecurityOpt.some((option) => /^apparmor[=:]unconfined$/.test(option)) ? 'unconfined' : '';
 }
 
 function isRunning({ state: { status } }: ContainerRecord): boolean {

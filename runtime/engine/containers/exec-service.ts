@@ -137,7 +137,7 @@ export class Execs implements ExecService {
     const { container, body, state, pid, exitCode } = this.#find(id);
     const [entrypoint = '', ...args] = body.Cmd ?? [];
     return {
-      CanRemove: state === 'ended',
+      CanRemove: false,
       ContainerID: container.id,
       DetachKeys: body.DetachKeys,
       ExitCode: exitCode,

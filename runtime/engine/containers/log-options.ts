@@ -32,9 +32,9 @@ const known: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** What is wrong with a driver or the names of its options; undefined when nothing is. */
 export function logConfigProblem({ Type, Config }: LogConfig): EngineError | undefined {
-  if (Type === '' || Type === 'none') return undefined;
+  if (Type === 'none') return undefined;
   const refuse = (message: string): EngineError => new EngineError('invalid', message);
-  const options = known.get(Type);
+  const options = known.get(Type === '' ? 'json-file' : Type);
   if (options === undefined)
     return refuse(`error looking up logging plugin ${Type}: plugin "${Type}" not found`);
   const mode = valueOf(Config, 'mode') ?? '';

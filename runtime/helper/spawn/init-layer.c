@@ -73,11 +73,11 @@ static int make_stub(int init, int view, const struct init_stub *stub, struct er
 		if (made < 0)
 			return -1;
 	}
-	if (stub->is_directory)
-		return path[0] && mkdirat(init, path + 1, 0755) < 0 && errno != EEXIST ?
+	if (stub->directory_mode)
+		return path[0] && mkdirat(init, path + 1, stub->directory_mode) < 0 && errno != EEXIST ?
 			       error_errno(err, STEP, "make \"%s\"", path) :
 			       0;
-	cleanup_close int file = openat(init, path + 1, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	cleanup_close int file = openat(init, path + 1, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0755);
 	return file < 0 ? error_errno(err, STEP, "make \"%s\"", path) : 0;
 }
 
@@ -95,7 +95,7 @@ static bool is_covered(const struct init_stub *stubs, size_t index)
 
 int init_layer_fill(int init, int view, const struct init_stub *stubs, size_t count, struct error *err)
 {
-	static const struct init_stub marker = { "/.dockerenv", false };
+	static const struct init_stub marker = { "/.dockerenv", 0 };
 	for (size_t i = 0; i < count; i++)
 		if (!is_covered(stubs, i) && make_stub(init, view, &stubs[i], err) < 0)
 			return -1;

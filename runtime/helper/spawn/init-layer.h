@@ -2,15 +2,15 @@
 // container's own, so that diff and commit never see them.
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "common/error.h"
 
 /** What must be there, so that something can be mounted on it. */
 struct init_stub {
 	const char *path;
-	bool is_directory;
+	mode_t directory_mode; // of a directory, which a tmpfs on it takes; 0: a file
 };
 
 /**

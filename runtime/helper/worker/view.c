@@ -78,7 +78,7 @@ static int take_bind(struct plan *plan, const json_t *mount, bool all_read_only,
 		return -1;
 	bool is_directory = S_ISDIR(status.st_mode);
 	plan->binds[plan->bind_count++] = (struct bind){ destination, steal_fd(&tree), is_directory };
-	plan->stubs[plan->stub_count++] = (struct init_stub){ destination, is_directory };
+	plan->stubs[plan->stub_count++] = (struct init_stub){ destination, is_directory ? 0755 : 0 };
 	return 0;
 }
 
@@ -121,7 +121,7 @@ static int read_mounts(const json_t *document, struct plan *plan, bool all_read_
 		const char *path = json_string_value(json_array_get(folders, i));
 		if (!path)
 			return error_set(err, EINVAL, STEP, "a folder that is no path");
-		plan->stubs[plan->stub_count++] = (struct init_stub){ path, true };
+		plan->stubs[plan->stub_count++] = (struct init_stub){ path, 0755 };
 	}
 	for (size_t i = 0; i < json_array_size(mounts); i++)
 		if (take_bind(plan, json_array_get(mounts, i), all_read_only, err) < 0)

@@ -106,6 +106,7 @@ it('/info tells each version what it knows', () => {
     CDISpecDirs: [],
     SecurityOptions: ['name=seccomp,profile=builtin', 'name=cgroupns'],
     RegistryConfig: { Mirrors: [] },
+    Warnings: null,
   });
   expect(infoJson(info, 49)).toHaveProperty('BridgeNfIptables', true);
   expect(infoJson(info, 48)['RegistryConfig']).toHaveProperty('AllowNondistributableArtifactsCIDRs', []);

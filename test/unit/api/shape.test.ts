@@ -18,7 +18,7 @@ import {
 
 const body = {
   Image: 'busybox',
-  Healthcheck: { Test: ['CMD', 'true'] },
+  Healthcheck: { Test: ['CMD', 'true'], StartInterval: 1_000_000 },
   HostConfig: { Mounts: [{ Type: 'bind', Source: '/a', Target: '/b' }], Annotations: { a: 'b' } },
 };
 const { HostConfig } = containerCreateBody.parse(body);

@@ -19,7 +19,7 @@ const problem = (Type: string, Config: Options) =>
 
 describe('creating', () => {
   it.each<[string, Options, string | undefined]>([
-    ['', { anything: 'x' }, undefined],
+    ['', { anything: 'x' }, "unknown log opt 'anything' for json-file log driver"],
     ['json-file', { 'max-size': 'x', 'labels-regex': '(' }, undefined],
     ['json-file', { mode: 'blocking' }, undefined],
     ['json-file', { mode: 'non-blocking', 'max-buffer-size': '4m' }, undefined],

@@ -34,7 +34,7 @@ describe('not implemented yet', () => {
 describe('wrong', () => {
   it.each([
     [{ LogConfig: { Type: 'syslog' } }, 'error looking up logging plugin syslog: plugin "syslog" not found'],
-    [{ LogConfig: { Config: { x: 'y' } } }, undefined],
+    [{ LogConfig: { Config: { x: 'y' } } }, "unknown log opt 'x' for json-file log driver"],
     [
       { LogConfig: { Type: 'json-file', Config: { tags: 'y' } } },
       "unknown log opt 'tags' for json-file log driver",

@@ -1,0 +1,45 @@
+// Takes out of an answer what differs between any two engines and any two runs: ids, times, addresses, folders.
+
+/** Fields of JSON whose numbers belong to one run: any that is not zero is as good as another. */
+const ownNumbers: ReadonlySet<string> = new Set([
+  ...['Pid', 'Created', 'time', 'timeNano', 'SizeRw', 'NGoroutines', 'NFd', 'NEventsListener'],
+  ...['MemTotal', 'total_usage', 'usage_in_kernelmode', 'usage_in_usermode', 'system_cpu_usage', 'usage'],
+  ...['max_usage', 'rx_bytes', 'rx_packets', 'tx_bytes', 'tx_packets', 'rx_errors', 'tx_errors'],
+]);
+
+/** Ids of containers, execs, images and networks, whole and short; a number alone is none. */
+const ids: readonly (readonly [RegExp, string])[] = [
+  [/\b[0-9a-f]{64}\b/g, '<id>'],
+  [/\b(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{12}\b/g, '<short>'],
+];
+
+const patterns: readonly (readonly [RegExp, string])[] = [
+  [/\b(?!0001-)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g, '<time>'],
+  [/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \w+/g, '<time>'],
+  [/(\d+ (milli)?seconds?|Less than a second|About a minute) ago/g, '<ago>'],
+  [/\bUp (\d+ seconds?|Less than a second|About a minute)/g, 'Up <time>'],
+  [/\b172\.\d+\.\d+\.\d+\b/g, '<address>'],
+  [/\b02:42:ac(:[0-9a-f]{2}){3}\b/g, '<mac>'],
+  [/\/tmp\/bt-(peer-)?\w+\b/g, '<folder>'],
+  // The CLI says this when its own wait is late; which of the two comes first is chance.
+  [/^time="[^"]*" level=error msg="error waiting for container: context canceled"\n/gm, ''],
+];
+
+/** A text without what is of one engine and one run alone. */
+export function levelText(text: string): string {
+  return [...ids, ...patterns].reduce(
+    (levelled, [pattern, name]) => levelled.replaceAll(pattern, name),
+    text,
+  );
+}
+
+/** The same of a JSON value. */
+export function levelJson(value: unknown, key = ''): unknown {
+  if (typeof value === 'string') return levelText(value);
+  if (typeof value === 'number') return ownNumbers.has(key) && value !== 0 ? '<number>' : value;
+  if (Array.isArray(value)) return value.map((each) => levelJson(each, key));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [levelText(name), levelJson(inner, name)]),
+  );
+}
