@@ -4,7 +4,7 @@
 export const detailTabs = ['summary', 'logs', 'terminal', 'stats', 'inspect', 'processes'] as const;
 export type DetailTab = (typeof detailTabs)[number];
 export type SettingsSection =
-  'appearance' | 'terminal' | 'logs' | 'notifications' | 'engine' | 'keyboard' | 'about';
+  'appearance' | 'terminal' | 'logs' | 'notifications' | 'engine' | 'registries' | 'keyboard' | 'about';
 export type Route =
   | { readonly page: 'containers'; readonly id: string | undefined; readonly tab: DetailTab }
   | { readonly page: 'images' }
@@ -24,6 +24,7 @@ export const settingsSections: readonly SettingsSection[] = [
   'logs',
   'notifications',
   'engine',
+  'registries',
   'keyboard',
   'about',
 ];

@@ -2,6 +2,7 @@
 // ports, the browser mode WebSockets.
 import type { EngineClient } from '../client/engine-client.ts';
 import type { KeptEngine } from '../client/kept-engine.ts';
+import { RegistryCredentials } from '../client/registry-credentials.ts';
 import type { Methods } from '../contract/methods.ts';
 import type { Port } from '../contract/wire.ts';
 import { Connection } from './connection.ts';
@@ -31,6 +32,8 @@ export interface BackendOptions {
   readonly times?: Partial<LinkTimes>;
   /** Where the engine is ours: shows its log, starts it again. */
   readonly keeper?: KeptEngine | undefined;
+  /** Credentials for registries; those of the docker CLI by default. */
+  readonly credentials?: RegistryCredentials;
 }
 
 /** Makes a backend on an engine, whether or not it is there yet. Takes ownership of the client. */
@@ -44,7 +47,13 @@ export function createBackend(client: EngineClient, options: BackendOptions = {}
   const tasks = owned.add(new TaskList(model));
   const terminals = owned.add(new TerminalList(client, model));
   const stats = owned.add(new StatsHub(client, model));
-  const methods = createMethods({ client, tasks, terminals, keeper: () => keeper });
+  const methods = createMethods({
+    client,
+    tasks,
+    terminals,
+    credentials: options.credentials ?? new RegistryCredentials(),
+    keeper: () => keeper,
+  });
   const connections = owned.add(new Disposables());
   let visibleWindows = 0;
 

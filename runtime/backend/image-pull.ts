@@ -1,9 +1,11 @@
-// A pull: an image from its registry, with progress by layer. Breaking the request off is how engines are told to stop.
+// Pulls and pushes: an image from its registry or to it, with progress by layer. Breaking the request off is how engines are told to stop.
 import { progressLine } from '../client/engine-answers.ts';
-import type { EngineClient } from '../client/engine-client.ts';
+import { imageSegment, type EngineClient, type EngineRequest } from '../client/engine-client.ts';
 import { EngineFailure, failureFromError } from '../client/engine-failure.ts';
+import type { RegistryCredentials } from '../client/registry-credentials.ts';
 import type { ContractError } from '../contract/wire.ts';
 import {
+  familiarName,
   familiarReference,
   InvalidReferenceError,
   parseImageReference,
@@ -19,33 +21,59 @@ import {
 import { JsonLines } from './json-lines.ts';
 import type { TaskProgress, TaskWork } from './task-list.ts';
 
-/** The work of pulling a reference made by {@link pullReference}. Rejects with {@link pullError}. */
-export function imagePull(client: EngineClient, reference: string): TaskWork {
+/** The work of pulling a reference made by {@link pullReference}. Rejects with {@link transferError}. */
+export function imagePull(
+  client: EngineClient,
+  credentials: RegistryCredentials,
+  reference: string,
+): TaskWork {
   return async (tell, signal) => {
     try {
-      await pull(client, reference, tell, signal);
+      const credential = await credentials.forReference(reference);
+      const query = { fromImage: reference };
+      await follow(
+        client,
+        { method: 'POST', path: '/images/create', query, credential, signal },
+        tell,
+        signal,
+      );
     } catch (error) {
-      throw new ContractFailure(pullError(reference, error));
+      throw new ContractFailure(transferError('pull', reference, error));
     }
   };
 }
 
-async function pull(
+/** The work of pushing a reference made by {@link pullReference}. Rejects like {@link imagePull}'s. */
+export function imagePush(
   client: EngineClient,
+  credentials: RegistryCredentials,
   reference: string,
+): TaskWork {
+  return async (tell, signal) => {
+    try {
+      // An empty credential, too: engines want the header.
+      const credential = (await credentials.forReference(reference)) ?? {};
+      const { tag = '', ...repository } = parseImageReference(reference);
+      const path = `/images/${imageSegment(familiarName(repository))}/push`;
+      await follow(client, { method: 'POST', path, query: { tag }, credential, signal }, tell, signal);
+    } catch (error) {
+      throw new ContractFailure(transferError('push', reference, error));
+    }
+  };
+}
+
+/** Sends a request and tells what its lines of progress add up to. */
+async function follow(
+  client: EngineClient,
+  request: EngineRequest,
   tell: (progress: TaskProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const response = await client.stream({
-    method: 'POST',
-    path: '/images/create',
-    query: { fromImage: reference },
-    signal,
-  });
+  const response = await client.stream(request);
   signal.addEventListener('abort', () => response.destroy());
   if (signal.aborted) response.destroy();
   const lines = new JsonLines();
-  const progress = new PullProgress();
+  const progress = new TransferProgress();
   let failure = '';
   const take = (values: readonly unknown[]) => {
     for (const value of values) {
@@ -93,14 +121,14 @@ export function pullReference(reference: string): string {
   }
 }
 
-/** What went wrong with a pull, for a person; the engine's own words are kept behind it. */
-export function pullError(reference: string, thrown: unknown): ContractError {
+/** What went wrong with a pull or push, for a person; the engine's own words are kept behind it. */
+export function transferError(verb: 'pull' | 'push', reference: string, thrown: unknown): ContractError {
   const error = toContractError(thrown);
   if (thrown instanceof EngineFailure && thrown.errno !== undefined && thrown.errno !== 'ABORT_ERR') {
     return contractError(
       'unavailable',
-      `The engine went away while it pulled ${reference} (${thrown.errno}).`,
-      'Pull it again when the engine runs.',
+      `The engine went away while it ${verb}ed ${reference} (${thrown.errno}).`,
+      `${verb === 'pull' ? 'Pull' : 'Push'} it again when the engine runs.`,
     );
   }
   if (!(thrown instanceof EngineFailure) || thrown.errno !== undefined || error.code === 'invalid')
@@ -116,11 +144,16 @@ export function pullError(reference: string, thrown: unknown): ContractError {
   if (/unauthorized|denied|authentication required|no basic auth/i.test(thrown.message)) {
     return contractError(
       'unauthorized',
-      `The registry does not let you pull ${reference}, or it does not exist.`,
+      verb === 'pull'
+        ? `The registry does not let you pull ${reference}, or it does not exist.`
+        : `The registry does not let you push ${reference}.`,
       `Check the name, or log in to the registry. ${said}`,
     );
   }
-  if (/manifest unknown|not found|no such|does not exist|name unknown/i.test(thrown.message)) {
+  if (
+    verb === 'pull' &&
+    /manifest unknown|not found|no such|does not exist|name unknown/i.test(thrown.message)
+  ) {
     return contractError(
       'notFound',
       `There is no image ${reference} in the registry.`,
@@ -138,14 +171,14 @@ export function pullError(reference: string, thrown: unknown): ContractError {
       `Check the network and the registry's address. ${said}`,
     );
   }
-  return contractError(error.code, `${reference} could not be pulled.`, said);
+  return contractError(error.code, `${reference} could not be ${verb}ed.`, said);
 }
 
 /** No image has more layers; what comes beyond them is not shown. */
 const maxParts = 500;
 
-/** What the lines of a pull add up to. */
-class PullProgress {
+/** What the lines of a transfer add up to. */
+class TransferProgress {
   #status = '';
   readonly #layers = new Map<string, TaskProgress['parts'][number]>();
 
@@ -157,9 +190,11 @@ class PullProgress {
     }
     const before = this.#layers.get(id);
     if (before === undefined && this.#layers.size >= maxParts) return;
-    // A line without figures ("Pull complete") does not make the size unknown.
+    // A line without figures ("Pull complete", "Pushed") does not make the size unknown.
     const totalBytes = Math.max(0, progressDetail?.total ?? 0) || (before?.totalBytes ?? 0);
-    const currentBytes = /complete$|^Already exists$/i.test(status)
+    const currentBytes = /complete$|^Already exists$|^Pushed$|^Layer already exists$|^Mounted from /i.test(
+      status,
+    )
       ? totalBytes
       : Math.max(0, progressDetail?.current ?? 0);
     this.#layers.set(id, { id, status, currentBytes, totalBytes });

@@ -3,9 +3,12 @@ import { createdContainerAnswer, prunedContainersAnswer, topAnswer } from '../cl
 import { imageSegment, segment, type EngineClient } from '../client/engine-client.ts';
 import { parseJson } from '../client/engine-failure.ts';
 import type { KeptEngine } from '../client/kept-engine.ts';
+import type { RegistryCredentials } from '../client/registry-credentials.ts';
 import type { Methods, RunOptions } from '../contract/methods.ts';
 import { ContractFailure, contractError, toContractError } from './contract-failure.ts';
-import { imagePull, pullReference } from './image-pull.ts';
+import { imageMethods } from './image-methods.ts';
+import { imagePull, imagePush, pullReference } from './image-pull.ts';
+import { registryMethods } from './registry-methods.ts';
 import type { TaskList } from './task-list.ts';
 import type { TerminalList } from './terminal-list.ts';
 
@@ -14,12 +17,13 @@ export interface MethodParts {
   readonly client: EngineClient;
   readonly tasks: TaskList;
   readonly terminals: TerminalList;
+  readonly credentials: RegistryCredentials;
   /** Where the engine is ours. */
   readonly keeper: () => KeptEngine | undefined;
 }
 
 /** The methods on one engine. They reject with engine failures; the connection gives them the contract's form. */
-export function createMethods({ client, tasks, terminals, keeper }: MethodParts): Methods {
+export function createMethods({ client, tasks, terminals, credentials, keeper }: MethodParts): Methods {
   const act = async (id: string, action: string) => {
     await client.text({ method: 'POST', path: `/containers/${segment(id)}/${action}` });
     return {};
@@ -55,6 +59,8 @@ export function createMethods({ client, tasks, terminals, keeper }: MethodParts)
       return { removed: ContainersDeleted, reclaimedBytes: SpaceReclaimed };
     },
     'containers.inspect': ({ id }) => show(`/containers/${segment(id)}/json`),
+    ...imageMethods(client),
+    ...registryMethods(client, credentials),
     'images.remove': async ({ id, force }) => {
       await client.text({ method: 'DELETE', path: `/images/${imageSegment(id)}`, query: { force } });
       return {};
@@ -69,7 +75,11 @@ export function createMethods({ client, tasks, terminals, keeper }: MethodParts)
     },
     'tasks.pull': async ({ reference }) => {
       const subject = pullReference(reference);
-      return { id: tasks.begin('pull', subject, imagePull(client, subject)) };
+      return { id: tasks.begin('pull', subject, imagePull(client, credentials, subject)) };
+    },
+    'tasks.push': async ({ reference }) => {
+      const subject = pullReference(reference);
+      return { id: tasks.begin('push', subject, imagePush(client, credentials, subject)) };
     },
     'tasks.cancel': async ({ id }) => {
       tasks.cancel(id);

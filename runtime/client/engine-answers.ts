@@ -149,6 +149,28 @@ export const prunedContainersAnswer = z.object({
   SpaceReclaimed: count,
 });
 
+/** `POST /images/prune`. */
+export const prunedImagesAnswer = z.object({
+  ImagesDeleted: list(z.object({ Untagged: text, Deleted: text })),
+  SpaceReclaimed: count,
+});
+
+/** `GET /berth/images/prune`. */
+export const prunePreviewAnswer = z.object({ Images: list(z.string()), SpaceReclaimed: count });
+
+/** `GET /images/{name}/history`. */
+export const historyAnswer = z.array(
+  z.object({ Id: text, Created: count, CreatedBy: text, Comment: text, Size: count, Tags: list(z.string()) }),
+);
+
+/** `GET /images/search`. */
+export const searchAnswer = list(
+  z.object({ name: z.string(), description: text, star_count: count, is_official: flag }),
+);
+
+/** `POST /auth`. */
+export const loginAnswer = z.object({ IdentityToken: text });
+
 /** `POST /containers/create`. */
 export const createdContainerAnswer = z.object({ Id: z.string(), Warnings: list(z.string()) });
 

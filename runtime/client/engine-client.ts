@@ -17,6 +17,8 @@ export interface EngineRequest {
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   /** Sent as JSON. */
   readonly body?: object;
+  /** A credential for a registry, sent along as `X-Registry-Auth`. */
+  readonly credential?: object | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -126,6 +128,7 @@ export class EngineClient {
           isStream: true,
           hijack,
           statusCodes: everyStatus,
+          ...(request.credential === undefined ? {} : { authconfig: request.credential }),
           ...(request.signal === undefined ? {} : { abortSignal: request.signal }),
         },
         (error, result) => {

@@ -61,6 +61,60 @@ export const methods = {
   },
   'containers.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
   'images.remove': { params: z.object({ id, force: z.boolean() }).strict(), result: none },
+  /** Gives an image one more name. */
+  'images.tag': {
+    params: z.object({ id, reference: z.string().trim().min(1).max(4096) }).strict(),
+    result: none,
+  },
+  /** How an image was made, newest step first. */
+  'images.history': {
+    params: z.object({ id }).strict(),
+    result: z.object({
+      steps: z.array(
+        z.object({ createdMs: z.number(), command: z.string(), comment: z.string(), sizeBytes: z.number() }),
+      ),
+    }),
+  },
+  /** Which images a prune would remove, and how much comes back; null when the engine cannot tell before. */
+  'images.prunePreview': {
+    params: z.object({ all: z.boolean() }).strict(),
+    result: z.object({
+      preview: z.object({ ids: z.array(z.string()), reclaimBytes: z.number() }).nullable(),
+    }),
+  },
+  /** Removes images without a tag, or all that no container uses. */
+  'images.prune': {
+    params: z.object({ all: z.boolean() }).strict(),
+    result: z.object({ removed: z.number(), reclaimedBytes: z.number() }),
+  },
+  /** Docker Hub's search. */
+  'images.search': {
+    params: z.object({ term: z.string().trim().min(1).max(255) }).strict(),
+    result: z.object({
+      found: z.array(
+        z.object({ name: z.string(), description: z.string(), stars: z.number(), official: z.boolean() }),
+      ),
+    }),
+  },
+  /** The registries somebody is logged in to. No password is ever told. */
+  'registries.list': {
+    params: z.object({}).strict(),
+    result: z.object({
+      registries: z.array(z.object({ registry: z.string(), username: z.string(), helper: z.string() })),
+    }),
+  },
+  /** Has the registry check a credential, and keeps it where the docker CLI would. */
+  'registries.login': {
+    params: z
+      .object({
+        registry: z.string().trim().max(300),
+        username: z.string().trim().min(1).max(1000),
+        password: z.string().min(1).max(100_000),
+      })
+      .strict(),
+    result: none,
+  },
+  'registries.logout': { params: z.object({ registry: id }).strict(), result: none },
   'images.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
   'volumes.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
   'networks.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
@@ -84,6 +138,11 @@ export const methods = {
   'terminals.close': { params: z.object({ id }).strict(), result: none },
   /** Begins a pull as a task; one of the same reference that runs already is the answer. */
   'tasks.pull': {
+    params: z.object({ reference: z.string().trim().min(1).max(4096) }).strict(),
+    result: z.object({ id: z.string() }),
+  },
+  /** Begins a push as a task; one of the same reference that runs already is the answer. */
+  'tasks.push': {
     params: z.object({ reference: z.string().trim().min(1).max(4096) }).strict(),
     result: z.object({ id: z.string() }),
   },

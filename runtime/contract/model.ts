@@ -82,15 +82,15 @@ export interface NetworkModel {
 /** A long job. It belongs to the backend: windows come and go, its result is kept until it is forgotten. */
 export interface TaskModel {
   readonly id: string;
-  readonly kind: 'pull';
-  /** What it works on: the reference of a pull. */
+  readonly kind: 'pull' | 'push';
+  /** What it works on: the reference of a pull or push. */
   readonly subject: string;
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   readonly startedMs: number;
   readonly endedMs: number | null;
   /** What the engine says of the job as a whole. */
   readonly status: string;
-  /** Its parts that go on side by side: the layers of a pull. Bytes; 0 when unknown. */
+  /** Its parts that go on side by side: the layers of an image. Bytes; 0 when unknown. */
   readonly parts: readonly {
     readonly id: string;
     readonly status: string;

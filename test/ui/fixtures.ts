@@ -10,6 +10,7 @@ import { createBackend } from '../../runtime/backend/backend.ts';
 import { startBrowserServer, type BrowserServer } from '../../runtime/backend/browser-server.ts';
 import { unixEndpoint } from '../../runtime/client/endpoint.ts';
 import { createEngineClient } from '../../runtime/client/engine-client.ts';
+import { RegistryCredentials } from '../../runtime/client/registry-credentials.ts';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 import { ContainersPage } from './pages/containers-page.ts';
 import { Frame } from './pages/frame.ts';
@@ -44,8 +45,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: 'worker', timeout: 300_000 },
   ],
-  server: async ({ engine }, use) => {
-    const backend = createBackend(createEngineClient(unixEndpoint(engine.socket)));
+  server: async ({ engine, folder }, use) => {
+    const credentials = new RegistryCredentials(() => path.join(folder, 'docker-config'));
+    const backend = createBackend(createEngineClient(unixEndpoint(engine.socket)), { credentials });
     const server = await startBrowserServer({ backend, uiFolder, port: 0 });
     await use(server);
     await server.close();

@@ -125,6 +125,22 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
     await at('/images')(page);
     await page.getByRole('button', { name: /^Pull/ }).click();
   },
+  push: async (page) => {
+    await at('/images')(page);
+    await page.getByRole('row').filter({ hasText: 'busybox' }).first().focus();
+    await page.keyboard.press('u');
+  },
+  history: async (page) => {
+    await at('/images')(page);
+    await page.getByRole('row').filter({ hasText: 'python' }).first().focus();
+    await page.keyboard.press('h');
+  },
+  prune: async (page) => {
+    await at('/images')(page);
+    await page.getByRole('button', { name: /^Clean up/ }).click();
+    await page.getByRole('radio', { name: 'All unused' }).click();
+  },
+  registries: at('/settings/registries'),
   volumes: at('/volumes'),
   networks: at('/networks'),
   builds: at('/builds'),

@@ -16,11 +16,20 @@ test('takes a theme and remembers it', async ({ frame, window }) => {
 test('walks through the sections by keyboard, each accessible', async ({ window }) => {
   await window.keyboard.press('Control+,');
   await expect(window.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
-  for (const section of ['Appearance', 'Terminal', 'Logs', 'Notifications', 'Engine', 'Keyboard', 'About']) {
+  for (const section of [
+    'Appearance',
+    'Terminal',
+    'Logs',
+    'Notifications',
+    'Engine',
+    'Registries',
+    'Keyboard',
+    'About',
+  ]) {
     await window.getByRole('link', { name: section, exact: true }).focus();
     await window.keyboard.press('Enter');
     await expect(window.getByRole('region', { name: section })).toBeVisible();
-    if (['Appearance', 'Notifications', 'Engine'].includes(section))
+    if (['Appearance', 'Notifications', 'Engine', 'Registries'].includes(section))
       await expectAccessibleInBothThemes(window);
     else await expectAccessible(window);
   }

@@ -19,6 +19,8 @@ interface ConfirmDialogProps {
   /** Does it; a rejection keeps the dialog open. */
   readonly onConfirm: () => Promise<void>;
   readonly onClose: () => void;
+  /** Shown between the text and the buttons. */
+  readonly children?: ReactNode;
 }
 
 export function ConfirmDialog(props: ConfirmDialogProps) {
@@ -59,6 +61,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       }
     >
       {props.extra !== undefined && props.extra !== '' && <p className="mt-2 text-ink">{props.extra}</p>}
+      {props.children}
       {props.blocked !== undefined && (
         <div className="notice mt-3">
           <CircleAlert aria-hidden />

@@ -11,6 +11,8 @@ interface FieldProps {
   readonly mono?: boolean;
   /** The label is for screen readers only: a row of fields has its heading above. */
   readonly hideLabel?: boolean;
+  /** What is typed is not shown. */
+  readonly secret?: boolean;
   readonly inputMode?: 'numeric';
   readonly onChange: (value: string) => void;
   readonly onPaste?: (event: ClipboardEvent<HTMLInputElement>) => void;
@@ -28,9 +30,9 @@ export function Field(props: FieldProps) {
       <input
         id={id}
         className={`input ${props.mono === true ? 'input-mono' : ''}`}
-        type="text"
+        type={props.secret === true ? 'password' : 'text'}
         inputMode={props.inputMode}
-        autoComplete="off"
+        autoComplete={props.secret === true ? 'new-password' : 'off'}
         spellCheck={false}
         value={props.value}
         placeholder={props.placeholder}

@@ -3,6 +3,7 @@ import { Trash2 } from 'lucide-react';
 import { ConfirmDialog } from '../components/ConfirmDialog.tsx';
 import { inert } from '../format/inert.ts';
 import { formatSize } from '../format/number.ts';
+import { ImageHistory, PruneImages, PushImage, TagImage } from '../pages/images/ImageDialogs.tsx';
 import { imageName } from '../pages/images/image-reference.ts';
 import { PullDialog } from '../pages/images/PullDialog.tsx';
 import {
@@ -38,6 +39,14 @@ export function Dialogs() {
       return <RenameContainer id={dialog.id} />;
     case 'removeImage':
       return <RemoveImage id={dialog.id} />;
+    case 'tagImage':
+      return <TagImage id={dialog.id} />;
+    case 'pushImage':
+      return <PushImage id={dialog.id} />;
+    case 'imageHistory':
+      return <ImageHistory id={dialog.id} />;
+    case 'pruneImages':
+      return <PruneImages />;
     case 'shortcuts':
       return <ShortcutDialog />;
     case 'restartEngine':

@@ -17,19 +17,20 @@ export function TaskItem({ task }: { readonly task: TaskModel }) {
   const [unfolded, setUnfolded] = useState(false);
   const subject = inert(task.subject);
   const running = task.state === 'running';
+  const kind = words.kinds[task.kind];
   const partsId = `task-parts-${task.id}`;
   return (
-    <li className="popover-item" aria-label={words.label(subject)}>
+    <li className="popover-item" aria-label={kind.label(subject)}>
       <div className="flex items-center gap-2">
         <Mark state={task.state} />
         <span className="min-w-0 flex-1 truncate font-[550]" title={subject}>
-          {words.pull(subject)}
+          {kind.title(subject)}
         </span>
         <Actions task={task} />
       </div>
       {running && (
         <div className="mt-1 ml-[24px]">
-          <PullBar pull={task} label={words.progress(subject)} />
+          <PullBar pull={task} label={kind.progress(subject)} />
         </div>
       )}
       <div className="mt-1 ml-[24px] flex items-baseline gap-2 text-sm text-ink-2">
@@ -65,7 +66,7 @@ export function TaskItem({ task }: { readonly task: TaskModel }) {
 }
 
 function statusOf(task: TaskModel): string {
-  if (task.state === 'done') return words.done;
+  if (task.state === 'done') return words.kinds[task.kind].ended;
   if (task.state === 'cancelled') return words.cancelled;
   return task.status === '' ? en.pull.starting : inert(task.status);
 }
@@ -110,7 +111,7 @@ function Actions({ task }: { readonly task: TaskModel }) {
   }
   return (
     <>
-      {task.state === 'done' ? (
+      {task.state === 'done' && task.kind === 'push' ? null : task.state === 'done' ? (
         <Action
           text={words.run}
           of={subject}

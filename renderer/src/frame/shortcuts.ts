@@ -55,6 +55,9 @@ export const shortcutGroups: readonly ShortcutGroup[] = [
     shortcuts: [
       { keys: ['p'], text: words.pull },
       { keys: ['Enter'], text: words.runImage },
+      { keys: ['t'], text: words.tagImage },
+      { keys: ['u'], text: words.pushImage },
+      { keys: ['h'], text: words.imageHistory },
       { keys: ['d'], text: words.remove },
     ],
   },

@@ -9,6 +9,10 @@ export type DialogRequest =
   | { readonly kind: 'pruneContainers' }
   | { readonly kind: 'renameContainer'; readonly id: string }
   | { readonly kind: 'removeImage'; readonly id: string }
+  | { readonly kind: 'tagImage'; readonly id: string }
+  | { readonly kind: 'pushImage'; readonly id: string }
+  | { readonly kind: 'imageHistory'; readonly id: string }
+  | { readonly kind: 'pruneImages' }
   | { readonly kind: 'shortcuts' }
   | { readonly kind: 'restartEngine' };
 

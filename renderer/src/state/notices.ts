@@ -42,15 +42,12 @@ function tellTask(task: TaskModel): void {
   // The dialog says it itself.
   if (dialog?.kind === 'pull' || dialog?.kind === 'run') return;
   const subject = inert(task.subject);
+  const kind = en.tasks.kinds[task.kind];
   if (task.state === 'failed') {
-    showToast(
-      'bad',
-      en.pull.failed(subject),
-      [task.error, task.hint].filter((text) => text !== '').join(' '),
-    );
+    showToast('bad', kind.failed(subject), [task.error, task.hint].filter((text) => text !== '').join(' '));
   } else if (usePreferences.getState().tellTasks) {
-    showToast('info', en.pull.done(subject), en.tasks.doneText, pagePath('images'));
-  } else keepMessage('info', en.pull.done(subject), en.tasks.doneText, pagePath('images'));
+    showToast('info', kind.done(subject), kind.doneText, pagePath('images'));
+  } else keepMessage('info', kind.done(subject), kind.doneText, pagePath('images'));
 }
 
 /** Starts telling for the life of the page. */

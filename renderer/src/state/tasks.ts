@@ -1,4 +1,4 @@
-// What the window does with long jobs: begin a pull, wait for its end, cancel, try again, forget. The tasks themselves are the
+// What the window does with long jobs: begin a pull or a push, wait for its end, cancel, try again, forget. The tasks themselves are the
 // backend's and come with the model.
 import type { TaskModel } from '../../../runtime/contract/model.ts';
 import { en } from '../strings/en.ts';
@@ -12,6 +12,14 @@ export async function startPull(reference: string): Promise<string> {
   const client = useConnection.getState().client;
   if (client === undefined) throw connectionLost();
   const { id } = await client.call('tasks.pull', { reference });
+  return id;
+}
+
+/** Begins a push, or joins one of the same reference, and resolves to its task's id. Rejects with a contract failure. */
+export async function startPush(reference: string): Promise<string> {
+  const client = useConnection.getState().client;
+  if (client === undefined) throw connectionLost();
+  const { id } = await client.call('tasks.push', { reference });
   return id;
 }
 
@@ -44,7 +52,7 @@ async function attempt(failed: string, act: () => Promise<unknown>): Promise<voi
 
 /** Stops a task; what was downloaded so far stays with the engine or not, as it likes. */
 export function cancelTask(task: TaskModel): Promise<void> {
-  return attempt(en.tasks.cancelFailed(task.subject), async () => {
+  return attempt(en.tasks.kinds[task.kind].cancelFailed(task.subject), async () => {
     const client = useConnection.getState().client;
     if (client === undefined) throw connectionLost();
     await client.call('tasks.cancel', { id: task.id });
@@ -63,9 +71,9 @@ export async function forgetTask(id: string): Promise<void> {
 
 /** Begins an ended task anew, in its place. */
 export function retryTask(task: TaskModel): Promise<void> {
-  return attempt(en.pull.failed(task.subject), async () => {
+  return attempt(en.tasks.kinds[task.kind].failed(task.subject), async () => {
     await forgetTask(task.id);
-    await startPull(task.subject);
+    await (task.kind === 'push' ? startPush : startPull)(task.subject);
   });
 }
 

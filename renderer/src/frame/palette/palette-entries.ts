@@ -99,7 +99,7 @@ export function objectItems(model: Maps, navigate: Navigate): PaletteItem[] {
     items.push({
       id: `task ${task.id}`,
       group: 'tasks',
-      title: en.tasks.pull(task.subject),
+      title: en.tasks.kinds[task.kind].title(task.subject),
       detail: en.tasks.states[task.state],
       also: '',
       act: () => openPanel('tasks'),

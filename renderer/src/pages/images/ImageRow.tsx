@@ -1,5 +1,5 @@
 // The cells of one image; it subscribes to its own id.
-import { Copy, Fingerprint, Play, Trash2 } from 'lucide-react';
+import { Copy, Fingerprint, History, Play, Tag, Trash2, Upload } from 'lucide-react';
 import { memo } from 'react';
 import type { ImageModel } from '../../../../runtime/contract/model.ts';
 import type { GridColumn } from '../../components/Grid.tsx';
@@ -87,6 +87,25 @@ function ImageActions({ image }: { readonly image: ImageModel }) {
       </Tip>
       <Menu label={en.actions.more(inert(name))}>
         <MenuItem icon={<Play />} text={words.runDialog} shortcut="Enter" onSelect={run} />
+        <MenuItem
+          icon={<Tag />}
+          text={words.tagDialog}
+          shortcut="t"
+          onSelect={() => openDialog({ kind: 'tagImage', id: image.id })}
+        />
+        <MenuItem
+          icon={<Upload />}
+          text={words.pushDialog}
+          shortcut="u"
+          onSelect={() => openDialog({ kind: 'pushImage', id: image.id })}
+        />
+        <MenuItem
+          icon={<History />}
+          text={words.historyDialog}
+          shortcut="h"
+          onSelect={() => openDialog({ kind: 'imageHistory', id: image.id })}
+        />
+        <MenuLine />
         <MenuItem
           icon={<Copy />}
           text={words.copyReference}

@@ -1,5 +1,5 @@
-// The page Images: what is here, what uses it, how big it is; pull, run and remove.
-import { Download, Layers } from 'lucide-react';
+// The page Images: what is here, what uses it, how big it is; pull, run, tag, push and remove.
+import { BrushCleaning, Download, Layers } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Grid, type GridColumn, type GridSort } from '../../components/Grid.tsx';
@@ -50,9 +50,19 @@ const choices: readonly { readonly value: WhichImages; readonly text: string }[]
 const hints: readonly KeyHint[] = [
   { keys: ['↑', '↓'], text: en.hints.move },
   { keys: ['Enter'], text: en.hints.run },
+  { keys: ['t'], text: en.hints.tag },
+  { keys: ['u'], text: en.hints.push },
+  { keys: ['h'], text: en.hints.history },
   { keys: ['d'], text: en.hints.remove },
   { keys: ['/'], text: en.hints.filter },
 ];
+
+const letterDialogs = new Map([
+  ['d', 'removeImage'],
+  ['t', 'tagImage'],
+  ['u', 'pushImage'],
+  ['h', 'imageHistory'],
+] as const as readonly (readonly [string, 'removeImage' | 'tagImage' | 'pushImage' | 'imageHistory'])[]);
 
 function runImage(id: string): void {
   const image = useModel.getState().images.get(id);
@@ -77,6 +87,12 @@ export function ImagesPage() {
         title={words.title}
         summary={images.size === 0 ? '' : words.summary(images.size, formatSize(bytes))}
       >
+        {images.size > 0 && (
+          <button type="button" className="btn" onClick={() => openDialog({ kind: 'pruneImages' })}>
+            <BrushCleaning aria-hidden />
+            {words.prune}
+          </button>
+        )}
         <button type="button" className="btn btn-primary" aria-keyshortcuts="p" onClick={pull}>
           <Download aria-hidden />
           {words.pull}
@@ -118,8 +134,9 @@ function ImageList() {
     [images, text, which, sort],
   );
   const onLetter = (id: string, letter: string): boolean => {
-    if (letter !== 'd') return false;
-    openDialog({ kind: 'removeImage', id });
+    const kind = letterDialogs.get(letter);
+    if (kind === undefined) return false;
+    openDialog({ kind, id });
     return true;
   };
   const clear = (): void => {

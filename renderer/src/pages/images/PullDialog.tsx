@@ -105,7 +105,8 @@ export function PullDialog({ reference }: { readonly reference: string }) {
 function newestOf(reference: string, tasks: Iterable<TaskModel>): TaskModel | undefined {
   let newest: TaskModel | undefined;
   for (const task of tasks) {
-    if (task.subject === reference && task.startedMs >= (newest?.startedMs ?? 0)) newest = task;
+    if (task.kind === 'pull' && task.subject === reference && task.startedMs >= (newest?.startedMs ?? 0))
+      newest = task;
   }
   return newest;
 }

@@ -7,10 +7,11 @@ import { en } from '../../strings/en.ts';
 
 type Layer = TaskModel['parts'][number];
 
-const finished = /^(pull complete|already exists|download complete)$/i;
+const finished =
+  /^(pull complete|already exists|download complete|pushed|layer already exists|mounted from .*)$/i;
 
 function isDone(layer: Layer): boolean {
-  return /^(pull complete|already exists)$/i.test(layer.status);
+  return /^(pull complete|already exists|pushed|layer already exists|mounted from .*)$/i.test(layer.status);
 }
 
 /** How many layers there are and are done, as a sentence. */

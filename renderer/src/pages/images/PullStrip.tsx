@@ -1,4 +1,4 @@
-// Pulls that run while no dialog shows them: a line each above the list. How they ended is told by the list of tasks.
+// Pulls and pushes that run while no dialog shows them: a line each above the list. How they ended is told by the list of tasks.
 import { X } from 'lucide-react';
 import { useMemo } from 'react';
 import type { TaskModel } from '../../../../runtime/contract/model.ts';
@@ -25,7 +25,8 @@ export function PullStrip() {
 
 function Line({ pull }: { readonly pull: TaskModel }) {
   const name = inert(pull.subject);
-  const sentence = en.pull.running(name);
+  const kind = en.tasks.kinds[pull.kind];
+  const sentence = kind.running(name);
   return (
     <li className="flex h-9 items-center gap-3 rounded-sm border border-line bg-surface px-3">
       <span className="min-w-0 flex-none max-w-[60%] truncate" title={sentence}>
@@ -34,17 +35,19 @@ function Line({ pull }: { readonly pull: TaskModel }) {
       <span className="min-w-0 flex-1">
         <PullBar pull={pull} label={sentence} />
       </span>
-      <button
-        type="button"
-        className="link"
-        onClick={() => openDialog({ kind: 'pull', reference: pull.subject })}
-      >
-        {en.pull.show}
-      </button>
+      {pull.kind === 'pull' && (
+        <button
+          type="button"
+          className="link"
+          onClick={() => openDialog({ kind: 'pull', reference: pull.subject })}
+        >
+          {en.pull.show}
+        </button>
+      )}
       <button
         type="button"
         className="btn btn-ghost btn-icon"
-        aria-label={`${en.pull.cancelPull}: ${name}`}
+        aria-label={`${kind.cancel}: ${name}`}
         onClick={() => void cancelTask(pull)}
       >
         <X aria-hidden />

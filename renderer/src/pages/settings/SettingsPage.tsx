@@ -4,6 +4,7 @@ import {
   Cpu,
   Info,
   Keyboard,
+  KeyRound,
   Palette,
   ScrollText,
   SquareTerminal,
@@ -20,6 +21,7 @@ import { AppearanceSettings } from './AppearanceSettings.tsx';
 import { EngineSettings } from './EngineSettings.tsx';
 import { LogSettings } from './LogSettings.tsx';
 import { NotificationSettings } from './NotificationSettings.tsx';
+import { RegistrySettings } from './RegistrySettings.tsx';
 import { TerminalSettings } from './TerminalSettings.tsx';
 
 const icons: Readonly<Record<SettingsSection, LucideIcon>> = {
@@ -28,6 +30,7 @@ const icons: Readonly<Record<SettingsSection, LucideIcon>> = {
   logs: ScrollText,
   notifications: Bell,
   engine: Cpu,
+  registries: KeyRound,
   keyboard: Keyboard,
   about: Info,
 };
@@ -81,6 +84,8 @@ function contentOf(section: SettingsSection): ReactNode {
       return <NotificationSettings />;
     case 'engine':
       return <EngineSettings />;
+    case 'registries':
+      return <RegistrySettings />;
     case 'keyboard':
       return <ShortcutList />;
     case 'about':

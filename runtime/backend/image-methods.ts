@@ -1,0 +1,82 @@
+// The contract's methods on images that are more than one request's answer.
+import {
+  historyAnswer,
+  imageListAnswer,
+  prunedImagesAnswer,
+  prunePreviewAnswer,
+  searchAnswer,
+} from '../client/engine-answers.ts';
+import { imageSegment, type EngineClient } from '../client/engine-client.ts';
+import { EngineFailure } from '../client/engine-failure.ts';
+import type { Methods } from '../contract/methods.ts';
+import { familiarName, parseImageReference, withDefaultTag } from '../syntax/image-reference.ts';
+import { pullReference } from './image-pull.ts';
+
+type ImageMethods = Pick<
+  Methods,
+  'images.tag' | 'images.history' | 'images.prunePreview' | 'images.prune' | 'images.search'
+>;
+
+/** The methods on one engine. */
+export function imageMethods(client: EngineClient): ImageMethods {
+  const filters = (all: boolean): string => JSON.stringify({ dangling: [all ? 'false' : 'true'] });
+  return {
+    'images.tag': async ({ id, reference }) => {
+      const { tag = '', ...repository } = withDefaultTag(parseImageReference(pullReference(reference)));
+      const query = { repo: familiarName(repository), tag };
+      await client.text({ method: 'POST', path: `/images/${imageSegment(id)}/tag`, query });
+      return {};
+    },
+    'images.history': async ({ id }) => {
+      const path = `/images/${imageSegment(id)}/history`;
+      const steps = await client.json({ method: 'GET', path }, historyAnswer);
+      return {
+        steps: steps.map((step) => ({
+          createdMs: step.Created * 1000,
+          command: step.CreatedBy,
+          comment: step.Comment,
+          sizeBytes: step.Size,
+        })),
+      };
+    },
+    'images.prunePreview': async ({ all }) => {
+      const request = {
+        method: 'GET',
+        path: '/berth/images/prune',
+        query: { filters: filters(all) },
+      } as const;
+      try {
+        const { Images, SpaceReclaimed } = await client.json(request, prunePreviewAnswer);
+        return { preview: { ids: Images, reclaimBytes: SpaceReclaimed } };
+      } catch (error) {
+        // Other engines have no such question.
+        if (error instanceof EngineFailure && error.status === 404) return { preview: null };
+        throw error;
+      }
+    },
+    'images.prune': async ({ all }) => {
+      const request = { method: 'POST', path: '/images/prune', query: { filters: filters(all) } } as const;
+      const before = await client.json(
+        { method: 'GET', path: '/images/json', query: { all: true } },
+        imageListAnswer,
+      );
+      const images = new Set(before.map(({ Id }) => Id));
+      const { ImagesDeleted, SpaceReclaimed } = await client.json(request, prunedImagesAnswer);
+      // Layers are told of as well.
+      const removed = ImagesDeleted.filter(({ Deleted }) => images.has(Deleted)).length;
+      return { removed, reclaimedBytes: SpaceReclaimed };
+    },
+    'images.search': async ({ term }) => {
+      const request = { method: 'GET', path: '/images/search', query: { term, limit: 25 } } as const;
+      const found = await client.json(request, searchAnswer);
+      return {
+        found: found.map((one) => ({
+          name: one.name,
+          description: one.description,
+          stars: one.star_count,
+          official: one.is_official,
+        })),
+      };
+    },
+  };
+}
