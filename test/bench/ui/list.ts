@@ -148,15 +148,16 @@ export async function hidden(view: BenchWindow, engine: BerthEngine): Promise<Fi
     document.dispatchEvent(new Event('visibilitychange'));
   });
   await sleep(3_000);
-  const renderer = [await view.rendererPid()];
-  const others = [...(await processTree(engine.pid)), ...(await monitorsOf(engine.execRoot))];
-  const own = process.cpuUsage();
-  const before = [await cpuSeconds(renderer), await cpuSeconds(others)];
+  const groups = [
+    [await view.rendererPid()],
+    [view.backendPid],
+    [...(await processTree(engine.pid)), ...(await monitorsOf(engine.execRoot))],
+  ];
+  const used = (): Promise<number[]> => Promise.all(groups.map(cpuSeconds));
+  const before = await used();
   await sleep(seconds * 1000);
-  const page = (await cpuSeconds(renderer)) - (before[0] ?? 0);
-  const engines = (await cpuSeconds(others)) - (before[1] ?? 0);
-  const { user, system } = process.cpuUsage(own);
-  const backend = (user + system) / 1e6;
+  const after = await used();
+  const [page = 0, backend = 0, engines = 0] = after.map((cpu, at) => cpu - (before[at] ?? 0));
   await view.page.evaluate(() => {
     Reflect.deleteProperty(document, 'hidden');
     Reflect.deleteProperty(document, 'visibilityState');

@@ -50,7 +50,8 @@ export async function flood(view: BenchWindow, engine: BerthEngine): Promise<Fig
   let lost = Number.NaN;
   let unparsed = Number.NaN;
   const watched = await view.watch(async () => {
-    await view.page.keyboard.type(`yes | tr -d '\\n' | tr y '\\170' | head -c ${String(floodBytes)}; echo\n`);
+    // 170 is the octal number of an x.
+    await view.page.keyboard.type(`head -c ${String(floodBytes)} /dev/zero | tr '\\0' '\\170'; echo\n`);
     await view.page.waitForFunction((wanted) => window.berthNotes.countedBytes >= wanted, floodBytes, {
       timeout: 300_000,
       polling: 200,

@@ -1,17 +1,16 @@
-// A window to be measured: the UI in Chromium on an engine, what its renderer process uses, and what the page itself notes of
-// frames, long tasks and its socket.
+// A window to be measured: the UI in Chromium on an engine, with the backend in a process of its own as `npm start` has it;
+// what its renderer process uses, and what the page itself notes of frames, long tasks and its socket.
 import { chromium, type Browser, type CDPSession, type Page } from '@playwright/test';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { createBackend, type Backend } from '../../../runtime/backend/backend.ts';
-import { startBrowserServer, type BrowserServer } from '../../../runtime/backend/browser-server.ts';
-import { unixEndpoint } from '../../../runtime/client/endpoint.ts';
-import { createEngineClient } from '../../../runtime/client/engine-client.ts';
 import { launchOptions } from '../../ui/browser.ts';
 import { pssMegabytes } from '../measure.ts';
 import { notePage, type PageNotes } from './page-notes.ts';
 
-const uiFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../dist/renderer');
+const program = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../dist/start.js');
 
 /** What a page did during some time. */
 export interface Watched {
@@ -28,28 +27,23 @@ export interface Watched {
 export class BenchWindow {
   readonly page: Page;
   readonly #browser: Browser;
-  readonly #backend: Backend;
-  readonly #server: BrowserServer;
+  readonly #backend: ChildProcess;
   readonly #session: CDPSession;
 
-  private constructor(
-    browser: Browser,
-    backend: Backend,
-    server: BrowserServer,
-    page: Page,
-    session: CDPSession,
-  ) {
+  private constructor(browser: Browser, backend: ChildProcess, page: Page, session: CDPSession) {
     this.#browser = browser;
     this.#backend = backend;
-    this.#server = server;
     this.page = page;
     this.#session = session;
   }
 
   /** Opens the UI of the engine on this socket; resolves once its list is known. */
   static async open(socket: string): Promise<BenchWindow> {
-    const backend = createBackend(createEngineClient(unixEndpoint(socket)));
-    const server = await startBrowserServer({ backend, uiFolder, port: 0 });
+    const backend = spawn(process.execPath, [program, '--browser', '--no-open'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, DOCKER_HOST: `unix://${socket}` },
+    });
+    const [url] = (await once(createInterface(backend.stdout), 'line')) as [string];
     const browser = await chromium.launch(launchOptions);
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     // The loader wraps named functions in a call that a page does not have.
@@ -57,16 +51,17 @@ export class BenchWindow {
     await page.addInitScript(notePage);
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable');
-    const window = new BenchWindow(browser, backend, server, page, session);
-    await page.goto(server.url);
+    const window = new BenchWindow(browser, backend, page, session);
+    await page.goto(url);
     await page.getByText('Engine running').waitFor({ timeout: 60_000 });
     return window;
   }
 
   async close(): Promise<void> {
     await this.#browser.close();
-    await this.#server.close();
-    this.#backend.dispose();
+    const ended = once(this.#backend, 'exit');
+    this.#backend.kill('SIGTERM');
+    await ended;
   }
 
   /** Watches the page while `work` goes on. */
@@ -86,15 +81,33 @@ export class BenchWindow {
     return this.page.evaluate<T>(`(${ask.toString()})(window.berthNotes)`);
   }
 
-  /** Process id of the page's renderer: of the browser's renderers the one that has worked most. */
+  /** Process id of the backend. */
+  get backendPid(): number {
+    return this.#backend.pid ?? Number.NaN;
+  }
+
+  /** Process id of the page's renderer: of the browser's renderers (it has some of its own) the one that works when the page does. */
   async rendererPid(): Promise<number> {
+    const before = await this.#rendererSeconds();
+    await this.page.evaluate(() => {
+      const until = performance.now() + 500;
+      while (performance.now() < until);
+    });
+    const after = [...(await this.#rendererSeconds())];
+    const worked = after.map(([pid, seconds]) => ({ pid, seconds: seconds - (before.get(pid) ?? 0) }));
+    const [busiest] = worked.sort((a, b) => b.seconds - a.seconds);
+    if (busiest === undefined) throw new Error('the browser has no renderer');
+    return busiest.pid;
+  }
+
+  /** CPU time of each renderer of the browser by its process id, in seconds. */
+  async #rendererSeconds(): Promise<ReadonlyMap<number, number>> {
     const session = await this.#browser.newBrowserCDPSession();
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');
     await session.detach();
-    const renderers = processInfo.filter(({ type }) => type === 'renderer');
-    const [busiest] = renderers.sort((a, b) => b.cpuTime - a.cpuTime);
-    if (busiest === undefined) throw new Error('the browser has no renderer');
-    return busiest.id;
+    return new Map(
+      processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime]),
+    );
   }
 
   /** Memory of the page's renderer process, MB PSS. */
