@@ -132,7 +132,6 @@ test('keeps up with a fast log, wrapped or not', async ({ engine, containers, wi
   // However many lines there are, few of them are elements.
   expect(await containers.log.locator('.log-line').count()).toBeLessThan(300);
   await containers.log.press('Home');
-  // The browser moves there step by step; a click on the way would be a race between the two.
   await expect.poll(() => containers.log.evaluate((element) => element.scrollTop)).toBe(0);
   await window.getByRole('button', { name: /Jump to latest/ }).click();
   await expect(containers.log.getByText('the very last line')).toBeInViewport();

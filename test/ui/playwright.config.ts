@@ -8,8 +8,6 @@ export default defineConfig({
   fullyParallel: false,
   // One engine with its registry per worker; most of a test's time goes by in waiting.
   workers: 2,
-  // A second try tells a slow moment of the machine from a fault; the summary says which tests needed it.
-  retries: 1,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: 'list',

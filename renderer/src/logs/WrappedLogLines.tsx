@@ -7,6 +7,8 @@ import { LogLine, shownBytes } from './LogLine.tsx';
 import type { LogLinesProps } from './LogLines.tsx';
 
 const linePx = 19;
+/** Above the first line and below the last. */
+const roomPx = 6;
 /** How near the view may come to the end of the lines in the page before others are taken. */
 const marginPx = 200;
 
@@ -17,10 +19,11 @@ interface Span {
   readonly averagePx: number;
 }
 
+/** What is held on to when heights change: a line, and where it was. */
 interface Anchor {
   readonly number: number;
-  /** Distance from the top of the view. */
-  readonly topPx: number;
+  /** Distance from the top of all, not of the view: where the person scrolls to meanwhile is no change to be undone. */
+  readonly placePx: number;
 }
 
 export function WrappedLogLines(props: LogLinesProps) {
@@ -41,6 +44,13 @@ export function WrappedLogLines(props: LogLinesProps) {
   const abovePx = (from - first) * kept.averagePx;
   const belowPx = (end - to) * kept.averagePx;
 
+  // Who stops following begins with the lines that are in the page.
+  const [followed, setFollowed] = useState(follow);
+  if (follow !== followed) {
+    setFollowed(follow);
+    if (!follow) setKept({ from: Math.max(first, end - count), to: end, averagePx: kept.averagePx });
+  }
+
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
@@ -54,13 +64,18 @@ export function WrappedLogLines(props: LogLinesProps) {
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    if (follow) element.scrollTop = element.scrollHeight;
-    else if (anchor.current !== undefined) {
-      const line = lines.current?.children[anchor.current.number - from];
+    if (follow) {
+      element.scrollTop = element.scrollHeight;
+      anchor.current = undefined;
+    } else if (anchor.current !== undefined) {
+      const { number, placePx } = anchor.current;
+      const line = lines.current?.children[number - from];
       if (line === undefined) return;
-      const movedPx =
-        line.getBoundingClientRect().top - element.getBoundingClientRect().top - anchor.current.topPx;
-      if (Math.abs(movedPx) >= 1) element.scrollTop += movedPx;
+      const nowPx = placeOf(line, element);
+      if (Math.abs(nowPx - placePx) >= 1) {
+        element.scrollTop += nowPx - placePx;
+        anchor.current = { number, placePx: nowPx };
+      }
     }
     lastTopPx.current = element.scrollTop;
   }, [follow, from, to, first, end, abovePx, time, size]);
@@ -80,15 +95,13 @@ export function WrappedLogLines(props: LogLinesProps) {
     const element = scroller.current;
     if (element === null || target === undefined) return;
     intentRef.current = 'none';
+    const line = lines.current?.querySelector('[data-current]');
+    if (line === undefined || line === null) return;
     const view = element.getBoundingClientRect();
-    const line = lines.current?.querySelector('[data-current]')?.getBoundingClientRect();
-    if (line === undefined) return;
-    if (line.top < view.top || line.bottom > view.bottom)
-      element.scrollTop += line.top - view.top - view.height / 3;
-    anchor.current = {
-      number: target.position,
-      topPx: line.top < view.top || line.bottom > view.bottom ? view.height / 3 : line.top - view.top,
-    };
+    const box = line.getBoundingClientRect();
+    if (box.top < view.top || box.bottom > view.bottom)
+      element.scrollTop += box.top - view.top - view.height / 3;
+    anchor.current = { number: target.position, placePx: placeOf(line, element) };
   }, [target, intentRef]);
 
   const onScroll = (event: UIEvent<HTMLDivElement>): void => {
@@ -112,9 +125,12 @@ export function WrappedLogLines(props: LogLinesProps) {
     }
     const view = element.getBoundingClientRect();
     const box = inside.getBoundingClientRect();
-    // Above the first line is a little room: whoever goes to the very top sees it.
     const guess = Math.min(end - 1, first + Math.floor(element.scrollTop / kept.averagePx));
-    anchor.current = topmost(inside, view.top, from) ?? { number: guess, topPx: guess === first ? 6 : 0 };
+    // Above the first line is a little room: whoever goes to the very top sees it.
+    anchor.current = topmost(inside, element, from) ?? {
+      number: guess,
+      placePx: element.scrollTop + (guess === first ? roomPx : 0),
+    };
     const lacksAbove = from > first && box.top > view.top - marginPx;
     const lacksBelow = to < end && box.bottom < view.bottom + marginPx;
     if (!follow && !lacksAbove && !lacksBelow) return;
@@ -139,7 +155,7 @@ export function WrappedLogLines(props: LogLinesProps) {
       tabIndex={0}
       onScroll={onScroll}
     >
-      <div style={{ height: abovePx + 6 }} />
+      <div style={{ height: abovePx + roomPx }} />
       <div ref={lines}>
         {numbers.map((number) => (
           <LogLine
@@ -156,21 +172,28 @@ export function WrappedLogLines(props: LogLinesProps) {
           />
         ))}
       </div>
-      <div style={{ height: belowPx + 6 }} />
+      <div style={{ height: belowPx + roomPx }} />
     </div>
   );
 }
 
-/** The line at the top of the view, and how far from it; undefined when none of those in the page is in view. */
-function topmost(inside: HTMLElement, viewTopPx: number, from: number): Anchor | undefined {
+/** How far a line is from the top of all that the scroller holds. */
+function placeOf(line: Element, scroller: Element): number {
+  return line.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
+}
+
+/** The line at the top of the view; undefined when none of those in the page is in view. */
+function topmost(inside: HTMLElement, scroller: Element, from: number): Anchor | undefined {
+  const viewTopPx = scroller.getBoundingClientRect().top;
   const { children } = inside;
   for (let index = 0; index < children.length; index++) {
-    const box = children[index]?.getBoundingClientRect();
-    if (box !== undefined && box.bottom > viewTopPx) {
+    const line = children[index];
+    const box = line?.getBoundingClientRect();
+    if (line !== undefined && box !== undefined && box.bottom > viewTopPx) {
       // The first one lies below the top of the view: there is nothing to hold on to.
       return index === 0 && box.top > viewTopPx + 1 && from > 0
         ? undefined
-        : { number: from + index, topPx: box.top - viewTopPx };
+        : { number: from + index, placePx: placeOf(line, scroller) };
     }
   }
   return undefined;

@@ -5,10 +5,10 @@ import { useEffect, useRef, type RefObject } from 'react';
 /** What the person last set out to do: nothing, to go up, to go down, or something that the scroll will tell. */
 export type Intent = 'none' | 'up' | 'down' | 'free';
 
-const upKeys: ReadonlySet<string> = new Set(['ArrowUp', 'PageUp', 'Home']);
+const upKeys: ReadonlySet<string> = new Set(['ArrowUp', 'PageUp']);
 const downKeys: ReadonlySet<string> = new Set(['ArrowDown', 'PageDown']);
 
-/** Watches a scroller; `End` follows, going up stops following at once. Following forgets what was intended before. */
+/** Watches a scroller; `End` follows, `Home` goes to the very top, going up stops following at once. Following forgets what was intended before. */
 export function useFollowInput(
   scroller: RefObject<HTMLElement | null>,
   follow: boolean,
@@ -36,6 +36,11 @@ export function useFollowInput(
       if (event.key === 'End') {
         intent.current = 'none';
         latest.current.onFollow(true);
+      } else if (event.key === 'Home') {
+        // At once: on a long way the browser takes steps, and each may change what is still above.
+        going('up');
+        element.scrollTop = 0;
+        event.preventDefault();
       } else if (upKeys.has(event.key) || (event.key === ' ' && event.shiftKey)) going('up');
       else if (downKeys.has(event.key) || event.key === ' ') going('down');
     };
