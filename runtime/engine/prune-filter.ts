@@ -56,7 +56,8 @@ function durationMs(text: string): number | undefined {
   return sum;
 }
 
-function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+/** Whether there is such a label: `name`, or `name=value`. */
+export function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
   const equals = wanted.indexOf('=');
   const value = labels[equals < 0 ? wanted : wanted.slice(0, equals)];
   return value !== undefined && (equals < 0 || value === wanted.slice(equals + 1));

@@ -9,6 +9,7 @@ import type {
   ContainerSummary,
   ContainerTop,
   ContainerUpdateBody,
+  EndpointSettings,
   EventMessage,
   ExecCreateBody,
   ExecInspect,
@@ -16,6 +17,7 @@ import type {
   ImageHistoryItem,
   ImageInspect,
   ImageSummary,
+  NetworkCreateBody,
   NetworkInspect,
   SystemInfo,
   Volume,
@@ -346,6 +348,14 @@ export interface ImageService {
 export interface NetworkService {
   list(filters: Filters): Promise<NetworkInspect[]>;
   inspect(nameOrId: string): Promise<NetworkInspect>;
+  /** Throws conflict "network with name x already exists", and invalid or forbidden in Docker's words. */
+  create(body: NetworkCreateBody): Promise<{ Id: string; Warning: string }>;
+  /** Throws forbidden while somebody is in it, and for those that every engine has. */
+  remove(nameOrId: string): Promise<void>;
+  /** Removes all that nobody is in, by the filters `until`, `label` and `label!`. */
+  prune(filters: Filters): Promise<{ NetworksDeleted: string[] | null }>;
+  connect(network: string, container: string, settings: EndpointSettings): Promise<void>;
+  disconnect(network: string, container: string, force: boolean): Promise<void>;
 }
 
 /** Volumes. A name that means none throws notFound `get N: no such volume`. */

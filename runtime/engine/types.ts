@@ -315,6 +315,45 @@ export const endpointSettings = z.object({
 });
 export type EndpointSettings = z.infer<typeof endpointSettings>;
 
+/** `POST /networks/create`. */
+export const networkCreateBody = z.object({
+  Name: text,
+  CheckDuplicate: flag,
+  Driver: text,
+  Scope: text,
+  Internal: flag,
+  Attachable: flag,
+  Ingress: flag,
+  ConfigOnly: flag,
+  ConfigFrom: z
+    .object({ Network: text })
+    .nullish()
+    .transform((value) => value ?? { Network: '' }),
+  EnableIPv4: optionalFlag,
+  EnableIPv6: optionalFlag,
+  IPAM: z
+    .object({
+      Driver: text,
+      Options: z
+        .record(z.string(), z.string())
+        .nullish()
+        .transform((value) => (value == null ? null : untrustedMap(Object.entries(value)))),
+      Config: listOf(z.object({ Subnet: text, IPRange: text, Gateway: text, AuxiliaryAddresses: textMap })),
+    })
+    .nullish()
+    .transform((value) => value ?? { Driver: '', Options: null, Config: [] }),
+  Options: textMap,
+  Labels: textMap,
+});
+export type NetworkCreateBody = z.infer<typeof networkCreateBody>;
+
+/** `POST /networks/{id}/connect` and `/disconnect`. */
+export const networkConnectBody = z.object({
+  Container: text,
+  EndpointConfig: endpointSettings.nullish().transform((value) => value ?? endpointSettings.parse({})),
+});
+export const networkDisconnectBody = z.object({ Container: text, Force: flag });
+
 /** `POST /containers/create`. A HostConfig and a NetworkingConfig are always there after parsing. */
 export const containerCreateBody = containerConfig.extend({
   HostConfig: hostConfig.nullish().transform((value) => value ?? hostConfig.parse({})),

@@ -75,7 +75,6 @@ POST /containers/create?name=up {"Image":"busybox"} 409
 POST /containers/create?name=-bad {"Image":"busybox"} 400 .message=Invalid container name (-bad), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed
 POST /containers/create?name=../../x {"Image":"busybox"} 400
 POST /containers/create {"Image":"UPPER"} 400
-POST /containers/create {"Image":"busybox","HostConfig":{"NetworkMode":"nosuch"}} 400 .message=network nosuch not found
 POST /containers/create {"Image":"busybox","HostConfig":{"Binds":["named:/data"]}} 501
 POST /containers/create {"Image":"busybox","HostConfig":{"Binds":["/a:relative"]}} 400
 POST /containers/create {"Image":"busybox","HostConfig":{"PortBindings":{"80/tcp":[{"HostPort":"99999"}]}}} 400
@@ -96,6 +95,11 @@ POST /images/busybox/tag?repo=good&tag=b!d 400
 GET /networks 200
 GET /networks/bridge 200 .Driver=bridge
 GET /networks/nosuch 404 .message=network nosuch not found
+POST /networks/nosuch/connect {"Container":"nobody"} 404 .message=No such container: nobody
+POST /networks/create {"Name":"../../x"} 400
+POST /networks/create {"Name":"host"} 403 .message=operation is not permitted on predefined host network 
+DELETE /networks/bridge 403 .message=bridge is a pre-defined network and cannot be removed
+DELETE /networks/nosuch 404 .message=network nosuch not found
 GET /volumes 200
 GET /events?since=1&until=2 200
 `

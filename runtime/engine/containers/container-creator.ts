@@ -5,10 +5,10 @@ import { isIP } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { EngineError } from '../errors.ts';
-import { checkMac } from '../networks/bridge-network.ts';
 import type { RunnableImage } from '../services.ts';
 import { untrustedMap, type ContainerConfig, type ContainerCreateBody, type HostConfig } from '../types.ts';
 import { containerCapabilities } from './capabilities.ts';
+import { wantedNetworks } from './container-endpoints.ts';
 import type { Abilities } from './abilities.ts';
 import type { ContainerMount } from './container-mounts.ts';
 import type { MountWishes } from './container-volumes.ts';
@@ -36,6 +36,8 @@ export interface CreationContext {
   readonly capabilities: readonly string[];
   /** `container:<id>` needs the other's full id; undefined when there is no such container. */
   readonly resolveContainer: (nameOrId: string) => string | undefined;
+  /** The name of the network that a name or id stands for; the text itself when there is none. */
+  readonly resolveNetwork: (nameOrId: string) => string;
   /** Finds those that `--link` names. Throws invalid. */
   readonly resolveLinks: (host: HostConfig) => ContainerRecord['links'];
   /** Finds or makes volumes and finds images. Throws invalid or notFound. */
@@ -87,8 +89,8 @@ export async function createRecord(
   const [program, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   if (program === undefined || program === '') throw new EngineError('invalid', 'no command specified');
   warnings.push(...processWarnings(host, context.abilities));
+  const networks = wantedNetworks(body, network, context.resolveNetwork);
   const links = context.resolveLinks(host);
-  const macAddress = checkMac(wantedMac(body));
   const hostConfig = { ...completeHost(host, context), Links: [] }; // shown as what `links` are now
   // Last, because it makes volumes: nothing else is refused after it.
   const mounts = await context.provideMounts({ ...host, Volumes: config.Volumes });
@@ -104,8 +106,8 @@ export async function createRecord(
     config,
     hostConfig,
     mounts,
+    networks,
     links,
-    macAddress,
     state: createdState,
   };
   return { record, warnings };
@@ -193,7 +195,7 @@ function checkHost(host: HostConfig, network: string): void {
     if (parsed.address !== 'host-gateway' && isIP(parsed.address) === 0) {
       throw invalid(`invalid IP address in add-host: "${parsed.address}"`);
     }
-    if (parsed.address === 'host-gateway' && network !== 'bridge') {
+    if (parsed.address === 'host-gateway' && network !== 'bridge' && network !== 'user') {
       throw invalid('unable to derive the IP value for host-gateway');
     }
   }
@@ -258,11 +260,4 @@ function joinedMode(
 
 function noSuchContainer(name: string): never {
   throw new EngineError('invalid', `No such container: ${name}`);
-}
-
-function wantedMac(body: ContainerCreateBody): string {
-  const endpoint = Object.values(body.NetworkingConfig.EndpointsConfig)[0];
-  return endpoint?.MacAddress !== undefined && endpoint.MacAddress !== ''
-    ? endpoint.MacAddress
-    : body.MacAddress;
 }

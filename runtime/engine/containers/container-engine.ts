@@ -9,14 +9,9 @@ import { createFileWorker } from '../helper/file-worker.ts';
 import type { VolumeWorker } from '../helper/volume-worker.ts';
 import type { WorkerClient } from '../helper/worker-client.ts';
 import type { Logger } from '../log.ts';
-import { BridgeNetwork } from '../networks/bridge-network.ts';
-import {
-  createNetworkService,
-  openNetworkRecord,
-  saveBridgeAddress,
-  type AttachedContainer,
-  type NetworkName,
-} from '../networks/network-service.ts';
+import { openBuiltInRecord } from '../networks/built-in-networks.ts';
+import { createNetworkService } from '../networks/network-service.ts';
+import { Networks } from '../networks/networks.ts';
 import type {
   ContainerFilesService,
   ContainerService,
@@ -34,6 +29,7 @@ import { capabilitiesOfMask } from './capabilities.ts';
 import type { CgroupFeatures } from './cgroup-features.ts';
 import { makeCgroupParents, readCgroupLayout, removeCgroupParents } from './cgroup-parents.ts';
 import { ContainerFiles } from './container-files.ts';
+import { ContainerNetworks } from './container-networks.ts';
 import { ContainerIndex } from './container-names.ts';
 import { ContainerRemover } from './container-remover.ts';
 import { readBootId, restoreContainers } from './container-restorer.ts';
@@ -46,7 +42,6 @@ import { Execs } from './exec-service.ts';
 import { Folders } from './folders.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { LogCompressor } from './log-compressor.ts';
-import { parseNetworkMode } from './network-mode.ts';
 import { SeccompFilters } from './seccomp-filter.ts';
 import type { Surroundings } from './surroundings.ts';
 import { UsageSampler } from './usage-sampler.ts';
@@ -98,23 +93,16 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
     execRoot: config.execRoot,
   });
   try {
-    const [, networkRecord, cgroups, bootId, capabilities] = await Promise.all([
+    const [, builtIn, cgroups, bootId, capabilities] = await Promise.all([
       spawn.open(),
-      openNetworkRecord(config.dataRoot),
+      openBuiltInRecord(config.dataRoot),
       readCgroupLayout(),
       readBootId(),
       ownCapabilities(),
     ]);
     await makeCgroupParents(cgroups, names.cgroupParent, log);
     const abilities = readAbilities(cgroups, names.cgroupParent, capabilities);
-    const bridge = await BridgeNetwork.open({
-      config,
-      names,
-      spawn,
-      log,
-      lastAddress: networkRecord.bridgeAddress,
-    });
-    await saveBridgeAddress(config.dataRoot, networkRecord, bridge.bridgeAddress);
+    const networks = await Networks.open({ config, names, spawn, log, builtIn });
     const index = new ContainerIndex<Container>();
     const files = createFileWorker(path.join(helperFolder(), 'berth-worker'));
     const logWorker = new LogWorker(path.join(helperFolder(), 'berth-worker'));
@@ -127,8 +115,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       locks: new KeyedLock(),
       spawn,
       seccomp: new SeccompFilters(folders.seccomp, (profile, out) => worker.seccomp(profile, out)),
-      bridge,
-      networks: networkRecord,
+      networks,
       images,
       events,
       trash,
@@ -158,19 +145,15 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       files: new ContainerFiles(around, files, runner),
       execs,
       features: abilities.features,
-      networks: createNetworkService({
-        record: networkRecord,
-        bridge: { name: names.bridge, subnet: bridge.subnet, gateway: bridge.gateway, mtu: bridge.mtu },
-        attached: (network) => attachedTo(index, network),
-      }),
+      networks: createNetworkService(networks, new ContainerNetworks(around, runner), events),
       usage: new UsageSampler(index, config.dataRoot),
       async close() {
         execs.close();
         await runner.close();
         await logs.close();
         if (![...index.values()].some((container) => container.running)) {
-          await bridge.remove().catch((error: unknown) => {
-            log.warn('the bridge cannot be removed', { error: messageOf(error) });
+          await networks.removeAll().catch((error: unknown) => {
+            log.warn('the networks cannot be removed', { error: messageOf(error) });
           });
           await removeCgroupParents(cgroups, names.cgroupParent);
         }
@@ -186,23 +169,6 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
 /** By what it was made from, or by what is mounted in it. */
 function refersToImage({ imageId, mounts }: ContainerRecord, wanted: string): boolean {
   return imageId === wanted || mounts.some((mount) => mount.type === 'image' && mount.imageId === wanted);
-}
-
-function attachedTo(index: ContainerIndex<Container>, network: NetworkName): AttachedContainer[] {
-  return [...index.values()]
-    .filter(
-      ({ running, record }) => running && parseNetworkMode(record.hostConfig.NetworkMode).type === network,
-    )
-    .map(({ id, name, record: { state } }) => ({
-      id,
-      name,
-      endpointId: state.endpoint?.endpointId ?? '',
-      mac: state.endpoint?.mac ?? '',
-      address:
-        state.endpoint === undefined
-          ? ''
-          : `${state.endpoint.address}/${String(state.endpoint.prefixLength)}`,
-    }));
 }
 
 /** What this engine may give away: its bounding set. */

@@ -20,12 +20,12 @@ export function joinedContainer(index: Surroundings['index'], nameOrId: string):
 
 /** Writes hosts, hostname and resolv.conf, or takes those of the container whose network is joined. */
 export function writeEtcFiles(
-  around: Pick<Surroundings, 'index' | 'folders' | 'bridge'>,
+  around: Pick<Surroundings, 'index' | 'folders' | 'networks'>,
   container: Container,
   mode: NetworkMode,
-  endpoint: Endpoint | undefined,
+  endpoints: readonly Endpoint[],
 ): { hostname: string; hostsPath: string; hostnamePath: string; resolvConfPath: string } {
-  const { folders, bridge } = around;
+  const { folders, networks } = around;
   const { config, hostConfig: host } = container.record;
   const owner = mode.type === 'container' ? joinedContainer(around.index, mode.container) : container;
   const folder = folders.container(owner.id);
@@ -39,14 +39,14 @@ export function writeEtcFiles(
   const added = host.ExtraHosts.map(parseExtraHost)
     .filter((entry) => entry !== undefined)
     .map(({ name, address }) => ({
-      address: address === 'host-gateway' ? bridge.gateway : address,
+      address: address === 'host-gateway' ? networks.bridge.gateway(4) : address,
       names: [name],
     }));
   const extra: readonly HostEntry[] = [...added, ...linkHosts(around.index, container.record)];
-  // A name with its domain, be it said in one or in two, and the name alone.
-  const fullName = config.Domainname === '' ? hostname : `${hostname}.${config.Domainname}`;
-  const ownNames = new Set([fullName, fullName.split('.', 1)[0] ?? fullName]);
-  const own = endpoint === undefined ? [] : [{ address: endpoint.address, names: [...ownNames] }];
+  const own = endpoints
+    .flatMap(({ address, address6 }) => [address, address6])
+    .filter((address) => address !== '')
+    .map((address) => ({ address, names: ownNames(hostname, config.Domainname) }));
   const hosts =
     mode.type === 'host'
       ? readText('/etc/hosts') + extra.map((entry) => `${entry.address}\t${entry.names.join(' ')}\n`).join('')
@@ -60,6 +60,12 @@ export function writeEtcFiles(
   writeFileSync(paths.hostnamePath, `${hostname}\n`, { mode: 0o644 });
   writeFileSync(paths.resolvConfPath, resolvConf, { mode: 0o644 });
   return { hostname, ...paths };
+}
+
+/** A name with its domain, be it said in one or in two, and the name alone: what a container's own addresses are called. */
+export function ownNames(hostname: string, domainname: string): string[] {
+  const fullName = domainname === '' ? hostname : `${hostname}.${domainname}`;
+  return [...new Set([fullName, fullName.split('.', 1)[0] ?? fullName])];
 }
 
 function readText(file: string): string {

@@ -1,4 +1,5 @@
 // Events of containers, with the attributes Docker gives them: the image, the name, and every label.
+import type { FoundNetwork } from '../networks/networks.ts';
 import type { EventBus } from '../services.ts';
 import type { Container } from './container.ts';
 
@@ -32,4 +33,10 @@ export function publishNetworkEvent(
     id: network.id,
     attributes: { container: container.id, name: network.name, type: network.type },
   });
+}
+
+/** How events name a network. */
+export function networkActor(found: FoundNetwork): { id: string; name: string; type: string } {
+  const type = found.kind === 'made' ? found.record.driver : found.kind === 'none' ? 'null' : found.kind;
+  return { id: found.id, name: found.name, type };
 }

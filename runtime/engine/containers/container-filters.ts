@@ -18,8 +18,8 @@ export interface FilterContext {
   find(nameOrId: string): ContainerRecord;
   /** Ids of the images that `ancestor` names. */
   readonly ancestors: ReadonlySet<string>;
-  /** Ids of the networks by name. */
-  readonly networkIds: ReadonlyMap<string, string>;
+  /** A network's id by its name; empty when there is none. */
+  readonly networkId: (name: string) => string;
 }
 
 /** Whether the filters say that containers of every state are wanted, as `status` and `exited` do. */
@@ -73,12 +73,11 @@ export function containerFilter(
         (mount.type === 'volume' && mount.name === value),
     ),
   );
-  add('network', (record, value) => {
-    const id = context.networkIds.get(record.hostConfig.NetworkMode);
-    return (
-      record.hostConfig.NetworkMode === value || (id !== undefined && value !== '' && id.startsWith(value))
-    );
-  });
+  add('network', (record, value) =>
+    record.networks.some(
+      ({ name }) => name === value || (value !== '' && context.networkId(name).startsWith(value)),
+    ),
+  );
   addPorts('expose', (record) => Object.keys(record.config.ExposedPorts));
   addPorts('publish', (record) =>
     record.state.ports.map((port) => `${String(port.hostPort)}/${port.protocol}`),

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { EngineError } from '../errors.ts';
 import type { HostConfig } from '../types.ts';
+import { bridgeEndpoint } from './container-endpoints.ts';
 import type { ContainerRecord } from './container-record.ts';
 import type { Container } from './container.ts';
 import type { HostEntry } from './etc-files.ts';
@@ -23,6 +24,12 @@ export function resolveLinks(index: Index, host: HostConfig): Links {
     throw invalid(
       `conflicting options: ${what} can't be used with links. This would result in undefined behavior`,
     );
+  }
+  // In a network that somebody made, links are aliases that only the linking one knows.
+  if (mode === 'user') {
+    const wrong = host.Links.find((text) => !/^[^:]+(:[^:]+)?$/.test(text));
+    if (wrong !== undefined) throw invalid(`bad format for links: ${wrong}`);
+    return [];
   }
   return host.Links.map((text) => {
     const [name = '', alias = name, ...more] = text.split(':');
@@ -83,7 +90,7 @@ export function linksEnvironment(index: Index, { name, links }: ContainerRecord)
     const linked = index.get(id);
     if (linked === undefined) return [];
     const full = `/${name}/${alias}`;
-    const { endpoint } = linked.record.state;
+    const endpoint = bridgeEndpoint(linked.record);
     if (!linked.running) {
       throw new EngineError('internal', `Cannot link to a non running container: /${linked.name} AS ${full}`);
     }
@@ -99,7 +106,7 @@ export function linksEnvironment(index: Index, { name, links }: ContainerRecord)
 export function linkHosts(index: Index, { links }: ContainerRecord): HostEntry[] {
   return links.flatMap(({ id, alias }) => {
     const linked = index.get(id);
-    const { endpoint } = linked?.record.state ?? {};
+    const endpoint = linked === undefined ? undefined : bridgeEndpoint(linked.record);
     if (linked === undefined || endpoint === undefined) return [];
     return [{ address: endpoint.address, names: namesOf(linked, alias) }];
   });
@@ -110,7 +117,7 @@ export function announceAddress(
   { index, folders }: Pick<Surroundings, 'index' | 'folders'>,
   linked: Container,
 ): void {
-  const { endpoint } = linked.record.state;
+  const endpoint = bridgeEndpoint(linked.record);
   if (endpoint === undefined) return;
   for (const parent of index.values()) {
     const link = parent.record.links.find(({ id }) => id === linked.id);

@@ -9,7 +9,7 @@ import { inspectView, summaryView, type ViewContext } from './container-views.ts
 import type { Container } from './container.ts';
 import type { Surroundings } from './surroundings.ts';
 
-type Around = Pick<Surroundings, 'index' | 'images' | 'networks' | 'folders' | 'bridge'>;
+type Around = Pick<Surroundings, 'index' | 'images' | 'networks' | 'folders'>;
 
 /** `GET /containers/json`. Throws invalid or notFound for filters that mean nothing. */
 export async function listContainers(
@@ -28,7 +28,7 @@ export async function listContainers(
   const matches = containerFilter(request.filters, {
     find: (nameOrId) => index.find(nameOrId).record,
     ancestors,
-    networkIds: new Map(Object.entries(networks.ids)),
+    networkId: (name) => networkIdOf(networks, name),
   });
   const everything = request.all || request.limit !== undefined || asksForAll(request.filters);
   const found = [...index.values()]
@@ -99,9 +99,23 @@ async function imageNames(
 }
 
 function viewContext(
-  { folders, networks, bridge, index }: Around,
+  { folders, networks, index }: Around,
   record: ContainerRecord,
   lower: readonly string[],
 ): ViewContext {
-  return { folders, networks, bridge, lower, linkedNames: [], links: linkTexts(index, record) };
+  return {
+    folders,
+    networkId: (name) => networkIdOf(networks, name),
+    lower,
+    linkedNames: [],
+    links: linkTexts(index, record),
+  };
+}
+
+function networkIdOf(networks: Around['networks'], name: string): string {
+  try {
+    return networks.find(name).id;
+  } catch {
+    return ''; // it is gone, or not there yet
+  }
 }

@@ -7,21 +7,46 @@ import { containerMountSchema } from './container-mounts.ts';
 /** Docker's time for "never". */
 export const never = '0001-01-01T00:00:00Z';
 /** Version of the record below; a newer one is refused. */
-export const recordSchemaVersion = 2;
+export const recordSchemaVersion = 3;
 
 const statuses = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'] as const;
 
 /** Where a container is in a network. Kept while it runs, so that a restarted engine knows what is taken. */
 export const endpointSchema = z.object({
+  network: z.string(),
+  networkId: z.string(),
   endpointId: z.string(),
+  /** Its name inside, `eth0`. */
+  device: z.string(),
+  /** Of either family; empty where there is none, as are the gateways. */
   address: z.string(),
   prefixLength: z.number().int(),
   gateway: z.string(),
+  address6: z.string(),
+  prefixLength6: z.number().int(),
+  gateway6: z.string(),
   mac: z.string(),
-  /** The veth's name on the host's side. */
+  /** The veth's name on the host's side; empty for a macvlan. */
   hostName: z.string(),
+  /** The default route leaves by it, and published ports come in. */
+  isGateway: z.boolean(),
 });
 export type Endpoint = z.infer<typeof endpointSchema>;
+
+/** A network a container is to be in, and what it asks for there. */
+export const networkWishSchema = z.object({
+  name: z.string(),
+  ipv4: z.string(),
+  ipv6: z.string(),
+  /** An IPAM configuration was given, be it empty: shown as such. */
+  askedIpam: z.boolean(),
+  aliases: z.array(z.string()),
+  /** `container:alias`. */
+  links: z.array(z.string()),
+  mac: z.string(),
+  gwPriority: z.number().int(),
+});
+export type NetworkWish = z.infer<typeof networkWishSchema>;
 
 /** A cgroup a container is in. */
 export const cgroupPlaceSchema = z.object({
@@ -72,7 +97,7 @@ export const containerStateSchema = z.object({
   /** Absent when it has never run with a health check. */
   health: healthSchema.optional(),
   /** What it holds while it runs. */
-  endpoint: endpointSchema.optional(),
+  endpoints: z.array(endpointSchema),
   ports: z.array(publishedPortSchema),
   cgroups: z.array(cgroupPlaceSchema),
 });
@@ -93,8 +118,8 @@ export const containerRecordSchema = z.object({
   config: containerConfig,
   hostConfig,
   mounts: z.array(containerMountSchema),
-  /** A MAC address the user asked for, or empty. */
-  macAddress: z.string(),
+  /** The networks it is in, or will be when it starts; none when it joins another container's. */
+  networks: z.array(networkWishSchema),
   /** The containers that `--link` names. */
   links: z.array(linkSchema),
   state: containerStateSchema,
@@ -112,6 +137,7 @@ export const createdState: ContainerStateRecord = {
   finishedAt: never,
   restartCount: 0,
   manuallyStopped: false,
+  endpoints: [],
   ports: [],
   cgroups: [],
 };
@@ -126,6 +152,29 @@ const migrations: readonly ((record: Record<string, unknown>) => Record<string, 
     links: [],
     state: { restartCount: 0, manuallyStopped: false, ...z.object({}).loose().parse(record['state']) },
   }),
+  // 3: several networks.
+  (record) => {
+    const state = z
+      .object({ endpoint: z.object({}).loose().optional() })
+      .loose()
+      .parse(record['state']);
+    const { NetworkMode } = z.object({ NetworkMode: z.string() }).parse(record['hostConfig']);
+    const name = NetworkMode === 'host' || NetworkMode === 'none' ? NetworkMode : 'bridge';
+    const wish = { name, ipv4: '', ipv6: '', askedIpam: false, aliases: [], links: [], gwPriority: 0 };
+    const added = { network: 'bridge', device: 'eth0', address6: '', prefixLength6: 0, gateway6: '' };
+    return {
+      ...record,
+      networks: NetworkMode.startsWith('container:') ? [] : [{ ...wish, mac: record['macAddress'] ?? '' }],
+      state: {
+        ...state,
+        // The default bridge's id is not known here: an empty one stands for it.
+        endpoints:
+          state.endpoint === undefined
+            ? []
+            : [{ ...state.endpoint, ...added, networkId: '', isGateway: true }],
+      },
+    };
+  },
 ];
 
 /** Reads what any version of the engine wrote. Throws internal for a newer one, and for what is no record. */

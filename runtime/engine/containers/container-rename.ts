@@ -1,5 +1,6 @@
 // Giving a container another name: the index, the record and the event.
 import { EngineError } from '../errors.ts';
+import type { Networks } from '../networks/networks.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { releaseLinks, reserveLinks } from './container-links.ts';
 import { checkName } from './container-names.ts';
@@ -9,12 +10,12 @@ import type { Surroundings } from './surroundings.ts';
 
 /** Renames a container, running or not; the old name is free once the new one is on disk. */
 export async function renameContainer(
-  around: Pick<Surroundings, 'index' | 'events'>,
+  around: Pick<Surroundings, 'index' | 'events'> & { readonly networks: Pick<Networks, 'byId'> },
   runner: Pick<ContainerRunner, 'save'>,
   container: Container,
   name: string,
 ): Promise<void> {
-  const { index, events } = around;
+  const { index, events, networks } = around;
   const slashed = name.startsWith('/') ? name : `/${name}`;
   const oldName = container.name;
   if (slashed === `/${oldName}`) {
@@ -37,6 +38,9 @@ export async function renameContainer(
     releaseLinks(index, newName, links);
     index.release(newName, container.id);
     throw error;
+  }
+  for (const { networkId } of container.record.state.endpoints) {
+    networks.byId(networkId)?.rename(container.id, newName);
   }
   releaseLinks(index, oldName, links);
   index.release(oldName, container.id);

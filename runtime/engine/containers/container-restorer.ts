@@ -45,10 +45,10 @@ export async function restoreContainers(
   await around.volumes.restored();
   await removeStrayRooms(around);
   await removeStrayCgroups(around);
-  const links = [...around.index.values()].map(
-    (container) => container.record.state.endpoint?.hostName ?? '',
+  const links = [...around.index.values()].flatMap(({ record }) =>
+    record.state.endpoints.map(({ hostName }) => hostName),
   );
-  await around.bridge.removeStrayLinks(new Set(links));
+  await around.networks.removeStrayLinks(new Set(links));
   for (const container of around.index.values()) {
     if (startsNow(container)) container.become({ status: 'restarting', restartCount: 0 });
   }
@@ -110,7 +110,7 @@ async function settle(
       exitCode: rebootExitCode,
       pid: 0,
       finishedAt: new Date().toISOString(),
-      endpoint: undefined,
+      endpoints: [],
       ports: [],
       cgroups: [],
     });
@@ -143,7 +143,7 @@ async function removeStrayRooms(around: Surroundings): Promise<void> {
       const paths = intent.cgroups.map((cgroup) => cgroup.path);
       await killCgroups(paths);
       await spawn.deleteCgroups(paths);
-      if (intent.endpoint !== undefined) await spawn.deleteLink(intent.endpoint.hostName);
+      for (const { hostName } of intent.endpoints) if (hostName !== '') await spawn.deleteLink(hostName);
     }
     await rm(room, { recursive: true, force: true });
   }

@@ -12,7 +12,8 @@ import {
 import { SpawnError, type Started } from '../helper/spawn-client.ts';
 import { writeRecord } from '../store/records.ts';
 import { killCgroups } from './cgroup-kill.ts';
-import { publishContainerEvent, publishNetworkEvent } from './container-events.ts';
+import { networkActor, publishContainerEvent, publishNetworkEvent } from './container-events.ts';
+import { forwardsOf, gatewayEndpoint, memberOf } from './container-endpoints.ts';
 import { announceAddress } from './container-links.ts';
 import { settlePause } from './container-pauser.ts';
 import type { ContainerStateRecord } from './container-record.ts';
@@ -20,7 +21,6 @@ import { ContainerRestarts } from './container-restarts.ts';
 import type { Container, Run } from './container.ts';
 import type { HealthMonitor } from './health-monitor.ts';
 import { parsePidMode } from './namespace-modes.ts';
-import { parseNetworkMode, type NetworkMode } from './network-mode.ts';
 import { startsAgain } from './restart-policy.ts';
 import { startFailure } from './start-error.ts';
 import { planStart, type StartPlan } from './start-plan.ts';
@@ -92,7 +92,7 @@ export class ContainerRunner {
         pid: 0,
         ports: [],
         cgroups: [],
-        endpoint: undefined,
+        endpoints: [],
       });
       if (container.record.hostConfig.AutoRemove && !container.beingRestarted)
         await this.#autoRemove(container);
@@ -122,9 +122,12 @@ export class ContainerRunner {
 
   /** Takes over a running container from an earlier engine. */
   async adopt(container: Container): Promise<void> {
-    const { bridge, folders } = this.#around;
-    const { endpoint, ports } = container.record.state;
-    if (endpoint !== undefined) bridge.adopt(endpoint);
+    const { folders, networks } = this.#around;
+    const { endpoints, ports } = container.record.state;
+    for (const endpoint of endpoints) {
+      const wish = container.record.networks.find(({ name }) => name === endpoint.network);
+      networks.byId(endpoint.networkId)?.adopt(endpoint, memberOf(container.record, wish));
+    }
     this.#around.volumes.adopt(container);
     let control: MonitorConnection;
     try {
@@ -137,14 +140,14 @@ export class ContainerRunner {
     const changed = settlePause(container);
     this.health.begin(container);
     if (changed) await this.save(container);
-    if (endpoint !== undefined) await bridge.publish(endpoint, ports);
+    await networks.publish(forwardsOf(endpoints, ports));
   }
 
   async #start(container: Container, counts: Partial<ContainerStateRecord>, undo: UndoList): Promise<void> {
-    const { bridge, folders, spawn } = this.#around;
+    const { folders, networks, spawn } = this.#around;
     const room = folders.room(container.id);
     const plan = await planStart(this.#around, container, undo);
-    const { mode, endpoint, requests, cgroups } = plan;
+    const { endpoints, requests, cgroups } = plan;
     const started = await this.#spawn(container, plan);
     const ports = requests.map((asked, index) => ({
       ...asked,
@@ -158,7 +161,7 @@ export class ContainerRunner {
       container.pendingAttaches.clear();
       control = await connectMonitor(room, { control: true });
       await Promise.all(attached);
-      if (endpoint !== undefined && ports.length > 0) await bridge.publish(endpoint, ports);
+      if (ports.length > 0) await networks.publish(forwardsOf(endpoints, ports));
       if (plan.request.berth.hold) control.go();
     } catch (error) {
       // A program that has ended already leaves its exit record and no monitor.
@@ -181,14 +184,14 @@ export class ContainerRunner {
       error: '',
       startedAt: control?.greeting.startedAt ?? new Date().toISOString(),
       finishedAt: '0001-01-01T00:00:00Z',
-      endpoint,
+      endpoints: [...endpoints],
       ports,
       cgroups: cgroups,
     });
     container.record = { ...container.record, bootId: this.#around.bootId };
     announceAddress(this.#around, container);
     this.health.begin(container);
-    this.#publishNetwork(container, mode, 'connect');
+    this.#publishNetworks(container, 'connect');
     publishContainerEvent(this.#around.events, container, 'start');
     if (control !== undefined) {
       const run = this.#watch(container, control);
@@ -200,7 +203,7 @@ export class ContainerRunner {
   }
 
   /** Asks spawn; a port that a monitor on its way out still holds is waited for once. */
-  async #spawn(container: Container, { endpoint, request }: StartPlan): Promise<Started> {
+  async #spawn(container: Container, { endpoints, request }: StartPlan): Promise<Started> {
     try {
       return await this.#around.spawn.start(request);
     } catch (error) {
@@ -210,10 +213,10 @@ export class ContainerRunner {
         try {
           return await this.#around.spawn.start(request);
         } catch (again) {
-          throw portFailure(container, endpoint, request, again);
+          throw portFailure(container, gatewayEndpoint(endpoints), request, again);
         }
       }
-      throw portFailure(container, endpoint, request, error);
+      throw portFailure(container, gatewayEndpoint(endpoints), request, error);
     }
   }
 
@@ -261,9 +264,8 @@ export class ContainerRunner {
   /** Takes notice of an exit: state, address, ports, events and waiters at once, the rest behind. */
   #ended(container: Container, record: ExitRecord | undefined, monitorGone: Promise<void>): void {
     if (!container.running) return;
-    const { bridge, events, folders, spawn } = this.#around;
-    const { endpoint, ports, cgroups } = container.record.state;
-    const mode = parseNetworkMode(container.record.hostConfig.NetworkMode);
+    const { events, folders, networks, spawn } = this.#around;
+    const { endpoints, ports, cgroups } = container.record.state;
     const exitCode = record?.exitCode ?? monitorLostExitCode;
     const restarts = this.#restarts(container, exitCode);
     this.health.end(container);
@@ -276,19 +278,18 @@ export class ContainerRunner {
       oomKilled: record?.oomKilled ?? false,
       error: record === undefined ? 'monitor lost' : '',
       finishedAt: record?.finishedAt ?? new Date().toISOString(),
-      endpoint: undefined,
+      endpoints: [],
       ports: [],
       cgroups: [],
     });
-    const unpublished =
-      endpoint === undefined || ports.length === 0 ? Promise.resolve() : bridge.unpublish(endpoint, ports);
-    if (endpoint !== undefined) bridge.release(endpoint);
+    const unpublished = networks.unpublish(forwardsOf(endpoints, ports));
+    for (const endpoint of endpoints) networks.byId(endpoint.networkId)?.release(endpoint);
     if (record?.oomKilled === true) publishContainerEvent(events, container, 'oom');
     publishContainerEvent(events, container, 'die', {
       exitCode: String(exitCode),
       execDuration: String(Math.floor(lifetimeMs(container) / 1000)),
     });
-    this.#publishNetwork(container, mode, 'disconnect');
+    this.#publishNetworks(container, 'disconnect');
     const unmounted = this.#around.volumes.end(container);
     container.notify('exit');
 
@@ -344,14 +345,15 @@ export class ContainerRunner {
     work.then(done, done);
   }
 
-  #publishNetwork(container: Container, mode: NetworkMode, action: 'connect' | 'disconnect'): void {
-    if (mode.type === 'container') return;
+  #publishNetworks(container: Container, action: 'connect' | 'disconnect'): void {
     const { networks, events } = this.#around;
-    publishNetworkEvent(events, container, action, {
-      id: networks.ids[mode.type],
-      name: mode.type,
-      type: mode.type === 'none' ? 'null' : mode.type,
-    });
+    for (const { name } of container.record.networks) {
+      try {
+        publishNetworkEvent(events, container, action, networkActor(networks.find(name)));
+      } catch {
+        // Removed while the container ran, by force.
+      }
+    }
   }
 }
 

@@ -61,7 +61,8 @@ export class Containers implements ContainerService {
     name: string | undefined,
     body: ContainerCreateBody,
   ): Promise<{ Id: string; Warnings: string[] }> {
-    const { bootId, abilities, capabilities, events, folders, images, index, volumes } = this.#around;
+    const { bootId, abilities, capabilities, events, folders, images, index, networks, volumes } =
+      this.#around;
     const wanted = name === undefined || name === '' ? undefined : checkName(name);
     const image = await images.runnable(body.Image);
     const id = newContainerId();
@@ -79,6 +80,13 @@ export class Containers implements ContainerService {
             return index.find(other).id;
           } catch {
             return undefined;
+          }
+        },
+        resolveNetwork: (network) => {
+          try {
+            return networks.find(network).name;
+          } catch {
+            return network;
           }
         },
         resolveLinks: (host) => resolveLinks(index, host),

@@ -1,6 +1,5 @@
 // What the API shows of a container: inspect and the list entry. Pure.
-import type { BridgeNetwork } from '../networks/bridge-network.ts';
-import type { NetworkRecord } from '../networks/network-service.ts';
+import { isBuiltIn } from '../networks/built-in-networks.ts';
 import {
   endpointSettings,
   untrustedMap,
@@ -12,17 +11,17 @@ import {
   type NetworkSettings,
   type UntrustedMap,
 } from '../types.ts';
+import { bridgeEndpoint, dnsNames } from './container-endpoints.ts';
 import { mountPoints } from './container-mounts.ts';
 import { createdState, type ContainerRecord, type HealthRecord } from './container-record.ts';
 import type { Folders } from './folders.ts';
-import { parseNetworkMode } from './network-mode.ts';
 import { portList, portMap } from './port-bindings.ts';
 
 /** What a view needs beside the record. */
 export interface ViewContext {
   readonly folders: Pick<Folders, 'container' | 'log' | 'volume'>;
-  readonly networks: NetworkRecord;
-  readonly bridge: Pick<BridgeNetwork, 'gateway'>;
+  /** A network's id by its name; empty when there is none. */
+  readonly networkId: (name: string) => string;
   /** Path of the folder with the image's layers; shown as where the container's root comes from. */
   readonly lower: readonly string[];
   /** Names that links of others give it, `/web/db`. */
@@ -146,12 +145,14 @@ function healthView({ status, failingStreak, log }: HealthRecord): Health {
 }
 
 function networkView(record: ContainerRecord, context: ViewContext): NetworkSettings {
-  const { endpoint, ports } = record.state;
+  const { endpoints, ports } = record.state;
+  // The fields beside `Networks` are of the default bridge alone.
+  const endpoint = bridgeEndpoint(record);
   const running = isRunning(record);
   const networks = endpointViews(record, context);
   return {
     Bridge: '',
-    SandboxID: endpoint?.endpointId ?? '',
+    SandboxID: endpoints[0]?.endpointId ?? '',
     SandboxKey: running ? `/proc/${String(record.state.pid)}/ns/net` : '',
     HairpinMode: false,
     LinkLocalIPv6Address: '',
@@ -172,23 +173,40 @@ function networkView(record: ContainerRecord, context: ViewContext): NetworkSett
 }
 
 function endpointViews(record: ContainerRecord, context: ViewContext): UntrustedMap<EndpointSettings> {
-  const mode = parseNetworkMode(record.hostConfig.NetworkMode);
-  if (mode.type === 'container') return untrustedMap();
-  const { endpoint } = record.state;
   const empty = endpointSettings.parse({});
-  const settings: EndpointSettings =
-    endpoint === undefined
-      ? { ...empty, NetworkID: context.networks.ids[mode.type] }
-      : {
-          ...empty,
-          NetworkID: context.networks.ids[mode.type],
+  return untrustedMap(
+    record.networks.map((wish): [string, EndpointSettings] => {
+      const builtIn = isBuiltIn(wish.name);
+      const endpoint = record.state.endpoints.find(({ network }) => network === wish.name);
+      const settings: EndpointSettings = {
+        ...empty,
+        IPAMConfig: wish.askedIpam
+          ? { IPv4Address: wish.ipv4, IPv6Address: wish.ipv6, LinkLocalIPs: [] }
+          : null,
+        Links: wish.links.length === 0 ? null : wish.links,
+        Aliases: wish.aliases.length === 0 ? null : wish.aliases,
+        DNSNames: builtIn ? null : dnsNames(record, wish),
+        GwPriority: wish.gwPriority,
+        MacAddress: wish.mac,
+        NetworkID: context.networkId(wish.name),
+      };
+      if (endpoint === undefined) return [wish.name, settings];
+      return [
+        wish.name,
+        {
+          ...settings,
           EndpointID: endpoint.endpointId,
           Gateway: endpoint.gateway,
           IPAddress: endpoint.address,
-          IPPrefixLen: endpoint.prefixLength,
+          IPPrefixLen: endpoint.address === '' ? 0 : endpoint.prefixLength,
+          IPv6Gateway: endpoint.gateway6,
+          GlobalIPv6Address: endpoint.address6,
+          GlobalIPv6PrefixLen: endpoint.address6 === '' ? 0 : endpoint.prefixLength6,
           MacAddress: endpoint.mac,
-        };
-  return untrustedMap([[mode.type, settings]]);
+        },
+      ];
+    }),
+  );
 }
 
 /** `Up 3 minutes`, `Exited (0) 2 hours ago`, as Docker words it. */

@@ -6,12 +6,11 @@ export type NetworkMode =
   | { readonly type: 'bridge' }
   | { readonly type: 'none' }
   | { readonly type: 'host' }
-  | { readonly type: 'container'; readonly container: string };
+  | { readonly type: 'container'; readonly container: string }
+  /** One that somebody made, by name or id; whether there is one is found out at the start, as Docker does. */
+  | { readonly type: 'user'; readonly network: string };
 
-/**
- * Parses a mode. Throws invalid in Docker's words for a network there is none of: clients take
- * a notFound from a create for a missing image, and pull it.
- */
+/** Parses a mode. Throws invalid in Docker's words. */
 export function parseNetworkMode(mode: string): NetworkMode {
   switch (mode) {
     case '':
@@ -30,7 +29,7 @@ export function parseNetworkMode(mode: string): NetworkMode {
     }
     return { type: 'container', container };
   }
-  throw new EngineError('invalid', `network ${mode} not found`);
+  return { type: 'user', network: mode };
 }
 
 /** Refuses options that contradict the network mode or need a user-defined network, in Docker's words. */
@@ -52,27 +51,5 @@ export function checkNetworkOptions(body: ContainerCreateBody, mode: NetworkMode
   }
   if ((mode.type === 'container' || mode.type === 'host') && body.MacAddress !== '') {
     throw invalid('conflicting options: mac-address and the network mode');
-  }
-  for (const [name, endpoint] of Object.entries(body.NetworkingConfig.EndpointsConfig)) {
-    const same = parseNetworkMode(name);
-    if (same.type !== mode.type) {
-      throw new EngineError('notImplemented', 'joining more than one network is not implemented yet');
-    }
-    const ipam = endpoint.IPAMConfig;
-    if (
-      ipam !== null &&
-      (ipam.IPv4Address !== '' || ipam.IPv6Address !== '' || ipam.LinkLocalIPs.length > 0)
-    ) {
-      throw invalid('user specified IP address is supported on user defined networks only');
-    }
-    if (endpoint.Aliases !== null && endpoint.Aliases.length > 0) {
-      throw invalid('network-scoped alias is supported only for containers in user defined networks');
-    }
-    if (endpoint.Links !== null && endpoint.Links.length > 0) {
-      throw new EngineError('notImplemented', 'links between containers are not implemented yet');
-    }
-    if (Object.keys(endpoint.DriverOpts).length > 0) {
-      throw new EngineError('notImplemented', 'driver options of an endpoint are not implemented yet');
-    }
   }
 }

@@ -43,20 +43,22 @@ export function portKey(port: ContainerPort): string {
 export function portRequests(
   host: Pick<HostConfig, 'PortBindings' | 'PublishAllPorts'>,
   exposed: UntrustedMap<unknown>,
+  defaultIp = '',
 ): PortRequest[] {
   const requests: PortRequest[] = [];
+  const everywhere = defaultIp === '' ? '0.0.0.0' : defaultIp;
   const published = new Set<string>();
   for (const [key, bindings] of Object.entries(host.PortBindings)) {
     const port = parsePort(key);
     for (const binding of bindings) {
-      requests.push({ ...port, ...parseBinding(binding) });
+      requests.push({ ...port, ...parseBinding(binding, everywhere) });
       published.add(portKey(port));
     }
   }
   if (host.PublishAllPorts) {
     for (const key of Object.keys(exposed)) {
       const port = parsePort(key);
-      if (!published.has(portKey(port))) requests.push({ ...port, hostIp: '0.0.0.0', hostPort: 0 });
+      if (!published.has(portKey(port))) requests.push({ ...port, hostIp: everywhere, hostPort: 0 });
     }
   }
   for (const request of requests) {
@@ -101,8 +103,8 @@ export function portList(exposed: UntrustedMap<unknown>, published: readonly Por
   return list.sort((a, b) => a.PrivatePort - b.PrivatePort);
 }
 
-function parseBinding(binding: PortBinding): { hostIp: string; hostPort: number } {
-  const hostIp = binding.HostIp === '' ? '0.0.0.0' : binding.HostIp;
+function parseBinding(binding: PortBinding, everywhere: string): { hostIp: string; hostPort: number } {
+  const hostIp = binding.HostIp === '' ? everywhere : binding.HostIp;
   if (isIP(hostIp) === 0) throw new EngineError('invalid', `invalid IP address: ${hostIp}`);
   if (/^\d+-\d+$/.test(binding.HostPort)) {
     const [first, last] = binding.HostPort.split('-');

@@ -12,6 +12,7 @@ import { containerCgroups } from './cgroup-files.ts';
 import { makeCgroupParents } from './cgroup-parents.ts';
 import { containerDevices } from './container-devices.ts';
 import { linksEnvironment } from './container-links.ts';
+import { gatewayEndpoint, takeEndpoints } from './container-endpoints.ts';
 import { joinedContainer, writeEtcFiles } from './container-etc.ts';
 import { cgroupPlaceSchema, endpointSchema, type Endpoint } from './container-record.ts';
 import type { Container } from './container.ts';
@@ -29,14 +30,14 @@ import type { UndoList } from './undo-list.ts';
 /** What a start is about to make, written before the first kernel call; a restarted engine undoes it. */
 export const intentSchema = z.object({
   schema: z.literal(1),
-  endpoint: endpointSchema.optional(),
+  endpoints: z.array(endpointSchema),
   cgroups: z.array(cgroupPlaceSchema),
 });
 
 /** A start that is ready to be asked of berth-spawn. */
 export interface StartPlan {
   readonly mode: NetworkMode;
-  readonly endpoint: Endpoint | undefined;
+  readonly endpoints: readonly Endpoint[];
   /** Ports to publish, in the order of the request's. */
   readonly requests: readonly PortRequest[];
   readonly cgroups: z.infer<typeof intentSchema>['cgroups'];
@@ -49,7 +50,7 @@ export async function planStart(
   container: Container,
   undo: UndoList,
 ): Promise<StartPlan> {
-  const { bridge, folders, images, index, names } = around;
+  const { folders, images, index, names, networks } = around;
   const { record } = container;
   const { hostConfig: host, config } = record;
   const mode = parseNetworkMode(host.NetworkMode);
@@ -62,10 +63,13 @@ export async function planStart(
   const seccomp = await around.seccomp.forContainer(host, host.Privileged, capabilities);
   const joined = joinedNamespaces(host, index);
   const devices = await containerDevices(host);
-  const requests = mode.type === 'bridge' ? portRequests(host, config.ExposedPorts) : [];
-  const endpoint = mode.type === 'bridge' ? bridge.connect(record.macAddress) : undefined;
-  if (endpoint !== undefined) undo.add('address', () => bridge.release(endpoint));
-  checkPorts(index.values(), container, endpoint, requests);
+  const endpoints = takeEndpoints(networks, record, undo);
+  const gateway = gatewayEndpoint(endpoints);
+  const published = gateway === undefined ? undefined : networks.byId(gateway.networkId)?.spec;
+  // A macvlan's containers are on a wire of their own: the host forwards nothing to them.
+  const requests =
+    published?.driver === 'bridge' ? portRequests(host, config.ExposedPorts, published.hostBinding) : [];
+  checkPorts(index.values(), container, gateway, requests);
   const parent = host.CgroupParent === '' ? names.cgroupParent : path.posix.resolve('/', host.CgroupParent);
   const places = containerCgroups(around.cgroups, parent, container.id, resourceLimits(host, devices));
   // On v2 controllers are handed down from above, else there is no file to write a limit to.
@@ -78,12 +82,12 @@ export async function planStart(
   undo.add('room', () => rm(room, { recursive: true, force: true }));
   const intent: z.infer<typeof intentSchema> = {
     schema: 1,
-    ...(endpoint === undefined ? {} : { endpoint }),
+    endpoints,
     cgroups: places.map(({ path: folder, version }) => ({ path: folder, version })),
   };
   // Not replaced atomically: when it is torn, no kernel call has been made yet.
   writeFileSync(folders.intent(container.id), JSON.stringify(intent), { mode: 0o600 });
-  const files = writeEtcFiles(around, container, mode, endpoint);
+  const files = writeEtcFiles(around, container, mode, endpoints);
   await prepareSources(record.mounts);
   const mountSources = await around.volumes.sources(record.mounts);
   if (record.mounts.some(({ type }) => type === 'volume')) {
@@ -117,12 +121,12 @@ export async function planStart(
       },
       cgroups: places,
       ...(seccomp === undefined ? {} : { seccomp }),
-      ...(endpoint === undefined ? {} : { network: bridge.place(endpoint) }),
+      networks: endpoints.flatMap((each) => networks.byId(each.networkId)?.place(each) ?? []),
       ports: requests.map(({ protocol, hostIp, hostPort, port }) => ({
         proto: protocol === 'udp' ? 'udp' : 'tcp',
         hostIp,
         hostPort,
-        address: endpoint?.address ?? '',
+        address: gateway?.address ?? '',
         port,
       })),
       ...placeLog(folders, container),
@@ -131,7 +135,7 @@ export async function planStart(
       init: host.Init === true,
     },
   };
-  return { mode, endpoint, requests, cgroups: intent.cgroups, request };
+  return { mode, endpoints, requests, cgroups: intent.cgroups, request };
 }
 
 function networkNamespace(

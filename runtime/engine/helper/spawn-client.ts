@@ -5,7 +5,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { EngineError } from '../errors.ts';
-import type { ExecRequest, PortMapElement, StartRequest } from './spawn-requests.ts';
+import type { ExecRequest, NetworkPlace, PortMapElement, StartRequest } from './spawn-requests.ts';
 
 const protocolVersion = 1;
 const maxFrameBytes = 4 * 1024 * 1024;
@@ -89,9 +89,24 @@ export class SpawnClient {
     return startedSchema.parse(await this.#request({ op: 'exec', ...request }));
   }
 
-  /** Makes or takes over a bridge and sets it up. `address` with its prefix length. */
-  async bridge(name: string, address: string, mtu: number): Promise<void> {
-    await this.#request({ op: 'bridge', name, address, mtu });
+  /** Makes or takes over a bridge and sets it up. `addresses` with their prefix lengths. */
+  async bridge(name: string, addresses: readonly string[], mtu: number): Promise<void> {
+    await this.#request({ op: 'bridge', name, addresses, mtu });
+  }
+
+  /** Puts a device into a running container's network namespace; `pid` is its init. */
+  async attach(pid: number, network: NetworkPlace): Promise<void> {
+    await this.#request({ op: 'attach', pid, network });
+  }
+
+  /** Takes a device out of a running container that is no end of a veth pair. */
+  async detach(pid: number, name: string): Promise<void> {
+    await this.#request({ op: 'detach', pid, name });
+  }
+
+  /** Makes these the default routes of a running container, by a device. */
+  async route(pid: number, name: string, gateways: readonly string[]): Promise<void> {
+    await this.#request({ op: 'route', pid, name, gateways });
   }
 
   async deleteBridge(name: string): Promise<void> {

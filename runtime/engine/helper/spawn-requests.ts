@@ -90,15 +90,20 @@ export interface PublishedPort {
   readonly port: number;
 }
 
-export interface NetworkPlace {
-  readonly bridge: string;
-  readonly hostName: string;
+/** A place in a network: a veth pair with one end on a bridge, or a macvlan on a device of the host. */
+export type NetworkPlace = {
+  /** Its name inside. */
   readonly name: string;
   readonly mac: string;
   readonly addresses: readonly string[];
-  readonly gateway: string;
+  /** Of the default routes; at most one of each family. */
+  readonly gateways: readonly string[];
   readonly mtu: number;
-}
+  readonly ipv6: boolean;
+} & (
+  | { readonly bridge: string; readonly hostName: string; readonly isolated: boolean }
+  | { readonly parent: string; readonly mode: string }
+);
 
 /** What a process needs beside its OCI description, for `start` and `exec` alike. */
 interface ProcessPlace {
@@ -125,7 +130,7 @@ export interface StartRequest {
       readonly volatile: boolean;
     };
     readonly cgroups: readonly CgroupPlace[];
-    readonly network?: NetworkPlace;
+    readonly networks: readonly NetworkPlace[];
     readonly ports: readonly PublishedPort[];
     readonly log?: {
       readonly driver: 'json-file' | 'local';

@@ -1,60 +1,66 @@
 // Addresses of one subnet: handed out in turn, so that one just given back is the last to be used again and stale
 // ARP entries do no harm. In memory; rebuilt from the records of running containers.
 import { EngineError } from '../errors.ts';
-import { formatAddress, sizeOf, type Subnet } from './ipv4.ts';
+import { contains, formatCidr, formatIp, lastOf, type Cidr, type Ip } from './ip.ts';
 
 /** What is taken of a subnet. The network's own and the broadcast address are never given. */
 export class AddressPool {
-  readonly #subnet: Subnet;
-  readonly #taken: Uint8Array;
-  #next = 1;
+  readonly subnet: Cidr;
+  /** Where those that nobody asks for by name are from. */
+  readonly #range: { readonly first: bigint; readonly last: bigint };
+  readonly #name: string;
+  readonly #taken = new Set<bigint>();
+  #next: bigint;
 
-  constructor(subnet: Subnet, reserved: readonly number[]) {
-    this.#subnet = subnet;
-    this.#taken = new Uint8Array(Math.ceil(sizeOf(subnet) / 8));
-    this.#mark(0);
-    this.#mark(sizeOf(subnet) - 1);
-    for (const address of reserved) this.take(address);
+  /** `name` is the network's, for the error. */
+  constructor(subnet: Cidr, reserved: readonly bigint[], name = 'bridge', range: Cidr = subnet) {
+    this.subnet = subnet;
+    this.#name = name;
+    this.#range = { first: range.first, last: lastOf(range) };
+    this.#next = range.first;
+    this.#taken.add(subnet.first);
+    // IPv6 has no broadcast address.
+    if (subnet.family === 4) this.#taken.add(lastOf(subnet));
+    for (const address of reserved) this.#taken.add(address);
   }
 
   /** Takes the next free address. Throws unavailable, in Docker's words, when there is none. */
-  allocate(): number {
-    const size = sizeOf(this.#subnet);
-    for (let tried = 0; tried < size; tried += 1) {
-      const offset = (this.#next + tried) % size;
-      if (this.#isTaken(offset)) continue;
-      this.#mark(offset);
-      this.#next = offset + 1;
-      return this.#subnet.first + offset;
+  allocate(): bigint {
+    const { first, last } = this.#range;
+    let address = this.#next;
+    // Of those taken one at most is not in the way: after so many steps and one, a free one was met or there is none.
+    for (let tried = 0; tried <= this.#taken.size && BigInt(tried) <= last - first; tried++) {
+      if (!this.#taken.has(address)) {
+        this.#taken.add(address);
+        this.#next = address === last ? first : address + 1n;
+        return address;
+      }
+      address = address === last ? first : address + 1n;
     }
     throw new EngineError(
       'unavailable',
-      `no available IPv4 addresses on this network's address pools: bridge (${formatAddress(this.#subnet.first)})`,
+      `no available IPv${String(this.subnet.family)} addresses on this network's address pools: ${this.#name} (${formatCidr(this.subnet)})`,
     );
   }
 
   /** Takes this very address; false when it is taken already or of another subnet. */
-  take(address: number): boolean {
-    const offset = address - this.#subnet.first;
-    if (offset < 0 || offset >= sizeOf(this.#subnet) || this.#isTaken(offset)) return false;
-    this.#mark(offset);
+  take(address: bigint): boolean {
+    if (!contains(this.subnet, this.ip(address)) || this.#taken.has(address)) return false;
+    this.#taken.add(address);
     return true;
   }
 
   /** Gives an address back. */
-  release(address: number): void {
-    const offset = address - this.#subnet.first;
-    if (offset < 0 || offset >= sizeOf(this.#subnet)) return;
-    const byte = offset >> 3;
-    this.#taken[byte] = (this.#taken[byte] ?? 0) & ~(1 << (offset & 7));
+  release(address: bigint): void {
+    this.#taken.delete(address);
   }
 
-  #isTaken(offset: number): boolean {
-    return ((this.#taken[offset >> 3] ?? 0) & (1 << (offset & 7))) !== 0;
+  ip(value: bigint): Ip {
+    return { family: this.subnet.family, value };
   }
 
-  #mark(offset: number): void {
-    const byte = offset >> 3;
-    this.#taken[byte] = (this.#taken[byte] ?? 0) | (1 << (offset & 7));
+  /** `172.17.0.2`. */
+  format(address: bigint): string {
+    return formatIp(this.subnet.family, address);
   }
 }

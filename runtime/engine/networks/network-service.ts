@@ -1,164 +1,220 @@
-// The networks every engine has: bridge, host and none. Their ids are kept, so that a restart does not change them.
-import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
-import { z } from 'zod';
+// Networks, for the API: the list with its filters, one in full, making, removing, joining and leaving.
 import { EngineError } from '../errors.ts';
-import type { Filters, NetworkService } from '../services.ts';
-import { readRecord, writeRecord } from '../store/records.ts';
-import { untrustedMap, type NetworkInspect } from '../types.ts';
+import { hasLabel, pruneTest } from '../prune-filter.ts';
+import type { EventBus, Filters, NetworkService } from '../services.ts';
+import { untrustedMap, type EndpointSettings, type NetworkInspect } from '../types.ts';
+import type { NetworkRecord } from './network-record.ts';
+import type { Network } from './network.ts';
+import type { FoundNetwork, Networks } from './networks.ts';
 
-export const networkRecordSchema = z.object({
-  schema: z.literal(1),
-  created: z.string(),
-  /** Ids by name. */
-  ids: z.object({ bridge: z.string(), host: z.string(), none: z.string() }),
-  bridgeAddress: z.string().optional(),
-});
-export type NetworkRecord = z.infer<typeof networkRecordSchema>;
-export type NetworkName = keyof NetworkRecord['ids'];
-
-const networkNames: readonly NetworkName[] = ['bridge', 'host', 'none'];
-
-/** A container's place in a network, for inspect. */
-export interface AttachedContainer {
-  readonly id: string;
-  readonly name: string;
-  readonly endpointId: string;
-  readonly mac: string;
-  /** With its prefix length; empty where there is none. */
-  readonly address: string;
+/** What the service needs of containers. */
+export interface NetworkedContainers {
+  /** Those that run in the host's network, or in none. */
+  sharing(network: 'host' | 'none'): readonly { readonly id: string; readonly name: string }[];
+  connect(network: string, container: string, settings: EndpointSettings): Promise<void>;
+  disconnect(network: string, container: string, force: boolean): Promise<void>;
 }
 
-/** What the service shows. */
-export interface NetworkFacts {
-  readonly record: NetworkRecord;
-  readonly bridge: {
-    readonly name: string;
-    readonly subnet: string;
-    readonly gateway: string;
-    readonly mtu: number;
+/** The service over these networks. */
+export function createNetworkService(
+  networks: Networks,
+  containers: NetworkedContainers,
+  events: EventBus,
+): NetworkService {
+  let pruning = false;
+  const publish = (action: string, record: { id: string; name: string; driver: string }): void => {
+    events.publish({
+      type: 'network',
+      action,
+      id: record.id,
+      attributes: { name: record.name, type: record.driver },
+    });
   };
-  attached(network: NetworkName): readonly AttachedContainer[];
-}
-
-/** Reads the record of the networks, or makes it. */
-export async function openNetworkRecord(dataRoot: string): Promise<NetworkRecord> {
-  const file = recordFile(dataRoot);
-  const known = await readRecord(file, networkRecordSchema);
-  if (known !== undefined) return known;
-  const id = (): string => randomBytes(32).toString('hex');
-  const record: NetworkRecord = {
-    schema: 1,
-    created: new Date().toISOString(),
-    ids: { bridge: id(), host: id(), none: id() },
-  };
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  await writeRecord(file, record);
-  return record;
-}
-
-/** Remembers the bridge's address. */
-export async function saveBridgeAddress(
-  dataRoot: string,
-  record: NetworkRecord,
-  bridgeAddress: string,
-): Promise<void> {
-  if (record.bridgeAddress === bridgeAddress) return;
-  await writeRecord(recordFile(dataRoot), { ...record, bridgeAddress });
-}
-
-/** The service over these facts. */
-export function createNetworkService(facts: NetworkFacts): NetworkService {
+  const all = (): FoundNetwork[] => [
+    ...(['bridge', 'host', 'none'] as const).map((name) => networks.find(name)),
+    ...networks.made.map(({ record }) => networks.find(record.id)),
+  ];
   return {
     async list(filters) {
-      return networkNames
-        .map((name) => describe(name, facts))
-        .filter((network) => matches(network, filters))
-        .map((network) => ({ ...network, Containers: untrustedMap() }));
+      const test = networkFilter(filters);
+      return all()
+        .map((found) => ({ found, shown: describe(found, networks, containers) }))
+        .filter(({ found, shown }) => test(found, shown))
+        .map(({ shown }) => ({ ...shown, Containers: untrustedMap() }));
     },
     async inspect(nameOrId) {
-      const networks = networkNames.map((name) => describe(name, facts));
-      const exact = networks.find((network) => network.Name === nameOrId || network.Id === nameOrId);
-      if (exact !== undefined) return exact;
-      const similar = networks.filter((network) => nameOrId !== '' && network.Id.startsWith(nameOrId));
-      if (similar.length > 1) {
-        throw new EngineError(
-          'invalid',
-          `network ${nameOrId} is ambiguous (${String(similar.length)} matches found based on ID prefix)`,
-        );
-      }
-      const [found] = similar;
-      if (found === undefined) throw new EngineError('notFound', `network ${nameOrId} not found`);
-      return found;
+      return describe(networks.find(nameOrId), networks, containers);
     },
+    async create(body) {
+      const record = await networks.create(body);
+      publish('create', record);
+      return { Id: record.id, Warning: '' };
+    },
+    async remove(nameOrId) {
+      publish('destroy', await networks.remove(nameOrId));
+    },
+    async prune(filters) {
+      const fits = pruneTest(filters, Date.now());
+      if (pruning) throw new EngineError('conflict', 'a prune operation is already running');
+      pruning = true;
+      const removed: string[] = [];
+      try {
+        for (const { record, network } of networks.made) {
+          if (!network.isEmpty || !fits({ createdMs: Date.parse(record.created), labels: record.labels }))
+            continue;
+          try {
+            publish('destroy', await networks.remove(record.id));
+            removed.push(record.name);
+          } catch (error) {
+            // Somebody joined or removed it meanwhile.
+            if (!(error instanceof EngineError)) throw error;
+          }
+        }
+      } finally {
+        pruning = false;
+      }
+      events.publish({ type: 'network', action: 'prune', id: '', attributes: { reclaimed: '0' } });
+      return { NetworksDeleted: removed.length > 0 ? removed : null };
+    },
+    connect: (network, container, settings) => containers.connect(network, container, settings),
+    disconnect: (network, container, force) => containers.disconnect(network, container, force),
   };
 }
 
-function describe(name: NetworkName, facts: NetworkFacts): NetworkInspect {
-  const isBridge = name === 'bridge';
-  return {
-    Name: name,
-    Id: facts.record.ids[name],
-    Created: facts.record.created,
+function describe(found: FoundNetwork, networks: Networks, containers: NetworkedContainers): NetworkInspect {
+  const common = {
+    Name: found.name,
+    Id: found.id,
     Scope: 'local',
-    Driver: name === 'none' ? 'null' : name,
-    EnableIPv4: true,
-    EnableIPv6: false,
-    IPAM: {
-      Driver: 'default',
-      Options: null,
-      Config: isBridge ? [{ Subnet: facts.bridge.subnet, Gateway: facts.bridge.gateway }] : [],
-    },
-    Internal: false,
-    Attachable: false,
     Ingress: false,
     ConfigFrom: { Network: '' },
     ConfigOnly: false,
-    Containers: untrustedMap(
-      facts.attached(name).map((container) => [
-        container.id,
-        {
-          Name: container.name,
-          EndpointID: container.endpointId,
-          MacAddress: container.mac,
-          IPv4Address: container.address,
-          IPv6Address: '',
-        },
+  } as const;
+  if (found.kind === 'made') {
+    const { record } = found;
+    return {
+      ...common,
+      Created: record.created,
+      Driver: record.driver,
+      EnableIPv4: record.enableIPv4,
+      EnableIPv6: record.enableIPv6,
+      IPAM: { Driver: 'default', Options: record.ipamOptions, Config: record.ipam.map(ipamView) },
+      Internal: record.internal,
+      Attachable: record.attachable,
+      Containers: membersOf(found.network),
+      Options: record.options,
+      Labels: record.labels,
+    };
+  }
+  const plain = {
+    ...common,
+    Created: networks.builtIn.created,
+    EnableIPv4: true,
+    EnableIPv6: false,
+    Internal: false,
+    Attachable: false,
+    Labels: untrustedMap<string>(),
+  };
+  if (found.kind === 'bridge') {
+    const { network } = found;
+    return {
+      ...plain,
+      Driver: 'bridge',
+      IPAM: {
+        Driver: 'default',
+        Options: null,
+        Config: [{ Subnet: network.subnet(4), Gateway: network.gateway(4) }],
+      },
+      Containers: membersOf(network),
+      Options: untrustedMap([
+        ['com.docker.network.bridge.default_bridge', 'true'],
+        ['com.docker.network.bridge.enable_icc', 'true'],
+        ['com.docker.network.bridge.enable_ip_masquerade', 'true'],
+        ['com.docker.network.bridge.host_binding_ipv4', '0.0.0.0'],
+        ['com.docker.network.bridge.name', network.spec.device],
+        ['com.docker.network.driver.mtu', String(network.spec.mtu)],
       ]),
+    };
+  }
+  return {
+    ...plain,
+    Driver: found.kind === 'none' ? 'null' : 'host',
+    IPAM: { Driver: 'default', Options: null, Config: [] },
+    Containers: untrustedMap(
+      containers
+        .sharing(found.kind)
+        .map(({ id, name }) => [
+          id,
+          { Name: name, EndpointID: '', MacAddress: '', IPv4Address: '', IPv6Address: '' },
+        ]),
     ),
-    Options: isBridge
-      ? untrustedMap([
-          ['com.docker.network.bridge.default_bridge', 'true'],
-          ['com.docker.network.bridge.enable_icc', 'true'],
-          ['com.docker.network.bridge.enable_ip_masquerade', 'true'],
-          ['com.docker.network.bridge.host_binding_ipv4', '0.0.0.0'],
-          ['com.docker.network.bridge.name', facts.bridge.name],
-          ['com.docker.network.driver.mtu', String(facts.bridge.mtu)],
-        ])
-      : untrustedMap(),
-    Labels: untrustedMap(),
+    Options: untrustedMap(),
   };
 }
 
-/** Docker's network filters; an unknown one is the API's business. Dangling networks are those without containers. */
-function matches(network: NetworkInspect, filters: Filters): boolean {
-  const any = (name: string, test: (value: string) => boolean): boolean => {
-    const values = filters.get(name);
-    return values === undefined || values.length === 0 || values.some(test);
+function ipamView(config: NetworkRecord['ipam'][number]): NetworkInspect['IPAM']['Config'][number] {
+  const { Subnet, IPRange, Gateway, AuxiliaryAddresses } = config;
+  return {
+    Subnet,
+    ...(IPRange === undefined ? {} : { IPRange }),
+    ...(Gateway === undefined ? {} : { Gateway }),
+    ...(AuxiliaryAddresses === undefined ? {} : { AuxiliaryAddresses }),
   };
-  return (
-    any('name', (value) => network.Name.includes(value)) &&
-    any('id', (value) => network.Id.startsWith(value)) &&
-    any('driver', (value) => network.Driver === value) &&
-    any('scope', (value) => value === 'local') &&
-    any('type', (value) => value === 'builtin') &&
-    any('label', () => false) &&
-    // The networks every engine has are never dangling.
-    any('dangling', (value) => value === 'false' || value === '0')
+}
+
+function membersOf(network: Network): NetworkInspect['Containers'] {
+  return untrustedMap(
+    [...network.members].map(({ endpoint, member }) => [
+      member.containerId,
+      {
+        Name: member.containerName,
+        EndpointID: endpoint.endpointId,
+        MacAddress: endpoint.mac,
+        IPv4Address: endpoint.address === '' ? '' : `${endpoint.address}/${String(endpoint.prefixLength)}`,
+        IPv6Address: endpoint.address6 === '' ? '' : `${endpoint.address6}/${String(endpoint.prefixLength6)}`,
+      },
+    ]),
   );
 }
 
-function recordFile(dataRoot: string): string {
-  return path.join(dataRoot, 'networks', 'built-in.json');
+type NetworkTest = (found: FoundNetwork, shown: NetworkInspect) => boolean;
+
+/** Docker's network filters; an unknown name is the API's business. Throws invalid for values that mean nothing. */
+function networkFilter(filters: Filters): NetworkTest {
+  const any =
+    (
+      name: string,
+      test: (value: string, found: FoundNetwork, shown: NetworkInspect) => boolean,
+    ): NetworkTest =>
+    (found, shown) => {
+      const values = filters.get(name);
+      return values === undefined || values.length === 0 || values.some((value) => test(value, found, shown));
+    };
+  for (const type of filters.get('type') ?? []) {
+    if (type !== 'custom' && type !== 'builtin')
+      throw new EngineError('invalid', `invalid filter: 'type'='${type}'`);
+  }
+  const dangling = filters.get('dangling') ?? [];
+  if (dangling.length > 1 || dangling.some((value) => !['true', '1', 'false', '0'].includes(value))) {
+    throw new EngineError(
+      'invalid',
+      'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")',
+    );
+  }
+  const tests = [
+    any('name', (value, found) => found.name.includes(value)),
+    any('id', (value, found) => found.id.startsWith(value)),
+    any('driver', (value, _found, shown) => shown.Driver === value),
+    any('scope', (value) => value === 'local'),
+    any('type', (value, found) => (value === 'custom') === (found.kind === 'made')),
+    // The networks every engine has are never dangling.
+    any('dangling', (value, found) => (value === 'true' || value === '1') === isDangling(found)),
+  ];
+  const labels = filters.get('label') ?? [];
+  return (found, shown) =>
+    tests.every((test) => test(found, shown)) && labels.every((label) => hasLabel(shown.Labels, label));
+}
+
+function isDangling(found: FoundNetwork): boolean {
+  return found.kind === 'made' && found.network.isEmpty;
 }

@@ -34,7 +34,8 @@ struct state {
 	int pidfd;
 	int root;
 	int master;
-	bool has_veth;
+	/** How many of the request's networks have their device. */
+	size_t links_made;
 };
 
 static int open_streams(struct state *state, struct error *err)
@@ -165,9 +166,9 @@ static int start(struct state *state, struct error *err)
 	if (open_streams(state, err) < 0 || open_namespaces(state, err) < 0 || channel_open(state->channel, err) < 0 ||
 	    clone_child(state, err) < 0)
 		return -1;
-	if (request->has_network) {
-		// While the child makes its mounts.
-		if (link_make_veth(&request->network, state->pid, err) < 0) {
+	// While the child makes its mounts.
+	for (size_t i = 0; i < request->network_count; i++) {
+		if (link_make(&request->networks[i], state->pid, err) < 0) {
 			// If it died meanwhile, what it said says more than that its namespace is gone.
 			struct error said = { .code = 0 };
 			int ignored;
@@ -175,7 +176,7 @@ static int start(struct state *state, struct error *err)
 				*err = said;
 			return -1;
 		}
-		state->has_veth = true;
+		state->links_made = i + 1;
 	}
 	channel_go(state->channel[0]);
 	return await_program(state, err);
@@ -189,8 +190,10 @@ static void undo(struct state *state)
 		while (waitpid(state->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
-	if (state->has_veth)
-		link_delete(state->request->network.host_name, "veth", &ignored);
+	// A macvlan goes with the container's namespace.
+	for (size_t i = 0; i < state->links_made; i++)
+		if (!state->request->networks[i].parent)
+			link_delete(state->request->networks[i].host_name, "veth", &ignored);
 }
 
 struct arguments {

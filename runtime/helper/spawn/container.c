@@ -117,7 +117,7 @@ static int run(struct container *container, struct error *err)
 		return -1;
 	// Settings are written when the network is there; the host's /proc is out of reach by then.
 	cleanup_close int settings = -1;
-	if (request->sysctl_count) {
+	if (request->sysctl_count || request->network_count) {
 		settings = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (settings < 0)
 			return error_errno(err, "sysctl", "open /proc/sys");
@@ -127,8 +127,9 @@ static int run(struct container *container, struct error *err)
 	// Not before: it would wait for the lock of all links while the monitor-to-be makes the veth.
 	if (request_owns_namespace(request, CLONE_NEWNET) && link_up_loopback(err) < 0)
 		return -1;
-	if (request->has_network && link_configure(&request->network, err) < 0)
-		return -1;
+	for (size_t i = 0; i < request->network_count; i++)
+		if (link_configure(&request->networks[i], settings, err) < 0)
+			return -1;
 	if (sysctl_write(request, settings, err) < 0)
 		return -1;
 	return process_become(process, err);

@@ -7,8 +7,10 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "spawn/file.h"
@@ -123,7 +125,7 @@ static int add_default_route(int socket, int index, const char *gateway, struct 
 		.rtm_type = RTN_UNICAST,
 	};
 	struct netlink_message message;
-	netlink_begin(&message, RTM_NEWROUTE, NLM_F_CREATE, &header, sizeof header);
+	netlink_begin(&message, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof header);
 	netlink_put(&message, RTA_GATEWAY, bytes, v6 ? 16 : 4);
 	netlink_put(&message, RTA_OIF, &index, sizeof index);
 	if (netlink_send(socket, &message) < 0)
@@ -131,7 +133,33 @@ static int add_default_route(int socket, int index, const char *gateway, struct 
 	return 0;
 }
 
-int link_make_bridge(const char *name, const char *address, uint32_t mtu, struct error *err)
+static bool speaks_ipv6(const struct string_list *addresses)
+{
+	for (size_t i = 0; i < addresses->count; i++)
+		if (strchr(addresses->items[i], ':'))
+			return true;
+	return false;
+}
+
+static int write_ipv6_setting(int root, const char *prefix, const char *device, const char *setting, const char *value,
+			      struct error *err)
+{
+	char path[96 + IFNAMSIZ];
+	snprintf(path, sizeof path, "%snet/ipv6/conf/%s/%s", prefix, device, setting);
+	if (file_write(root, path, value) == 0 || errno == ENOENT || errno == EROFS) // no IPv6 in this kernel: fine
+		return 0;
+	return error_errno(err, STEP, "set %s of %s", setting, device);
+}
+
+/** Turns IPv6 on or off on a device, and makes it deaf to what neighbours call a router (CVE-2020-13401). */
+static int switch_ipv6(int root, const char *prefix, const char *device, bool on, struct error *err)
+{
+	if (write_ipv6_setting(root, prefix, device, "disable_ipv6", on ? "0" : "1", err) < 0)
+		return -1;
+	return on ? write_ipv6_setting(root, prefix, device, "accept_ra", "0", err) : 0;
+}
+
+int link_make_bridge(const char *name, const struct string_list *addresses, uint32_t mtu, struct error *err)
 {
 	if (check_name(name, err) < 0)
 		return -1;
@@ -160,12 +188,11 @@ int link_make_bridge(const char *name, const char *address, uint32_t mtu, struct
 	if (strcmp(kind, "bridge") != 0)
 		return error_set(err, EEXIST, STEP, "the network device %s exists and is not a bridge", name);
 
-	char sysctl[64 + IFNAMSIZ];
-	snprintf(sysctl, sizeof sysctl, "/proc/sys/net/ipv6/conf/%s/disable_ipv6", name);
-	if (file_write(AT_FDCWD, sysctl, "1") < 0 && errno != ENOENT && errno != EROFS) // no IPv6 in this kernel: fine
-		return error_errno(err, STEP, "turn IPv6 off on %s", name);
-	if (address && add_address(socket, index, address, err) < 0)
+	if (switch_ipv6(AT_FDCWD, "/proc/sys/", name, speaks_ipv6(addresses), err) < 0)
 		return -1;
+	for (size_t i = 0; i < addresses->count; i++)
+		if (add_address(socket, index, addresses->items[i], err) < 0)
+			return -1;
 	if (set_up(socket, index, mtu) < 0)
 		return error_errno(err, STEP, "bring %s up", name);
 	return 0;
@@ -196,25 +223,25 @@ int link_delete(const char *name, const char *kind, struct error *err)
  * Lets the bridge send a frame back by the port it came from: where bridged frames pass the IP hooks
  * (bridge-nf-call-iptables), a container that connects to its own published port is such a frame.
  */
-static int set_hairpin(int socket, const char *port, struct error *err)
+static int set_port(int socket, const struct network_spec *network, struct error *err)
 {
-	struct ifinfomsg header = { .ifi_family = AF_BRIDGE, .ifi_index = (int)if_nametoindex(port) };
+	struct ifinfomsg header = { .ifi_family = AF_BRIDGE, .ifi_index = (int)if_nametoindex(network->host_name) };
 	const uint8_t on = 1;
 	struct netlink_message message;
 	netlink_begin(&message, RTM_SETLINK, 0, &header, sizeof header);
 	size_t settings = netlink_begin_nested(&message, IFLA_PROTINFO | NLA_F_NESTED);
 	netlink_put(&message, IFLA_BRPORT_MODE, &on, sizeof on);
+	if (network->isolated)
+		netlink_put(&message, IFLA_BRPORT_ISOLATED, &on, sizeof on);
 	netlink_end_nested(&message, settings);
-	return netlink_send(socket, &message) < 0 ? error_errno(err, STEP, "set hairpin mode on %s", port) : 0;
+	return netlink_send(socket, &message) < 0 ?
+		       error_errno(err, STEP, "set up the bridge's port %s", network->host_name) :
+		       0;
 }
 
-int link_make_veth(const struct network_spec *network, pid_t pid, struct error *err)
+static int make_veth(int socket, const struct network_spec *network, pid_t pid, struct error *err)
 {
-	if (check_name(network->host_name, err) < 0 || check_name(network->name, err) < 0 ||
-	    check_name(network->bridge, err) < 0)
-		return -1;
-	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
-	if (socket < 0)
+	if (check_name(network->host_name, err) < 0 || check_name(network->bridge, err) < 0)
 		return -1;
 	unsigned bridge = if_nametoindex(network->bridge);
 	if (!bridge)
@@ -243,10 +270,47 @@ int link_make_veth(const struct network_spec *network, pid_t pid, struct error *
 	if (netlink_send(socket, &message) < 0)
 		return error_errno(err, STEP, "make the veth pair %s on %s", network->host_name, network->bridge);
 	struct error ignored;
-	if (set_hairpin(socket, network->host_name, err) == 0)
+	if (set_port(socket, network, err) == 0)
 		return 0;
 	link_delete(network->host_name, "veth", &ignored);
 	return -1;
+}
+
+static int make_macvlan(int socket, const struct network_spec *network, pid_t pid, struct error *err)
+{
+	if (check_name(network->parent, err) < 0)
+		return -1;
+	unsigned parent = if_nametoindex(network->parent);
+	if (!parent)
+		return error_errno(err, STEP, "find the device %s", network->parent);
+	struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	uint32_t pid_number = (uint32_t)pid;
+	struct netlink_message message;
+	netlink_begin(&message, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+	netlink_put_string(&message, IFLA_IFNAME, network->name);
+	netlink_put(&message, IFLA_ADDRESS, network->mac, sizeof network->mac);
+	netlink_put(&message, IFLA_MTU, &network->mtu, sizeof network->mtu);
+	netlink_put(&message, IFLA_LINK, &parent, sizeof parent);
+	netlink_put(&message, IFLA_NET_NS_PID, &pid_number, sizeof pid_number);
+	size_t info = netlink_begin_nested(&message, IFLA_LINKINFO);
+	netlink_put_string(&message, IFLA_INFO_KIND, "macvlan");
+	size_t data = netlink_begin_nested(&message, IFLA_INFO_DATA);
+	netlink_put(&message, IFLA_MACVLAN_MODE, &network->macvlan_mode, sizeof network->macvlan_mode);
+	netlink_end_nested(&message, data);
+	netlink_end_nested(&message, info);
+	return netlink_send(socket, &message) < 0 ?
+		       error_errno(err, STEP, "make a macvlan on %s", network->parent) :
+		       0;
+}
+
+int link_make(const struct network_spec *network, pid_t pid, struct error *err)
+{
+	if (check_name(network->name, err) < 0)
+		return -1;
+	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
+	if (socket < 0)
+		return -1;
+	return network->parent ? make_macvlan(socket, network, pid, err) : make_veth(socket, network, pid, err);
 }
 
 int link_up_loopback(struct error *err)
@@ -257,18 +321,113 @@ int link_up_loopback(struct error *err)
 	return set_up(socket, 1, 0) < 0 ? error_errno(err, STEP, "bring lo up") : 0;
 }
 
-int link_configure(const struct network_spec *network, struct error *err)
+/** The index of a device of the current network namespace, which /proc/self and ioctl() may not agree upon. */
+static int index_of(const char *name, struct error *err)
+{
+	unsigned index = if_nametoindex(name);
+	return index ? (int)index : error_errno(err, STEP, "find %s in the container", name);
+}
+
+static int add_routes(int socket, int index, const struct string_list *gateways, struct error *err)
+{
+	for (size_t i = 0; i < gateways->count; i++)
+		if (add_default_route(socket, index, gateways->items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int link_configure(const struct network_spec *network, int settings, struct error *err)
 {
 	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
 	if (socket < 0)
 		return -1;
-	unsigned index = if_nametoindex(network->name);
-	if (!index)
-		return error_errno(err, STEP, "find %s in the container", network->name);
+	int index = index_of(network->name, err);
+	if (index < 0 || switch_ipv6(settings, "", network->name, network->ipv6, err) < 0)
+		return -1;
 	for (size_t i = 0; i < network->addresses.count; i++)
-		if (add_address(socket, (int)index, network->addresses.items[i], err) < 0)
+		if (add_address(socket, index, network->addresses.items[i], err) < 0)
 			return -1;
-	if (set_up(socket, (int)index, 0) < 0)
+	if (set_up(socket, index, 0) < 0)
 		return error_errno(err, STEP, "bring %s up", network->name);
-	return network->gateway ? add_default_route(socket, (int)index, network->gateway, err) : 0;
+	return add_routes(socket, index, &network->gateways, err);
+}
+
+/** What is done in another network namespace. */
+typedef int inside(const void *what, int settings, struct error *err);
+
+/** Enters the network namespace of `pid`, does it, and comes back. One that cannot come back must not go on. */
+static int do_inside(pid_t pid, inside *work, const void *what, struct error *err)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
+	cleanup_close int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	cleanup_close int away = open(path, O_RDONLY | O_CLOEXEC);
+	if (home < 0 || away < 0 || setns(away, CLONE_NEWNET) < 0)
+		return error_errno(err, STEP, "enter the network of process %d", pid);
+	// Shows the settings of whoever's network namespace it is opened from.
+	cleanup_close int settings = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int result = settings < 0 ? error_errno(err, STEP, "open /proc/sys") : work(what, settings, err);
+	if (setns(home, CLONE_NEWNET) < 0)
+		abort();
+	return result;
+}
+
+static int configure_inside(const void *what, int settings, struct error *err)
+{
+	return link_configure(what, settings, err);
+}
+
+int link_attach(const struct network_spec *network, pid_t pid, struct error *err)
+{
+	if (link_make(network, pid, err) < 0)
+		return -1;
+	if (do_inside(pid, configure_inside, network, err) == 0)
+		return 0;
+	struct error ignored;
+	link_detach(network->name, pid, &ignored);
+	return -1;
+}
+
+static int delete_inside(const void *what, int settings, struct error *err)
+{
+	(void)settings;
+	const char *name = what;
+	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
+	if (socket < 0)
+		return -1;
+	char kind[16];
+	int index = find_link(socket, name, kind);
+	if (index < 0)
+		return errno == ENODEV ? 0 : error_errno(err, STEP, "find %s", name);
+	struct ifinfomsg header = { .ifi_index = index };
+	struct netlink_message message;
+	netlink_begin(&message, RTM_DELLINK, 0, &header, sizeof header);
+	if (netlink_send(socket, &message) < 0 && errno != ENODEV)
+		return error_errno(err, STEP, "delete %s", name);
+	return 0;
+}
+
+int link_detach(const char *name, pid_t pid, struct error *err)
+{
+	return check_name(name, err) < 0 ? -1 : do_inside(pid, delete_inside, name, err);
+}
+
+struct route {
+	const char *name;
+	const struct string_list *gateways;
+};
+
+static int route_inside(const void *what, int settings, struct error *err)
+{
+	(void)settings;
+	const struct route *route = what;
+	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
+	int index = socket < 0 ? -1 : index_of(route->name, err);
+	return index < 0 ? -1 : add_routes(socket, index, route->gateways, err);
+}
+
+int link_route(const char *name, const struct string_list *gateways, pid_t pid, struct error *err)
+{
+	struct route route = { name, gateways };
+	return do_inside(pid, route_inside, &route, err);
 }

@@ -6,17 +6,35 @@
 #include "common/error.h"
 #include "spawn/request.h"
 
-/** Makes the bridge or takes over one of that name; sets address (a.b.c.d/n, may be NULL), MTU and up; no IPv6 on it. */
-int link_make_bridge(const char *name, const char *address, uint32_t mtu, struct error *err);
+/**
+ * Makes the bridge or takes over one of that name; sets addresses (a.b.c.d/n or IPv6), MTU and up. Without an IPv6 address
+ * it speaks no IPv6.
+ */
+int link_make_bridge(const char *name, const struct string_list *addresses, uint32_t mtu, struct error *err);
 
 /** Deletes a link of this kind ("bridge", "veth"). No error when it is not there. */
 int link_delete(const char *name, const char *kind, struct error *err);
 
-/** Makes a veth pair: one end up on the bridge, the other directly in the network namespace of `pid`. */
-int link_make_veth(const struct network_spec *network, pid_t pid, struct error *err);
+/**
+ * Makes a container's device in the network namespace of `pid`: one end of a veth pair whose other end is a port of the
+ * bridge, or a macvlan on the host's device.
+ */
+int link_make(const struct network_spec *network, pid_t pid, struct error *err);
 
 /** Brings lo up in the current network namespace. */
 int link_up_loopback(struct error *err);
 
-/** Inside the container's network namespace: gives the veth end its addresses, brings it up, adds the default route. */
-int link_configure(const struct network_spec *network, struct error *err);
+/**
+ * Inside the container's network namespace: gives the device its addresses, brings it up, adds the default routes.
+ * `settings` is this namespace's /proc/sys.
+ */
+int link_configure(const struct network_spec *network, int settings, struct error *err);
+
+/** Puts a device with its addresses into the namespace of a running container; undone when it fails. */
+int link_attach(const struct network_spec *network, pid_t pid, struct error *err);
+
+/** Deletes a device in the namespace of `pid`; no error when it is not there. */
+int link_detach(const char *name, pid_t pid, struct error *err);
+
+/** Makes these the default routes in the namespace of `pid`, by the device `name`. */
+int link_route(const char *name, const struct string_list *gateways, pid_t pid, struct error *err);

@@ -29,10 +29,19 @@ struct map {
 };
 
 struct element {
-	uint8_t key[12];
+	uint8_t key[24];
 	size_t key_length;
-	uint8_t value[8];
+	uint8_t value[20];
+	size_t value_length;
 };
+
+/** Puts an address, IPv4 or IPv6, and returns its length; 0 when it is none. */
+static size_t read_address(const char *text, uint8_t *out)
+{
+	if (text && inet_pton(AF_INET, text, out) == 1)
+		return 4;
+	return text && inet_pton(AF_INET6, text, out) == 1 ? 16 : 0;
+}
 
 /** Reads ["0.0.0.0"?, "tcp", 8080, "172.17.0.2", 80]. */
 static int read_element(const json_t *array, struct element *out, struct error *err)
@@ -41,10 +50,9 @@ static int read_element(const json_t *array, struct element *out, struct error *
 	size_t at = 0;
 	*out = (struct element){ 0 };
 	if (count == 5) {
-		const char *host = json_string_value(json_array_get(array, at++));
-		if (!host || inet_pton(AF_INET, host, out->key) != 1)
-			return error_set(err, EINVAL, STEP, "an element's host address is not an IPv4 address");
-		out->key_length = 4;
+		out->key_length = read_address(json_string_value(json_array_get(array, at++)), out->key);
+		if (!out->key_length)
+			return error_set(err, EINVAL, STEP, "an element's host address is not an address");
 	} else if (count != 4) {
 		return error_set(err, EINVAL, STEP, "an element is not [hostIp?, proto, port, address, port]");
 	}
@@ -61,13 +69,15 @@ static int read_element(const json_t *array, struct element *out, struct error *
 		return error_set(err, EINVAL, STEP, "an element's protocol is not tcp, udp or sctp");
 	if (port < 1 || port > 65535 || target < 1 || target > 65535)
 		return error_set(err, EINVAL, STEP, "an element's port is not in 1..65535");
-	if (!address || inet_pton(AF_INET, address, out->value) != 1)
-		return error_set(err, EINVAL, STEP, "an element's address is not an IPv4 address");
+	out->value_length = read_address(address, out->value);
+	if (!out->value_length || (out->key_length && out->key_length != out->value_length))
+		return error_set(err, EINVAL, STEP, "an element's address is not an address of its map's family");
 	uint16_t key_port = htons((uint16_t)port), value_port = htons((uint16_t)target);
 	out->key[out->key_length] = number;
 	memcpy(out->key + out->key_length + 4, &key_port, sizeof key_port);
 	out->key_length += 8;
-	memcpy(out->value + 4, &value_port, sizeof value_port);
+	memcpy(out->value + out->value_length, &value_port, sizeof value_port);
+	out->value_length += 4;
 	return 0;
 }
 
@@ -94,7 +104,7 @@ static void put_element(struct netlink_message *message, const struct map *map, 
 	size_t item = netlink_begin_nested(message, NFTA_LIST_ELEM | NLA_F_NESTED);
 	put_data(message, NFTA_SET_ELEM_KEY, element->key, element->key_length);
 	if (add)
-		put_data(message, NFTA_SET_ELEM_DATA, element->value, sizeof element->value);
+		put_data(message, NFTA_SET_ELEM_DATA, element->value, element->value_length);
 	netlink_end_nested(message, item);
 	netlink_end_nested(message, list);
 }
@@ -203,7 +213,7 @@ static int send_batch(int socket, const struct change *change)
 /** The table is of family inet or ip, as the engine made it: asks where this map is. */
 static int find_family(int socket, struct map *map, struct error *err)
 {
-	static const uint8_t families[] = { NFPROTO_IPV4, NFPROTO_INET };
+	static const uint8_t families[] = { NFPROTO_INET, NFPROTO_IPV4 };
 	for (size_t i = 0; i < sizeof families; i++) {
 		struct netlink_message message;
 		char answer[4096];

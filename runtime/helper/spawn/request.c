@@ -2,6 +2,7 @@
 #include "spawn/request.h"
 
 #include <limits.h>
+#include <linux/if_link.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,14 +16,14 @@
 
 #define ID_MAX 2147483647LL // Docker's bound for uids and gids
 
-static int read_strings(struct request *request, const json_t *object, const char *key, struct string_list *out,
-			struct error *err)
+int request_read_strings(struct arena *arena, const json_t *object, const char *key, struct string_list *out,
+			 struct error *err)
 {
 	const json_t *array;
 	if (json_read_array(object, key, JSON_OPTIONAL, &array, err) < 0)
 		return -1;
 	size_t count = array ? json_array_size(array) : 0;
-	out->items = arena_take(&request->arena, (count + 1) * sizeof *out->items);
+	out->items = arena_take(arena, (count + 1) * sizeof *out->items);
 	out->count = count;
 	for (size_t i = 0; i < count; i++) {
 		const char *text = json_string_value(json_array_get(array, i));
@@ -31,6 +32,12 @@ static int read_strings(struct request *request, const json_t *object, const cha
 		out->items[i] = text;
 	}
 	return 0;
+}
+
+static int read_strings(struct request *request, const json_t *object, const char *key, struct string_list *out,
+			struct error *err)
+{
+	return request_read_strings(&request->arena, object, key, out, err);
 }
 
 /** An array of objects: its size, and memory for as many of `item_bytes`. */
@@ -360,38 +367,68 @@ static int read_cgroups(struct request *request, const json_t *berth, struct err
 	return 0;
 }
 
-static int read_network(struct request *request, const json_t *berth, struct error *err)
+static int read_macvlan_mode(const char *mode, uint32_t *out, struct error *err)
 {
-	const json_t *network;
-	if (json_read_object(berth, "network", JSON_OPTIONAL, &network, err) < 0)
-		return -1;
-	if (!network)
+	static const struct {
+		const char *name;
+		uint32_t mode;
+	} modes[] = {
+		{ "bridge", MACVLAN_MODE_BRIDGE },
+		{ "private", MACVLAN_MODE_PRIVATE },
+		{ "vepa", MACVLAN_MODE_VEPA },
+		{ "passthru", MACVLAN_MODE_PASSTHRU },
+	};
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		if (strcmp(mode, modes[i].name) != 0)
+			continue;
+		*out = modes[i].mode;
 		return 0;
-	struct network_spec *spec = &request->network;
-	const char *mac = NULL;
+	}
+	return error_set(err, EINVAL, "request", "\"%s\" is not a macvlan mode", mode);
+}
+
+int request_read_network(struct arena *arena, const json_t *json, struct network_spec *out, struct error *err)
+{
+	const char *mac = NULL, *mode = "bridge";
 	int64_t mtu = 1500;
-	spec->name = "eth0";
-	if (json_read_string(network, "bridge", JSON_REQUIRED, &spec->bridge, err) < 0 ||
-	    json_read_string(network, "hostName", JSON_REQUIRED, &spec->host_name, err) < 0 ||
-	    json_read_string(network, "name", JSON_OPTIONAL, &spec->name, err) < 0 ||
-	    json_read_string(network, "mac", JSON_REQUIRED, &mac, err) < 0 ||
-	    read_strings(request, network, "addresses", &spec->addresses, err) < 0 ||
-	    json_read_string(network, "gateway", JSON_OPTIONAL, &spec->gateway, err) < 0 ||
-	    json_read_integer(network, "mtu", JSON_OPTIONAL, 68, 65535, &mtu, err) < 0)
+	*out = (struct network_spec){ .name = "eth0" };
+	if (json_read_string(json, "bridge", JSON_OPTIONAL, &out->bridge, err) < 0 ||
+	    json_read_string(json, "hostName", JSON_OPTIONAL, &out->host_name, err) < 0 ||
+	    json_read_string(json, "parent", JSON_OPTIONAL, &out->parent, err) < 0 ||
+	    json_read_string(json, "mode", JSON_OPTIONAL, &mode, err) < 0 ||
+	    json_read_string(json, "name", JSON_OPTIONAL, &out->name, err) < 0 ||
+	    json_read_string(json, "mac", JSON_REQUIRED, &mac, err) < 0 ||
+	    request_read_strings(arena, json, "addresses", &out->addresses, err) < 0 ||
+	    request_read_strings(arena, json, "gateways", &out->gateways, err) < 0 ||
+	    json_read_bool(json, "ipv6", &out->ipv6, err) < 0 ||
+	    json_read_bool(json, "isolated", &out->isolated, err) < 0 ||
+	    json_read_integer(json, "mtu", JSON_OPTIONAL, 68, 65535, &mtu, err) < 0 ||
+	    read_macvlan_mode(mode, &out->macvlan_mode, err) < 0)
 		return -1;
+	if (!out->parent && (!out->bridge || !out->host_name))
+		return error_set(err, EINVAL, "request", "a network has neither a bridge nor a parent");
 	unsigned bytes[6];
 	char end;
 	if (sscanf(mac, "%2x:%2x:%2x:%2x:%2x:%2x%c", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &bytes[4],
 		   &bytes[5], &end) != 6)
 		return error_set(err, EINVAL, "request", "\"%s\" is not a MAC address", mac);
 	for (int i = 0; i < 6; i++)
-		spec->mac[i] = (uint8_t)bytes[i];
-	if (spec->gateway && !*spec->gateway)
-		spec->gateway = NULL;
-	spec->mtu = (uint32_t)mtu;
-	if (!request_owns_namespace(request, CLONE_NEWNET))
-		return error_set(err, EINVAL, "request", "\"network\" needs a network namespace of its own");
-	request->has_network = true;
+		out->mac[i] = (uint8_t)bytes[i];
+	out->mtu = (uint32_t)mtu;
+	return 0;
+}
+
+static int read_networks(struct request *request, const json_t *berth, struct error *err)
+{
+	const json_t *array;
+	if (read_objects(request, berth, "networks", &array, sizeof *request->networks, &request->network_count,
+			 (void **)&request->networks, err) < 0)
+		return -1;
+	for (size_t i = 0; i < request->network_count; i++)
+		if (request_read_network(&request->arena, json_array_get(array, i), &request->networks[i], err) < 0)
+			return -1;
+	if (request->network_count && !request_owns_namespace(request, CLONE_NEWNET))
+		return error_set(err, EINVAL, "request", "\"networks\" need a network namespace of their own");
 	return 0;
 }
 
@@ -465,7 +502,7 @@ static int read_berth(struct request *request, const json_t *berth, struct error
 		return error_set(err, EINVAL, "request", "unknown stdin mode \"%s\"", mode);
 	if (request->kind == REQUEST_EXEC)
 		return 0;
-	if (read_overlay(request, berth, err) < 0 || read_network(request, berth, err) < 0)
+	if (read_overlay(request, berth, err) < 0 || read_networks(request, berth, err) < 0)
 		return -1;
 	return read_ports(request, berth, err);
 }

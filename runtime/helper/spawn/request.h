@@ -98,14 +98,24 @@ struct cgroup_spec {
 	const char *device_program;
 };
 
+/** A container's place in one network. */
 struct network_spec {
+	/** The bridge that the host's end of a veth pair is a port of; NULL for a macvlan. */
 	const char *bridge;
+	/** The host's end of the veth pair. */
 	const char *host_name;
+	/** macvlan: the host's device it is made on, and its mode. */
+	const char *parent;
+	uint32_t macvlan_mode;
 	const char *name;
 	uint8_t mac[6];
 	struct string_list addresses;
-	const char *gateway; // NULL: no default route
+	struct string_list gateways; // default routes; at most one of each family
 	uint32_t mtu;
+	/** Speaks IPv6; else that is turned off on it. */
+	bool ipv6;
+	/** Its frames go to no other isolated port of the bridge. */
+	bool isolated;
 };
 
 struct port_spec {
@@ -158,8 +168,8 @@ struct request {
 	size_t cgroup_count;
 	struct cgroup_spec *cgroups;
 	const char *seccomp; // NULL: unconfined
-	bool has_network;
-	struct network_spec network;
+	size_t network_count;
+	struct network_spec *networks;
 	size_t port_count;
 	struct port_spec *ports;
 	struct log_spec log;
@@ -167,6 +177,13 @@ struct request {
 	bool hold;
 	bool init;
 };
+
+/** Reads an optional array of strings. */
+int request_read_strings(struct arena *arena, const json_t *object, const char *key, struct string_list *out,
+			 struct error *err);
+
+/** Reads the description of a place in a network; what it points to lives in `arena` and in `json`. */
+int request_read_network(struct arena *arena, const json_t *json, struct network_spec *out, struct error *err);
 
 /** Reads `json`, which must outlive the request. Release it with request_release() in any case. */
 int request_parse(struct request *request, enum request_kind kind, const json_t *json, struct error *err);

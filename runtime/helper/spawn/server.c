@@ -192,13 +192,41 @@ static void reap(void)
 
 static int make_bridge(const json_t *request, struct error *err)
 {
-	const char *name = NULL, *address = NULL;
+	struct arena arena = { 0 };
+	const char *name = NULL;
+	struct string_list addresses = { 0 };
 	int64_t mtu = 0;
-	if (json_read_string(request, "name", JSON_REQUIRED, &name, err) < 0 ||
-	    json_read_string(request, "address", JSON_OPTIONAL, &address, err) < 0 ||
-	    json_read_integer(request, "mtu", JSON_OPTIONAL, 0, 65535, &mtu, err) < 0)
-		return -1;
-	return link_make_bridge(name, address, (uint32_t)mtu, err);
+	int result = -1;
+	if (json_read_string(request, "name", JSON_REQUIRED, &name, err) == 0 &&
+	    request_read_strings(&arena, request, "addresses", &addresses, err) == 0 &&
+	    json_read_integer(request, "mtu", JSON_OPTIONAL, 0, 65535, &mtu, err) == 0)
+		result = link_make_bridge(name, &addresses, (uint32_t)mtu, err);
+	arena_release(&arena);
+	return result;
+}
+
+/** Puts a device into a running container (`attach`), takes it out, or changes its default routes. */
+static int change_link(const char *op, const json_t *request, struct error *err)
+{
+	struct arena arena = { 0 };
+	const json_t *network;
+	const char *name = NULL;
+	struct network_spec spec;
+	struct string_list gateways = { 0 };
+	int64_t pid = 0;
+	int result = -1;
+	if (json_read_integer(request, "pid", JSON_REQUIRED, 1, INT32_MAX, &pid, err) < 0)
+		result = -1;
+	else if (strcmp(op, "attach") == 0 && json_read_object(request, "network", JSON_REQUIRED, &network, err) == 0 &&
+		 request_read_network(&arena, network, &spec, err) == 0)
+		result = link_attach(&spec, (pid_t)pid, err);
+	else if (strcmp(op, "detach") == 0 && json_read_string(request, "name", JSON_REQUIRED, &name, err) == 0)
+		result = link_detach(name, (pid_t)pid, err);
+	else if (strcmp(op, "route") == 0 && json_read_string(request, "name", JSON_REQUIRED, &name, err) == 0 &&
+		 request_read_strings(&arena, request, "gateways", &gateways, err) == 0)
+		result = link_route(name, &gateways, (pid_t)pid, err);
+	arena_release(&arena);
+	return result;
 }
 
 static int delete_link(const json_t *request, const char *kind, struct error *err)
@@ -235,6 +263,8 @@ static void handle(json_t *request)
 		answer(id, delete_link(request, "bridge", &error), &error);
 	} else if (strcmp(op, "link-delete") == 0) {
 		answer(id, delete_link(request, "veth", &error), &error);
+	} else if (strcmp(op, "attach") == 0 || strcmp(op, "detach") == 0 || strcmp(op, "route") == 0) {
+		answer(id, change_link(op, request, &error), &error);
 	} else if (strcmp(op, "map") == 0) {
 		answer(id, nft_map_change(request, &error), &error);
 	} else if (strcmp(op, "cgroup-delete") == 0) {

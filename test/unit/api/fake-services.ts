@@ -93,6 +93,11 @@ export function fakeServices(replace: Replacements = {}): Services {
     networks: {
       list: () => Promise.resolve([]),
       inspect: unexpected('network inspect'),
+      create: unexpected('network create'),
+      remove: unexpected('network remove'),
+      prune: unexpected('network prune'),
+      connect: unexpected('network connect'),
+      disconnect: unexpected('network disconnect'),
       ...replace.networks,
     },
     volumes: {

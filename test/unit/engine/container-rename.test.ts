@@ -22,7 +22,12 @@ async function renamed(names: readonly string[], to: string, save: () => Promise
   });
   const [first] = containers;
   if (first === undefined) throw new Error('no container');
-  const error = await renameContainer({ index, events }, { save }, first, to).then(
+  const error = await renameContainer(
+    { index, events, networks: { byId: () => undefined } },
+    { save },
+    first,
+    to,
+  ).then(
     () => undefined,
     (reason: unknown) => reason,
   );

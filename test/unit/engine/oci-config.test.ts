@@ -41,7 +41,7 @@ function record(config: object = {}, host: object = {}): ContainerRecord {
     config: containerConfig.parse(config),
     hostConfig: parsed,
     mounts: parseMounts(parsed).map((mount) => containerMountSchema.parse(mount)),
-    macAddress: '',
+    networks: [],
     links: [],
     state: createdState,
   };

@@ -67,10 +67,12 @@ describe('the record of a container', () => {
   it('of the first version is read as one of this version', () => {
     const { record } = testContainer('old');
     const { restartCount, manuallyStopped, ...state } = createdState;
-    const { links, ...rest } = record;
-    expect([restartCount, manuallyStopped, links]).toEqual([0, false, []]);
-    const first = JSON.parse(JSON.stringify({ ...rest, state, schema: 1 })) as unknown;
-    expect(parseContainerRecord(first)).toEqual(record);
+    const { links, networks, ...rest } = record;
+    expect([restartCount, manuallyStopped, links, networks]).toEqual([0, false, [], []]);
+    const first = JSON.parse(JSON.stringify({ ...rest, state, schema: 1, macAddress: '' })) as unknown;
+    const [wish] = parseContainerRecord(first).networks;
+    expect(wish).toMatchObject({ name: 'bridge', mac: '' });
+    expect(parseContainerRecord(first)).toEqual({ ...record, networks: [wish] });
     expect(record.schema).toBe(recordSchemaVersion);
   });
 

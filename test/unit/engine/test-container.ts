@@ -21,7 +21,7 @@ export function testContainer(name: string, state: Partial<ContainerStateRecord>
     config: containerConfig.parse({ Image: 'busybox' }),
     hostConfig: hostConfig.parse({}),
     mounts: [],
-    macAddress: '',
+    networks: [],
     links: [],
     state: { ...createdState, ...state },
   });

@@ -1,0 +1,166 @@
+// The networks a container is in: what its record asks for, the endpoints it holds while it runs, and which of them the
+// default route and the published ports go by. Pure but for the addresses that are taken.
+import { EngineError } from '../errors.ts';
+import type { Forward } from '../networks/firewall.ts';
+import { isIP } from 'node:net';
+import { checkMac, type Member, type Network } from '../networks/network.ts';
+import type { Networks } from '../networks/networks.ts';
+import type { ContainerCreateBody, EndpointSettings } from '../types.ts';
+import { endpointSettings } from '../types.ts';
+import type { ContainerRecord, Endpoint, NetworkWish } from './container-record.ts';
+import type { NetworkMode } from './network-mode.ts';
+import type { PortRequest } from './port-bindings.ts';
+import type { UndoList } from './undo-list.ts';
+
+/** The endpoint in the default bridge, while there is one. */
+export function bridgeEndpoint({ state }: Pick<ContainerRecord, 'state'>): Endpoint | undefined {
+  return state.endpoints.find(({ network }) => network === 'bridge');
+}
+
+/** The endpoint that the default route leaves by. */
+export function gatewayEndpoint(endpoints: readonly Endpoint[]): Endpoint | undefined {
+  return endpoints.find(({ isGateway }) => isGateway);
+}
+
+/**
+ * What a create request asks for: the network of the mode first, then the others. `canonical` gives the name of the network
+ * that a name or id stands for, or the text itself when there is none such yet.
+ */
+export function wantedNetworks(
+  body: ContainerCreateBody,
+  mode: NetworkMode,
+  canonical: (nameOrId: string) => string,
+): NetworkWish[] {
+  if (mode.type === 'container') return [];
+  const first = canonical(mode.type === 'user' ? mode.network : mode.type);
+  const wishes = new Map<string, EndpointSettings>([[first, endpointSettings.parse({})]]);
+  for (const [name, settings] of Object.entries(body.NetworkingConfig.EndpointsConfig)) {
+    wishes.set(canonical(name), settings);
+  }
+  const names = [...wishes.keys()];
+  if (names.length > 1 && names.some((name) => name === 'host' || name === 'none')) {
+    throw new EngineError(
+      'invalid',
+      names.includes('none')
+        ? 'container cannot be connected to multiple networks with one of the networks in private (none) mode'
+        : 'container cannot be disconnected from host network or connected to host network',
+    );
+  }
+  return [...wishes].map(([name, settings]) => wishOf(name, settings, name === first ? body.MacAddress : ''));
+}
+
+/** One network a container is to be in. Throws invalid in Docker's words. */
+export function wishOf(name: string, settings: EndpointSettings, macAddress = ''): NetworkWish {
+  const ipam = settings.IPAMConfig;
+  const plain =
+    ipam === null || (ipam.IPv4Address === '' && ipam.IPv6Address === '' && ipam.LinkLocalIPs.length === 0);
+  const aliases = settings.Aliases ?? [];
+  if (name === 'bridge' || name === 'host' || name === 'none') {
+    if (!plain) {
+      throw new EngineError(
+        'invalid',
+        'user specified IP address is supported on user defined networks only',
+      );
+    }
+    if (aliases.length > 0) {
+      throw new EngineError(
+        'invalid',
+        'network-scoped alias is supported only for containers in user defined networks',
+      );
+    }
+  }
+  for (const [text, family] of [
+    [ipam?.IPv4Address ?? '', 4],
+    [ipam?.IPv6Address ?? '', 6],
+  ] as const) {
+    if (text !== '' && isIP(text) !== family) {
+      throw new EngineError('invalid', `invalid IPv${String(family)} address: ${text}`);
+    }
+  }
+  if ((ipam?.LinkLocalIPs.length ?? 0) > 0) {
+    throw new EngineError('notImplemented', 'link-local addresses of an endpoint are not implemented');
+  }
+  if (Object.keys(settings.DriverOpts).length > 0) {
+    throw new EngineError('notImplemented', 'driver options of an endpoint are not implemented');
+  }
+  // They go into files that others read, one name a word.
+  const wrong = [...aliases, ...(settings.Links ?? [])].find(
+    (each) => each === '' || /[^A-Za-z0-9_.:/-]/.test(each),
+  );
+  if (wrong !== undefined) throw new EngineError('invalid', `invalid alias: ${JSON.stringify(wrong)}`);
+  return {
+    name,
+    ipv4: ipam?.IPv4Address ?? '',
+    ipv6: ipam?.IPv6Address ?? '',
+    askedIpam: ipam !== null,
+    aliases: [...aliases],
+    links: [...(settings.Links ?? [])],
+    mac: checkMac(settings.MacAddress === '' ? macAddress : settings.MacAddress),
+    gwPriority: settings.GwPriority,
+  };
+}
+
+/** Takes a place in each network of a record, with devices eth0, eth1 and so on. Throws notFound for a network that is not there. */
+export function takeEndpoints(networks: Networks, record: ContainerRecord, undo: UndoList): Endpoint[] {
+  const taken: Endpoint[] = [];
+  for (const wish of record.networks) {
+    const found = networks.find(wish.name);
+    if (found.kind === 'host' || found.kind === 'none') continue;
+    taken.push(takeEndpoint(found.network, record, wish, `eth${String(taken.length)}`, undo));
+  }
+  return withGateway(taken, record.networks);
+}
+
+/** Takes a place in one network. */
+export function takeEndpoint(
+  network: Network,
+  record: ContainerRecord,
+  wish: NetworkWish,
+  device: string,
+  undo: UndoList,
+): Endpoint {
+  const { mac, ipv4, ipv6 } = wish;
+  const endpoint = network.connect({ mac, ipv4, ipv6 }, device, memberOf(record, wish));
+  undo.add('address', () => network.release(endpoint));
+  return endpoint;
+}
+
+/** The same endpoints, one of them the gateway: of those with a way out that of the highest priority, then by name. */
+export function withGateway(endpoints: readonly Endpoint[], wishes: readonly NetworkWish[]): Endpoint[] {
+  const priority = ({ network }: Endpoint): number =>
+    wishes.find(({ name }) => name === network)?.gwPriority ?? 0;
+  const [best] = endpoints
+    .filter(({ gateway, gateway6 }) => gateway !== '' || gateway6 !== '')
+    .toSorted((a, b) => priority(b) - priority(a) || (a.network < b.network ? -1 : 1));
+  return endpoints.map((endpoint) => ({ ...endpoint, isGateway: endpoint === best }));
+}
+
+/** Who a container is for others in a network. */
+export function memberOf(record: ContainerRecord, wish: NetworkWish | undefined): Member {
+  return { containerId: record.id, containerName: record.name, aliases: wish?.aliases ?? [] };
+}
+
+/** The first of eth0, eth1 and so on that none of these has. */
+export function freeDevice(endpoints: readonly Endpoint[]): string {
+  const taken = new Set(endpoints.map(({ device }) => device));
+  for (let number = 0; ; number++) {
+    if (!taken.has(`eth${String(number)}`)) return `eth${String(number)}`;
+  }
+}
+
+/** Published ports as the firewall forwards them to the gateway's addresses. */
+export function forwardsOf(endpoints: readonly Endpoint[], ports: readonly PortRequest[]): Forward[] {
+  const endpoint = gatewayEndpoint(endpoints);
+  if (endpoint === undefined) return [];
+  return ports.flatMap(({ protocol, hostIp, hostPort, port }) => {
+    const address = isIP(hostIp) === 6 ? endpoint.address6 : endpoint.address;
+    return address === '' ? [] : [{ protocol, hostIp, hostPort, address, port }];
+  });
+}
+
+/** The names by which a container is found in a network somebody made: its own, its aliases, its short id, its host name. */
+export function dnsNames(record: ContainerRecord, wish: Pick<NetworkWish, 'aliases'>): string[] {
+  return [...new Set([record.name, ...wish.aliases, record.id.slice(0, 12), record.config.Hostname])].filter(
+    (name) => name !== '',
+  );
+}

@@ -1,0 +1,180 @@
+// Joining and leaving networks, of containers that run and of those that do not.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { EngineError } from '../errors.ts';
+import { gatewaysOf } from '../networks/network.ts';
+import type { EndpointSettings } from '../types.ts';
+import {
+  forwardsOf,
+  freeDevice,
+  gatewayEndpoint,
+  takeEndpoint,
+  wishOf,
+  withGateway,
+} from './container-endpoints.ts';
+import { ownNames } from './container-etc.ts';
+import { networkActor, publishNetworkEvent } from './container-events.ts';
+import type { Endpoint, NetworkWish } from './container-record.ts';
+import type { ContainerRunner } from './container-runner.ts';
+import type { Container } from './container.ts';
+import { parseNetworkMode } from './network-mode.ts';
+import type { Surroundings } from './surroundings.ts';
+import { UndoList } from './undo-list.ts';
+
+const invalid = (message: string): EngineError => new EngineError('invalid', message);
+const hostMessage = 'container cannot be disconnected from host network or connected to host network';
+const noneMessage =
+  'container cannot be connected to multiple networks with one of the networks in private (none) mode';
+
+/** Containers, as networks see them. */
+export class ContainerNetworks {
+  readonly #around: Surroundings;
+  readonly #runner: Pick<ContainerRunner, 'save'>;
+
+  constructor(around: Surroundings, runner: Pick<ContainerRunner, 'save'>) {
+    this.#around = around;
+    this.#runner = runner;
+  }
+
+  /** Those that run in the host's network, or in none. */
+  sharing(network: 'host' | 'none'): { id: string; name: string }[] {
+    return [...this.#around.index.values()]
+      .filter(({ running, record }) => running && record.networks.some(({ name }) => name === network))
+      .map(({ id, name }) => ({ id, name }));
+  }
+
+  /** `docker network connect`. */
+  async connect(network: string, nameOrId: string, settings: EndpointSettings): Promise<void> {
+    const { index, locks, networks } = this.#around;
+    const container = index.find(nameOrId);
+    const found = networks.find(network);
+    await locks.run(container.id, async () => {
+      const mode = parseNetworkMode(container.record.hostConfig.NetworkMode);
+      if (found.kind === 'host') throw invalid(hostMessage);
+      if (mode.type === 'container' || mode.type === 'host') {
+        throw invalid(
+          'container sharing network namespace with another container or host cannot be connected to any other network',
+        );
+      }
+      if (found.kind === 'none' || container.record.networks.some(({ name }) => name === 'none')) {
+        throw invalid(noneMessage);
+      }
+      const wish = wishOf(found.name, settings);
+      found.network.check(wish);
+      if (container.removing)
+        throw new EngineError(
+          'conflict',
+          'Container is marked for removal and cannot be connected or disconnected to the network',
+        );
+      if (container.running) {
+        if (container.record.state.endpoints.some(({ networkId }) => networkId === found.id)) {
+          throw new EngineError(
+            'forbidden',
+            `endpoint with name ${container.name} already exists in network ${found.name}`,
+          );
+        }
+        await this.#join(container, wish);
+      } else {
+        container.record = { ...container.record, networks: withWish(container.record.networks, wish) };
+      }
+      await this.#runner.save(container);
+    });
+  }
+
+  /** `docker network disconnect`. */
+  async disconnect(network: string, nameOrId: string): Promise<void> {
+    const { index, locks, networks } = this.#around;
+    const container = index.find(nameOrId);
+    const found = networks.find(network);
+    await locks.run(container.id, async () => {
+      if (found.kind === 'host') throw invalid(hostMessage);
+      const { record } = container;
+      const wished = record.networks.some(({ name }) => name === found.name);
+      const endpoint = record.state.endpoints.find(({ networkId }) => networkId === found.id);
+      if (!wished && endpoint === undefined) {
+        throw new EngineError(
+          'internal',
+          `container ${container.id} is not connected to network ${found.name}`,
+        );
+      }
+      if (container.running && endpoint !== undefined) await this.#leave(container, endpoint);
+      container.record = {
+        ...container.record,
+        networks: container.record.networks.filter(({ name }) => name !== found.name),
+      };
+      await this.#runner.save(container);
+      publishNetworkEvent(this.#around.events, container, 'disconnect', networkActor(found));
+    });
+  }
+
+  async #join(container: Container, wish: NetworkWish): Promise<void> {
+    const { networks, spawn, events, log } = this.#around;
+    const found = networks.find(wish.name);
+    if (found.kind === 'host' || found.kind === 'none') return;
+    const undo = new UndoList(log);
+    try {
+      const { state } = container.record;
+      const device = freeDevice(state.endpoints);
+      const joined = takeEndpoint(found.network, container.record, wish, device, undo);
+      const wishes = withWish(container.record.networks, wish);
+      const endpoints = withGateway([...state.endpoints, joined], wishes);
+      const endpoint = endpoints.at(-1) ?? joined;
+      await spawn.attach(state.pid, found.network.place(endpoint));
+      // A device that brings a default route has replaced the one there was; ports follow the gateway.
+      await this.#movePorts(container, state.endpoints, endpoints);
+      container.record = { ...container.record, networks: wishes };
+      container.note({ endpoints });
+      this.#changeHosts(container, (lines) => [...lines, ...hostLines(container, endpoint)]);
+    } catch (error) {
+      await undo.rollBack();
+      throw error;
+    }
+    publishNetworkEvent(events, container, 'connect', networkActor(found));
+  }
+
+  /** Forwards the published ports to another gateway endpoint. */
+  async #movePorts(container: Container, from: readonly Endpoint[], to: readonly Endpoint[]): Promise<void> {
+    if (gatewayEndpoint(from)?.endpointId === gatewayEndpoint(to)?.endpointId) return;
+    const { networks } = this.#around;
+    const { ports } = container.record.state;
+    await networks.unpublish(forwardsOf(from, ports));
+    await networks.publish(forwardsOf(to, ports));
+  }
+
+  async #leave(container: Container, endpoint: Endpoint): Promise<void> {
+    const { networks, spawn } = this.#around;
+    const { state } = container.record;
+    if (endpoint.hostName === '') await spawn.detach(state.pid, endpoint.device);
+    else await spawn.deleteLink(endpoint.hostName);
+    const rest = withGateway(
+      state.endpoints.filter((other) => other !== endpoint),
+      container.record.networks,
+    );
+    const gateway = gatewayEndpoint(rest);
+    if (endpoint.isGateway && gateway !== undefined) {
+      await spawn.route(state.pid, gateway.device, gatewaysOf(gateway));
+    }
+    await this.#movePorts(container, state.endpoints, rest);
+    container.note({ endpoints: rest });
+    networks.byId(endpoint.networkId)?.release(endpoint);
+    const gone = new Set(hostLines(container, endpoint));
+    this.#changeHosts(container, (lines) => lines.filter((line) => !gone.has(line)));
+  }
+
+  /** The file is mounted: it is written over, never replaced. */
+  #changeHosts(container: Container, change: (lines: string[]) => string[]): void {
+    const file = `${this.#around.folders.container(container.id)}/hosts`;
+    const lines = readFileSync(file, 'utf8').split('\n');
+    if (lines.at(-1) === '') lines.pop();
+    writeFileSync(file, [...change(lines), ''].join('\n'));
+  }
+}
+
+function withWish(wishes: readonly NetworkWish[], wish: NetworkWish): NetworkWish[] {
+  return [...wishes.filter(({ name }) => name !== wish.name), wish];
+}
+
+function hostLines(container: Container, { address, address6 }: Endpoint): string[] {
+  const { Hostname, Domainname } = container.record.config;
+  const names = ownNames(Hostname, Domainname).join(' ');
+  return [address, address6].filter((each) => each !== '').map((each) => `${each}\t${names}`);
+}

@@ -1,0 +1,266 @@
+// From a request to make a network to its record and its spec: driver options, subnets and gateways, checked in Docker's
+// words.
+import { isIP } from 'node:net';
+import { EngineError } from '../errors.ts';
+import type { NetworkCreateBody } from '../types.ts';
+import {
+  contains,
+  formatCidr,
+  formatIp,
+  overlaps,
+  parseCidr,
+  parseIp,
+  type Cidr,
+  type Family,
+} from './ip.ts';
+import type { NetworkPool, NetworkSpec } from './network.ts';
+import type { NetworkRecord } from './network-record.ts';
+
+const bridgeOption = (name: string): string => `com.docker.network.bridge.${name}`;
+const mtuOption = 'com.docker.network.driver.mtu';
+
+const invalid = (message: string): EngineError => new EngineError('invalid', message);
+const forbidden = (message: string): EngineError => new EngineError('forbidden', message);
+
+/** Refuses what cannot be made here, before anything is looked up. */
+export function checkNetworkBody(body: NetworkCreateBody): void {
+  const { Name, Driver, IPAM, Scope } = body;
+  if (Name.trim() === '') throw invalid(`invalid name: ${Name}`);
+  // A name is shown in lists and is part of addresses: one that would be something else there is refused.
+  // eslint-disable-next-line no-control-regex -- that is what is refused
+  if (/[\u0000-\u001f\u007f/]/.test(Name)) throw invalid(`invalid name: ${JSON.stringify(Name)}`);
+  if (['bridge', 'host', 'none', 'default'].includes(Name)) {
+    throw forbidden(`operation is not permitted on predefined ${Name} network `);
+  }
+  if (Name.startsWith('container:')) throw invalid(`invalid name: ${Name}`);
+  if (Scope === 'swarm') throw forbidden('cannot create a swarm scoped network when swarm is not active');
+  if (body.Ingress) throw forbidden('Ingress network can only be global scope network');
+  if (body.ConfigOnly || body.ConfigFrom.Network !== '') {
+    throw new EngineError('notImplemented', 'networks that only hold a configuration are not implemented');
+  }
+  switch (Driver) {
+    case '':
+    case 'default':
+    case 'bridge':
+    case 'macvlan':
+      break;
+    case 'overlay':
+      throw new EngineError(
+        'unavailable',
+        'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+      );
+    case 'host':
+    case 'null':
+      throw forbidden(`only one instance of "${Driver}" network is allowed`);
+    case 'ipvlan':
+      throw new EngineError('notImplemented', 'ipvlan networks are not implemented: use macvlan or bridge');
+    default:
+      throw new EngineError('notFound', `plugin "${Driver}" not found`);
+  }
+  if (IPAM.Driver !== '' && IPAM.Driver !== 'default') {
+    throw new EngineError('notFound', `plugin "${IPAM.Driver}" not found`);
+  }
+}
+
+/** What the choice of a subnet depends on. */
+export interface Surroundings {
+  readonly id: string;
+  /** Subnets of our other networks. */
+  readonly ours: readonly Cidr[];
+  /** An address with its prefix for the bridge of a network that names no subnet. Throws when none is free. */
+  readonly choose: (family: Family) => string;
+}
+
+/** The record of a new network. Throws in Docker's words; nothing is made yet. */
+export function networkRecord(body: NetworkCreateBody, around: Surroundings): NetworkRecord {
+  const driver = body.Driver === 'macvlan' ? 'macvlan' : 'bridge';
+  const enableIPv4 = body.EnableIPv4 ?? true;
+  const asked = body.IPAM.Config.map((config) => readIpam(config, around.ours, driver));
+  for (const family of [4, 6] as const) {
+    if (asked.filter(({ subnet }) => subnet.family === family).length > 1) {
+      throw forbidden(`${driver} driver doesn't support multiple subnets`);
+    }
+  }
+  const enableIPv6 = body.EnableIPv6 ?? false;
+  if (!enableIPv6 && asked.some(({ subnet }) => subnet.family === 6)) {
+    throw invalid('IPv6 subnet configured, but IPv6 is not enabled: use --ipv6');
+  }
+  const wanted: Family[] = [...(enableIPv4 ? [4 as const] : []), ...(enableIPv6 ? [6 as const] : [])];
+  if (wanted.length === 0) throw invalid('IPv4 or IPv6 must be enabled');
+  const ipam = wanted.flatMap((family) => {
+    const given = asked.find(({ subnet }) => subnet.family === family);
+    if (given !== undefined) return [given.config];
+    const chosen = parseCidr(around.choose(family));
+    return chosen === undefined
+      ? []
+      : [{ Subnet: formatCidr(chosen), Gateway: formatIp(family, chosen.address) }];
+  });
+  const record: NetworkRecord = {
+    schema: 1,
+    id: around.id,
+    name: body.Name,
+    created: new Date().toISOString(),
+    driver,
+    internal: body.Internal,
+    attachable: body.Attachable,
+    enableIPv4,
+    enableIPv6,
+    labels: body.Labels,
+    options: body.Options,
+    ipamOptions: body.IPAM.Options,
+    ipam,
+    configured: asked.map(({ subnet }) => subnet.family),
+  };
+  return record;
+}
+
+type Ipam = NetworkCreateBody['IPAM']['Config'][number];
+
+function readIpam(
+  { Subnet, IPRange, Gateway, AuxiliaryAddresses }: Ipam,
+  ours: readonly Cidr[],
+  driver: string,
+): { config: NetworkRecord['ipam'][number]; subnet: Cidr } {
+  const subnet = parseCidr(Subnet);
+  if (subnet === undefined) throw invalid(`Invalid subnet ${Subnet} : invalid CIDR address: ${Subnet}`);
+  if (Gateway !== '' && isIP(Gateway) === 0) {
+    throw invalid(`invalid gateway address ${Gateway} in Ipam configuration`);
+  }
+  const largest = subnet.family === 4 ? 30 : 126;
+  if (subnet.prefixLength < 8 || subnet.prefixLength > largest) {
+    throw invalid(`invalid subnet ${Subnet}: its prefix must be from 8 to ${String(largest)} bits long`);
+  }
+  if (ours.some((other) => overlaps(other, subnet))) {
+    throw forbidden('Pool overlaps with other one on this address space');
+  }
+  const range = IPRange === '' ? undefined : parseCidr(IPRange);
+  if (IPRange !== '' && (range === undefined || !inside(range, subnet))) {
+    throw invalid(`invalid ip-range ${IPRange}: it must be part of the subnet ${formatCidr(subnet)}`);
+  }
+  const gateway = Gateway === '' ? undefined : parseIp(Gateway);
+  if (gateway !== undefined && !contains(subnet, gateway)) {
+    throw invalid(`failed to allocate gateway (${Gateway}): Requested address is out of range`);
+  }
+  for (const [name, text] of Object.entries(AuxiliaryAddresses)) {
+    const address = parseIp(text);
+    if (address === undefined) throw invalid(`invalid auxiliary address ${text} in Ipam configuration`);
+    if (!contains(subnet, address)) {
+      throw forbidden(
+        `auxiliary address: (${name}:${text}) must belong to the master pool: ${formatCidr(subnet)}`,
+      );
+    }
+    if (address.value === gateway?.value) {
+      throw forbidden(`failed to allocate secondary ip address (${name}:${text}): Address already in use`);
+    }
+  }
+  const first = formatIp(subnet.family, firstFree(subnet, Object.values(AuxiliaryAddresses)));
+  return {
+    subnet,
+    config: {
+      Subnet: formatCidr(subnet),
+      ...(range === undefined ? {} : { IPRange: formatCidr(range) }),
+      // A macvlan's gateway is somebody else's: its address is kept from containers all the same.
+      ...(driver === 'macvlan' && Gateway === ''
+        ? { Gateway: first }
+        : { Gateway: Gateway === '' ? first : Gateway }),
+      ...(Object.keys(AuxiliaryAddresses).length === 0 ? {} : { AuxiliaryAddresses }),
+    },
+  };
+}
+
+function inside(range: Cidr, subnet: Cidr): boolean {
+  return (
+    range.family === subnet.family && range.prefixLength >= subnet.prefixLength && overlaps(range, subnet)
+  );
+}
+
+/** The address a gateway gets when none is named. */
+function firstFree(subnet: Cidr, taken: readonly string[]): bigint {
+  const values = new Set(taken.map((text) => parseIp(text)?.value));
+  let address = subnet.first + 1n;
+  while (values.has(address)) address += 1n;
+  return address;
+}
+
+/** What a record comes to. `device` names the bridge unless an option does. Throws for options that mean nothing. */
+export function networkSpec(record: NetworkRecord, device: string, defaultMtu: number): NetworkSpec {
+  const { options, driver } = record;
+  const bridge = options[bridgeOption('name')] ?? '';
+  const name = driver === 'macvlan' ? (options['parent'] ?? '') : bridge === '' ? device : bridge;
+  if (driver === 'macvlan' && name === '') {
+    throw new EngineError(
+      'notImplemented',
+      'a macvlan network without a parent device is not implemented: name one with -o parent=',
+    );
+  }
+  checkDeviceName(name);
+  const mode = options['macvlan_mode'] ?? 'bridge';
+  if (!['bridge', 'private', 'vepa', 'passthru'].includes(mode)) {
+    throw forbidden(`unknown macvlan mode: ${mode}`);
+  }
+  const hostBinding = options[bridgeOption('host_binding_ipv4')] ?? '';
+  if (hostBinding !== '' && isIP(hostBinding) !== 4) {
+    throw invalid(`failed to parse ${bridgeOption('host_binding_ipv4')} value: ${hostBinding} (nil ip)`);
+  }
+  return {
+    id: record.id,
+    name: record.name,
+    driver,
+    device: name,
+    macvlanMode: mode,
+    isDefault: false,
+    internal: record.internal,
+    icc: booleanOption(options, bridgeOption('enable_icc'), true),
+    masquerade: booleanOption(options, bridgeOption('enable_ip_masquerade'), true),
+    hostBinding,
+    mtu: mtuOf(options, defaultMtu),
+    pools: record.ipam.flatMap((config) => poolOf(record, config)),
+  };
+}
+
+function poolOf(record: NetworkRecord, config: NetworkRecord['ipam'][number]): NetworkPool[] {
+  const subnet = parseCidr(config.Subnet);
+  if (subnet === undefined) return [];
+  const range = parseCidr(config.IPRange ?? '');
+  const gateway = parseIp(config.Gateway ?? '')?.value;
+  // Nobody is told of an internal network's gateway, but the bridge has its address.
+  const reserved = Object.values(config.AuxiliaryAddresses ?? {}).flatMap(
+    (text) => parseIp(text)?.value ?? [],
+  );
+  return [
+    {
+      subnet,
+      ...(range === undefined ? {} : { range }),
+      ...(gateway === undefined ? {} : { gateway }),
+      reserved,
+      configured: record.configured.includes(subnet.family),
+    },
+  ];
+}
+
+function checkDeviceName(name: string): void {
+  // As the kernel's dev_valid_name(), and nothing that would mean something in a rule.
+  if (!/^[A-Za-z0-9_.@-]{1,15}$/.test(name) || name === '.' || name === '..') {
+    throw invalid(`invalid network device name: ${JSON.stringify(name)}`);
+  }
+}
+
+function booleanOption(options: NetworkRecord['options'], name: string, otherwise: boolean): boolean {
+  const value = options[name];
+  if (value === undefined || value === '') return otherwise;
+  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(value)) return true;
+  if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(value)) return false;
+  throw invalid(
+    `failed to parse ${name} value: ${value} (strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax)`,
+  );
+}
+
+function mtuOf(options: NetworkRecord['options'], otherwise: number): number {
+  const value = options[mtuOption];
+  if (value === undefined || value === '') return otherwise;
+  const mtu = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+  if (mtu >= 68 && mtu <= 65_535) return mtu;
+  throw invalid(
+    `failed to parse ${mtuOption} value: ${value} (strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax)`,
+  );
+}

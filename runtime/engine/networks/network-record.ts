@@ -1,0 +1,30 @@
+// The durable record of a network that somebody made.
+import { z } from 'zod';
+import { mapOf } from '../types.ts';
+
+/** One subnet as it was asked for or chosen: what inspect shows. */
+export const ipamConfigSchema = z.object({
+  Subnet: z.string(),
+  IPRange: z.string().optional(),
+  Gateway: z.string().optional(),
+  AuxiliaryAddresses: mapOf(z.string()).optional(),
+});
+
+export const networkRecordSchema = z.object({
+  schema: z.literal(1),
+  id: z.string().regex(/^[0-9a-f]{64}$/),
+  name: z.string(),
+  created: z.string(),
+  driver: z.enum(['bridge', 'macvlan']),
+  internal: z.boolean(),
+  attachable: z.boolean(),
+  enableIPv4: z.boolean(),
+  enableIPv6: z.boolean(),
+  labels: mapOf(z.string()),
+  options: mapOf(z.string()),
+  ipamOptions: mapOf(z.string()).nullable(),
+  ipam: z.array(ipamConfigSchema),
+  /** Families whose subnet the user named: only there may containers name their address. */
+  configured: z.array(z.union([z.literal(4), z.literal(6)])),
+});
+export type NetworkRecord = z.infer<typeof networkRecordSchema>;
