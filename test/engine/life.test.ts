@@ -451,4 +451,16 @@ describe('a container that takes more memory than it may', () => {
     expect(await eventsOf('greedy')).toEqual(['create', 'attach', 'start', 'oom', 'die']);
     await docker('rm', 'greedy');
   });
+
+  it('tells of it at once when it goes on without what was killed', async () => {
+    const script = 'tail /dev/zero; echo survived; sleep 1000';
+    await docker(
+      ...['run', '-d', '--name', 'survivor', '-m', '16m', '--memory-swap', '16m'],
+      ...['busybox', 'sh', '-c', script],
+    );
+    await expect.poll(() => docker('logs', 'survivor')).toContain('survived');
+    await expect.poll(() => eventsOf('survivor')).toContain('oom');
+    expect((await inspect('survivor')).State.Status).toBe('running');
+    await docker('rm', '-f', 'survivor');
+  });
 });

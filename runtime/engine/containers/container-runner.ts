@@ -225,6 +225,7 @@ export class ContainerRunner {
     const run: Run = {
       control,
       killed: false,
+      toldOutOfMemory: false,
       exited: control.exited.then(async (record) => {
         if (this.#closed || container.run !== run) return;
         if (record === undefined) await this.#lost(container);
@@ -232,6 +233,10 @@ export class ContainerRunner {
       }),
     };
     container.run = run;
+    control.onOutOfMemory = () => {
+      run.toldOutOfMemory = true;
+      publishContainerEvent(this.#around.events, container, 'oom');
+    };
     control.onRotated = () => this.#around.logs.check(container);
     this.#around.logs.check(container);
     return run;
@@ -269,6 +274,7 @@ export class ContainerRunner {
     const exitCode = record?.exitCode ?? monitorLostExitCode;
     const restarts = this.#restarts(container, exitCode);
     this.health.end(container);
+    const toldOutOfMemory = container.run?.toldOutOfMemory === true;
     container.run = undefined;
     container.become({
       status: restarts ? 'restarting' : 'exited',
@@ -284,7 +290,7 @@ export class ContainerRunner {
     });
     const unpublished = networks.unpublish(forwardsOf(endpoints, ports));
     for (const endpoint of endpoints) networks.byId(endpoint.networkId)?.release(endpoint);
-    if (record?.oomKilled === true) publishContainerEvent(events, container, 'oom');
+    if (record?.oomKilled === true && !toldOutOfMemory) publishContainerEvent(events, container, 'oom');
     publishContainerEvent(events, container, 'die', {
       exitCode: String(exitCode),
       execDuration: String(Math.floor(lifetimeMs(container) / 1000)),

@@ -22,6 +22,8 @@ export interface Run {
   readonly exited: Promise<void>;
   /** SIGKILL was sent: it may not be paused any more, or it would never end. */
   killed: boolean;
+  /** It was said already that the OOM killer came. */
+  toldOutOfMemory: boolean;
 }
 
 interface Waiter {

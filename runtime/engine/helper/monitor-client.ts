@@ -56,6 +56,8 @@ export class MonitorConnection {
   readonly closed: Promise<void>;
   /** Called when the log went on in a new file; only on a control connection. */
   onRotated: (() => void) | undefined;
+  /** Called when the OOM killer came for something in the container; only on a control connection. */
+  onOutOfMemory: (() => void) | undefined;
   readonly #socket: Socket;
 
   constructor(
@@ -163,6 +165,8 @@ export function connectMonitor(
           settleExited(record);
         } else if (type === frameType.rotated) {
           connection?.onRotated?.();
+        } else if (type === frameType.outOfMemory) {
+          connection?.onOutOfMemory?.();
         }
       },
     });

@@ -14,6 +14,7 @@ export const frameType = {
   exit: 9,
   go: 10,
   rotated: 11,
+  outOfMemory: 12,
 } as const;
 
 /** Largest payload the monitor takes in one frame. */

@@ -64,13 +64,13 @@ void clients_send(enum log_stream stream, const uint8_t *bytes, size_t size)
 	}
 }
 
-void clients_tell_rotated(void)
+void clients_tell(enum frame_type news)
 {
 	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
 		struct client *client = &clients[i];
 		// An engine that does not read will look for itself when it does.
 		if (client->used && (client->flags & HELLO_CONTROL) && !client->has_record && client_waiting(client) < WAIT_MAX)
-			client_send(client, FRAME_ROTATED, NULL, 0);
+			client_send(client, news, NULL, 0);
 	}
 }
 

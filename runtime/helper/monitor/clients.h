@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fault.h"
+#include "frame.h"
 #include "log.h"
 #include "options.h"
 #include <stdbool.h>
@@ -16,8 +17,8 @@ size_t clients_room(enum log_stream stream);
 /** Sends output to all who want it. A client without room for it is closed, which only a dead program's last output can cause. */
 void clients_send(enum log_stream stream, const uint8_t *bytes, size_t size);
 
-/** Tells the engine that the log goes on in a new file. */
-void clients_tell_rotated(void);
+/** Tells the engine something that has no payload: that the log goes on in a new file, that the OOM killer was there. */
+void clients_tell(enum frame_type news);
 
 /** Writes what waits as far as the sockets take it, and frees clients that are gone. Part of each turn's end. */
 void clients_flush(void);

@@ -1,38 +1,19 @@
 // Everything goes through descriptors opened at the start, so that later nothing depends on paths.
 #include "exit-record.h"
 #include "memory.h"
+#include "oom.h"
 #include "system.h"
 #include "text.h"
 #include <sys/wait.h>
 
-static int dir = -1, oom_fd = -1;
+static int dir = -1;
 
 int exit_record_open(const struct options *options, struct fault *fault)
 {
 	dir = sys_openat(AT_FDCWD, options->dir, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 	if (dir < 0)
 		return fault_set(fault, dir, "open --dir");
-	if (options->oom_file) {
-		oom_fd = sys_openat(AT_FDCWD, options->oom_file, O_RDONLY | O_CLOEXEC, 0);
-		if (oom_fd < 0)
-			return fault_set(fault, oom_fd, "open --oom-file");
-	}
 	return 0;
-}
-
-/** The line `oom_kill N` of memory.events (v2) or memory.oom_control (v1, since Linux 4.13), N above 0. */
-static bool oom_killed(void)
-{
-	char text[512];
-	ssize_t size = oom_fd < 0 ? 0 : sys_pread(oom_fd, text, sizeof text, 0);
-	static const char key[] = "oom_kill ";
-	for (ssize_t at = 0; at < size; at++) {
-		bool line_start = at == 0 || text[at - 1] == '\n';
-		ssize_t digit = at + (ssize_t)sizeof key - 1;
-		if (line_start && digit < size && !memcmp(text + at, key, sizeof key - 1))
-			return text[digit] >= '1' && text[digit] <= '9';
-	}
-	return false;
 }
 
 void exit_record_fill(struct exit_record *record, int wait_status)

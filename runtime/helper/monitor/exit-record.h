@@ -19,7 +19,7 @@ struct exit_record {
 	size_t finished_at_size;
 };
 
-/** Opens the monitor's folder, and the cgroup's OOM counter while its cgroup surely exists. */
+/** Opens the monitor's folder. */
 int exit_record_open(const struct options *options, struct fault *fault);
 
 /** Fills the record from a wait status, the OOM counter and the clock. */

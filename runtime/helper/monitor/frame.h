@@ -22,6 +22,7 @@ enum frame_type {
 	FRAME_EXIT = 9,
 	FRAME_GO = 10,
 	FRAME_ROTATED = 11,
+	FRAME_OOM = 12,
 };
 
 enum hello_flag {

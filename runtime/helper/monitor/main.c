@@ -5,6 +5,7 @@
 #include "input.h"
 #include "log.h"
 #include "loop.h"
+#include "oom.h"
 #include "options.h"
 #include "output.h"
 #include "privileges.h"
@@ -29,11 +30,16 @@ static int give_up(const struct fault *fault)
 	return 1;
 }
 
+static void tell_oom(void)
+{
+	clients_tell(FRAME_OOM);
+}
+
 static bool turn_end(void)
 {
 	log_flush();
 	if (log_was_rotated())
-		clients_tell_rotated();
+		clients_tell(FRAME_ROTATED);
 	bool more = proxy_turn_end();
 	clients_flush();
 	return program_turn_end() || more;
@@ -44,7 +50,8 @@ static int set_up(int argc, char **argv, struct fault *fault)
 {
 	if (options_parse(&options, argc, argv, fault) < 0 || privileges_tidy(&options, fault) < 0)
 		return -1;
-	if (loop_open(fault) < 0 || exit_record_open(&options, fault) < 0 || log_open(&options, fault) < 0)
+	if (loop_open(fault) < 0 || exit_record_open(&options, fault) < 0 || oom_open(&options, tell_oom, fault) < 0 ||
+	    log_open(&options, fault) < 0)
 		return -1;
 	if (input_open(&options, fault) < 0 || proxy_open(&options, fault) < 0 || program_open(&options, fault) < 0)
 		return -1;

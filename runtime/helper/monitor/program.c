@@ -5,6 +5,7 @@
 #include "input.h"
 #include "log.h"
 #include "loop.h"
+#include "oom.h"
 #include "output.h"
 #include "proxy.h"
 #include "system.h"
@@ -32,6 +33,7 @@ static void process_ended(struct watch *watch, uint32_t events)
 	if (waited == 0 || waited == -EINTR)
 		return;
 	watch_stop(watch);
+	oom_ignore();
 	ended = true;
 	exit_record_fill(&record, waited == pid ? status : 255 << 8);
 	proxy_stop_listening();

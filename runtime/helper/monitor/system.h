@@ -140,6 +140,11 @@ static inline int sys_pipe2(int ends[2], int flags)
 	return (int)sys_call(SYS_pipe2, (long)ends, flags, 0, 0, 0, 0);
 }
 
+static inline int sys_eventfd(void)
+{
+	return (int)sys_call(SYS_eventfd2, 0, O_CLOEXEC | O_NONBLOCK, 0, 0, 0, 0);
+}
+
 static inline ssize_t sys_splice(int from, int to, size_t size, unsigned flags)
 {
 	return sys_call(SYS_splice, from, 0, to, 0, (long)size, flags);
