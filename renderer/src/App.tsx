@@ -56,7 +56,7 @@ function pageOf(route: Route): ReactNode {
     case 'images':
       return <ImagesPage />;
     case 'volumes':
-      return <VolumesPage id={route.id} />;
+      return <VolumesPage id={route.id} tab={route.tab} />;
     case 'networks':
       return <NetworksPage id={route.id} />;
     case 'builds':

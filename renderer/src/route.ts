@@ -3,6 +3,9 @@
 /** The tabs of a container's details, in order. */
 export const detailTabs = ['summary', 'logs', 'terminal', 'stats', 'inspect', 'processes'] as const;
 export type DetailTab = (typeof detailTabs)[number];
+/** The tabs of a volume's details, in order. */
+export const volumeTabs = ['summary', 'files'] as const;
+export type VolumeTab = (typeof volumeTabs)[number];
 export type SettingsSection =
   'appearance' | 'terminal' | 'logs' | 'notifications' | 'engine' | 'registries' | 'keyboard' | 'about';
 export type Route =
@@ -10,7 +13,7 @@ export type Route =
   | { readonly page: 'images' }
   /** Several containers' logs in one. */
   | { readonly page: 'logs'; readonly ids: readonly string[] }
-  | { readonly page: 'volumes'; readonly id: string | undefined }
+  | { readonly page: 'volumes'; readonly id: string | undefined; readonly tab: VolumeTab }
   | { readonly page: 'networks'; readonly id: string | undefined }
   | { readonly page: 'builds' }
   | { readonly page: 'settings'; readonly section: SettingsSection };
@@ -37,6 +40,7 @@ export function routeOf(path: string): Route {
     case 'builds':
       return { page };
     case 'volumes':
+      return { page, id, tab: volumeTabs.find((candidate) => candidate === tab) ?? 'summary' };
     case 'networks':
       return { page, id };
     case 'logs':
@@ -63,6 +67,11 @@ export function mergedLogsPath(ids: readonly string[]): string {
 /** The address of a page, or of one object on it. */
 export function pagePath(page: Page, id?: string): string {
   return id === undefined ? `/${page}` : `/${page}/${encodeURIComponent(id)}`;
+}
+
+/** The address of a volume's tab. */
+export function volumePath(id: string, tab: VolumeTab = 'summary'): string {
+  return `${pagePath('volumes', id)}/${tab}`;
 }
 
 /** The address of a section of the settings. */

@@ -15,6 +15,7 @@ import { StatsHub } from './stats-hub.ts';
 import { TaskList } from './task-list.ts';
 import { TerminalList } from './terminal-list.ts';
 import { openTerminal } from './terminal-stream.ts';
+import { openDownload, openUpload } from './volume-transfer.ts';
 
 /** A running backend. Disposing closes its ports and its connections to the engine. */
 export interface Backend extends Disposable {
@@ -71,6 +72,8 @@ export function createBackend(client: EngineClient, options: BackendOptions = {}
         streams: {
           logs: (params, output) => openLogs(client, params, output),
           terminal: (params, output) => openTerminal(terminals, params, output),
+          volumeDownload: (params, output) => openDownload(client, params, output),
+          volumeUpload: (params, output) => openUpload(client, params, output),
           stats: (params, output) => stats.open(params, output),
         },
         model,

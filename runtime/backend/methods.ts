@@ -11,6 +11,7 @@ import { imagePull, imagePush, pullReference } from './image-pull.ts';
 import { registryMethods } from './registry-methods.ts';
 import type { TaskList } from './task-list.ts';
 import type { TerminalList } from './terminal-list.ts';
+import { volumeMethods } from './volume-methods.ts';
 
 /** What the methods work on. */
 export interface MethodParts {
@@ -66,7 +67,7 @@ export function createMethods({ client, tasks, terminals, credentials, keeper }:
       return {};
     },
     'images.inspect': ({ id }) => show(`/images/${imageSegment(id)}/json`),
-    'volumes.inspect': ({ id }) => show(`/volumes/${segment(id)}`),
+    ...volumeMethods(client),
     'networks.inspect': ({ id }) => show(`/networks/${segment(id)}`),
     'terminals.create': async (request) => ({ id: await terminals.create(request) }),
     'terminals.close': async ({ id }) => {

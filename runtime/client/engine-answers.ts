@@ -111,19 +111,43 @@ export const imageListAnswer = list(
 );
 export type ImageAnswer = z.infer<typeof imageListAnswer>[number];
 
+/** `GET /volumes/{name}`, `POST /volumes/create`. */
+export const volumeAnswer = z.object({
+  Name: z.string(),
+  Driver: text,
+  Mountpoint: text,
+  CreatedAt: text,
+  Labels: entries(z.string()),
+});
+export type VolumeAnswer = z.infer<typeof volumeAnswer>;
+
 /** `GET /volumes`. */
-export const volumeListAnswer = z.object({
-  Volumes: list(
+export const volumeListAnswer = z.object({ Volumes: list(volumeAnswer) });
+
+/** `POST /volumes/prune`. */
+export const prunedVolumesAnswer = z.object({ VolumesDeleted: list(z.string()), SpaceReclaimed: count });
+
+/** `GET /system/df?type=volume`; a size of -1 is not known. */
+export const diskUsageAnswer = z.object({
+  Volumes: list(z.object({ Name: z.string(), UsageData: z.object({ Size: z.number() }).nullish() })),
+});
+
+/** `GET /berth/volumes/{name}/folder`. */
+export const volumeFolderAnswer = z.object({
+  Entries: list(
     z.object({
       Name: z.string(),
-      Driver: text,
-      Mountpoint: text,
-      CreatedAt: text,
-      Labels: entries(z.string()),
+      Type: z.enum(['file', 'folder', 'link', 'other']),
+      Size: z.number(),
+      Mode: z.number(),
+      Uid: z.number(),
+      Gid: z.number(),
+      Modified: z.number(),
+      LinkTarget: text,
     }),
   ),
+  Total: z.number(),
 });
-export type VolumeAnswer = z.infer<typeof volumeListAnswer>['Volumes'][number];
 
 /** `GET /networks`. */
 export const networkListAnswer = list(

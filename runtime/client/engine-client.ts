@@ -4,7 +4,7 @@
 import Docker from 'dockerode';
 import http from 'node:http';
 import https from 'node:https';
-import { Duplex } from 'node:stream';
+import { Duplex, type Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import type { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
@@ -12,13 +12,15 @@ import { EngineFailure, failureFromAnswer, failureFromError, parseJson } from '.
 
 /** One request. `path` starts with a slash and has its parts encoded ({@link segment}). */
 export interface EngineRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   /** Sent as JSON. */
   readonly body?: object;
   /** A credential for a registry, sent along as `X-Registry-Auth`. */
   readonly credential?: object | undefined;
+  /** Sent as it comes, in the place of `body`. When it breaks, so does the request. */
+  readonly content?: Readable;
   readonly signal?: AbortSignal;
 }
 
@@ -125,6 +127,7 @@ export class EngineClient {
           options: { _query: query, _body: request.body ?? {} },
           // Where a body is expected, an empty object is one.
           allowEmpty: request.body !== undefined,
+          ...(request.content === undefined ? {} : { file: request.content }),
           isStream: true,
           hijack,
           statusCodes: everyStatus,

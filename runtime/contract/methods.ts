@@ -35,6 +35,27 @@ export const runOptions = z
   .strict();
 export type RunOptions = z.infer<typeof runOptions>;
 
+/** A path inside a volume: absolute. */
+export const volumePath = z.string().startsWith('/').max(4096);
+
+/** What lies in a folder of a volume. */
+export const volumeEntry = z.object({
+  name: z.string(),
+  kind: z.enum(['file', 'folder', 'link', 'other']),
+  sizeBytes: z.number(),
+  /** Permission bits. */
+  mode: z.number(),
+  uid: z.number(),
+  gid: z.number(),
+  modifiedMs: z.number(),
+  /** Where a link points to, as it is written; else empty. */
+  target: z.string(),
+});
+export type VolumeEntry = z.infer<typeof volumeEntry>;
+
+/** The longest text that is shown to be edited. */
+export const volumeTextBytes = 1024 * 1024;
+
 /** Every method: its parameters and its result. */
 export const methods = {
   'containers.run': {
@@ -117,6 +138,44 @@ export const methods = {
   'registries.logout': { params: z.object({ registry: id }).strict(), result: none },
   'images.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
   'volumes.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
+  'volumes.create': {
+    params: z
+      .object({
+        /** Empty lets the engine choose one. */
+        name: z.string().max(255),
+        driver: z.string().max(255),
+        options: z.record(z.string().min(1).max(255), z.string().max(4096)),
+        labels: z.record(z.string().min(1).max(255), z.string().max(4096)),
+      })
+      .strict(),
+    result: z.object({ id: z.string() }),
+  },
+  'volumes.remove': { params: z.object({ id }).strict(), result: none },
+  /** Removes the volumes that no container refers to; only those without a name unless `all`. */
+  'volumes.prune': {
+    params: z.object({ all: z.boolean() }).strict(),
+    result: z.object({ removed: z.array(z.string()), reclaimedBytes: z.number() }),
+  },
+  /** What volumes hold; those whose size the engine does not know are left out. */
+  'volumes.sizes': {
+    params: z.object({}).strict(),
+    result: z.object({ sizes: z.array(z.object({ id: z.string(), bytes: z.number() })) }),
+  },
+  /** The methods from here to `clone` work where the engine has the feature `volumes`. Not more than some thousand entries are told. */
+  'volumes.folder': {
+    params: z.object({ id, path: volumePath }).strict(),
+    result: z.object({ entries: z.array(volumeEntry), total: z.number() }),
+  },
+  /** A small text file; `invalid` when it is large or no text. */
+  'volumes.readText': {
+    params: z.object({ id, path: volumePath }).strict(),
+    result: z.object({ text: z.string() }),
+  },
+  'volumes.writeText': {
+    params: z.object({ id, path: volumePath, text: z.string().max(volumeTextBytes) }).strict(),
+    result: none,
+  },
+  'volumes.clone': { params: z.object({ id, name: z.string().min(1).max(255) }).strict(), result: none },
   'networks.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
   /** Begins a session that the backend owns: it lives on without a window. The `terminal` stream shows it. */
   'terminals.create': {

@@ -1,6 +1,7 @@
 // What the UI may open and keep open. A stream carries binary data in both directions, typed JSON events from
 // the backend and typed JSON controls from the UI. Data from the backend waits for acknowledged bytes.
 import { z } from 'zod';
+import { volumePath } from './methods.ts';
 
 const id = z.string().min(1).max(300);
 
@@ -38,6 +39,12 @@ export interface StatsEvent {
   readonly samples: readonly StatsSample[];
   readonly machine?: MachineSample;
 }
+
+/** So much of an upload has been taken, from its beginning. */
+export const uploadEvent = z.object({ takenBytes: z.number() });
+export type UploadEvent = z.infer<typeof uploadEvent>;
+/** How much of an upload may be under way. */
+export const uploadWindowBytes = 2 * 1024 * 1024;
 
 export const streams = {
   /**
@@ -79,6 +86,21 @@ export const streams = {
       })
       .strict(),
   },
+  /** A file of a volume, or a folder as a tar archive. Data: its bytes. */
+  volumeDownload: {
+    params: z.object({ id, path: volumePath, kind: z.enum(['file', 'archive']) }).strict(),
+    control: z.never(),
+  },
+  /**
+   * Data from the window becomes a file of a volume, or is unpacked into a folder (a tar archive, compressed or not). The window sends
+   * `sizeBytes` in all and leaves at most {@link uploadWindowBytes} untold by events: {@link UploadEvent}. It closes when all is in place.
+   */
+  volumeUpload: {
+    params: z
+      .object({ id, path: volumePath, kind: z.enum(['file', 'archive']), sizeBytes: z.number().int().min(0) })
+      .strict(),
+    control: z.never(),
+  },
   /** What these containers and the machine use, once a second. Events: {@link StatsEvent}. A control changes the set. */
   stats: {
     params: z.object({ ids: z.array(id).max(2000) }).strict(),
@@ -92,5 +114,7 @@ export type StreamControl<S extends StreamName> = z.infer<(typeof streams)[S]['c
 export interface StreamEvents {
   logs: never;
   terminal: never;
+  volumeDownload: never;
+  volumeUpload: UploadEvent;
   stats: StatsEvent;
 }

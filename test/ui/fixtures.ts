@@ -15,6 +15,7 @@ import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 import { ContainersPage } from './pages/containers-page.ts';
 import { Frame } from './pages/frame.ts';
 import { ImagesPage } from './pages/images-page.ts';
+import { VolumesPage } from './pages/volumes-page.ts';
 
 /** The built UI. */
 export const uiFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../dist/renderer');
@@ -26,6 +27,7 @@ interface TestFixtures {
   readonly window: Page;
   readonly containers: ContainersPage;
   readonly images: ImagesPage;
+  readonly volumes: VolumesPage;
   readonly frame: Frame;
   /** A folder of the host, gone after the test. */
   readonly folder: string;
@@ -72,6 +74,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
   containers: async ({ window }, use) => use(new ContainersPage(window)),
   images: async ({ window }, use) => use(new ImagesPage(window)),
+  volumes: async ({ window }, use) => use(new VolumesPage(window)),
   frame: async ({ window }, use) => use(new Frame(window)),
   // eslint-disable-next-line no-empty-pattern -- as above
   folder: async ({}, use) => {

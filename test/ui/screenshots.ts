@@ -71,6 +71,26 @@ const runs = [
 ];
 for (const run of runs) await engine.cli(['run', '-d', ...run]);
 
+const content =
+  'mkdir -p /d/uploads /d/cache; printf "[shop]\\nname = Babyshop\\ncurrency = EUR\\n" > /d/settings.ini; head -c 4200000 /dev/zero > /d/store.db; chown 70:70 /d/store.db; ln -s uploads /d/latest; touch /d/uploads/a.png';
+await engine.cli([
+  'run',
+  '-d',
+  '--name',
+  'shop',
+  '-v',
+  'shop-data:/d',
+  '-v',
+  '/cache',
+  'busybox',
+  'sh',
+  '-c',
+  `${content}; sleep 9999`,
+]);
+await engine.cli(['run', '--rm', '-v', 'backup-2026-11:/d', 'busybox', 'sh', '-c', content]);
+await engine.cli(['volume', 'create', '-o', 'type=tmpfs', '-o', 'device=tmpfs', 'scratch']);
+await engine.docker.createVolume({});
+
 const backend = createBackend(createEngineClient(unixEndpoint(engine.socket)));
 const browser = await chromium.launch(launchOptions);
 
@@ -142,6 +162,30 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
   },
   registries: at('/settings/registries'),
   volumes: at('/volumes'),
+  volume: at('/volumes/shop-data'),
+  'volume-files': async (page) => {
+    await at('/volumes/shop-data/files')(page);
+    await page.getByRole('grid', { name: 'Files in /' }).waitFor();
+  },
+  'volume-edit': async (page) => {
+    await at('/volumes/shop-data/files')(page);
+    await page.getByRole('row').filter({ hasText: 'settings.ini' }).dblclick();
+    await page.getByRole('dialog').getByRole('textbox').waitFor();
+  },
+  'volume-create': async (page) => {
+    await at('/volumes')(page);
+    await page.getByRole('button', { name: 'Create…' }).click();
+    await page.getByRole('radio', { name: 'NFS server' }).click();
+  },
+  'volume-prune': async (page) => {
+    await at('/volumes')(page);
+    await page.getByRole('button', { name: /^Clean up/ }).click();
+  },
+  'volume-remove': async (page) => {
+    await at('/volumes')(page);
+    await page.getByRole('row').filter({ hasText: 'shop-data' }).first().focus();
+    await page.keyboard.press('d');
+  },
   networks: at('/networks'),
   builds: at('/builds'),
   settings: at('/settings/appearance'),

@@ -16,6 +16,8 @@ interface ConfirmDialogProps {
   readonly failedTitle: string;
   /** Confirming is pointless, and why. */
   readonly blocked?: string | undefined;
+  /** The same, where the text says why. */
+  readonly disabled?: boolean;
   /** Does it; a rejection keeps the dialog open. */
   readonly onConfirm: () => Promise<void>;
   readonly onClose: () => void;
@@ -51,7 +53,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           <button
             type="button"
             className="btn btn-danger"
-            disabled={busy || props.blocked !== undefined}
+            disabled={busy || props.blocked !== undefined || props.disabled === true}
             onClick={() => void confirm()}
           >
             {busy ? <span className="mark mark-busy" aria-hidden /> : props.icon}

@@ -16,6 +16,12 @@ interface ObjectDetailsProps {
   /** One entry per container. */
   readonly users: readonly ReactNode[];
   readonly noUsers: string;
+  /** Buttons at the end of the head. */
+  readonly actions?: ReactNode;
+  /** A row of tabs below the head; what is below is the panel of the chosen one. */
+  readonly tabs?: { readonly row: ReactNode; readonly panelId: string; readonly tabId: string };
+  /** What another tab shows, in the place of the facts. */
+  readonly children?: ReactNode;
   readonly onClose: () => void;
 }
 
@@ -33,32 +39,53 @@ export function ObjectDetails(props: ObjectDetailsProps) {
         <CopyButton text={props.name} label={en.objects.copyName} />
         <span className="flex-1" />
         <div className="flex flex-none items-center gap-[6px]">
+          {props.actions}
           <PlaceAndClose onClose={props.onClose} />
         </div>
       </div>
+      {props.tabs?.row}
       <div
-        className="min-h-0 flex-1 overflow-auto px-[18px] py-3"
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-        tabIndex={0}
-        role="group"
-        aria-label={name}
+        className="flex min-h-0 flex-1 flex-col"
+        {...(props.tabs && {
+          role: 'tabpanel',
+          id: props.tabs.panelId,
+          'aria-labelledby': props.tabs.tabId,
+        })}
       >
-        <dl className="facts">
-          {props.facts.map(([title, value]) => (
-            <Fragment key={title}>
-              <dt>{title}</dt>
-              <dd>{value}</dd>
-            </Fragment>
-          ))}
-        </dl>
-        <h3 className="mt-5 mb-1 text-sm font-[600] text-ink-2">{props.usersTitle}</h3>
-        {props.users.length === 0 ? (
-          <p className="text-ink-3">{props.noUsers}</p>
+        {props.children === undefined || props.children === false ? (
+          <ObjectFacts {...props} name={name} />
         ) : (
-          <ul className="flex flex-col">{props.users}</ul>
+          props.children
         )}
-        <InspectJson key={props.id} method={props.method} id={props.id} />
       </div>
     </section>
+  );
+}
+
+function ObjectFacts(props: ObjectDetailsProps) {
+  return (
+    <div
+      className="min-h-0 flex-1 overflow-auto px-[18px] py-3"
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+      tabIndex={0}
+      role="group"
+      aria-label={props.name}
+    >
+      <dl className="facts">
+        {props.facts.map(([title, value]) => (
+          <Fragment key={title}>
+            <dt>{title}</dt>
+            <dd>{value}</dd>
+          </Fragment>
+        ))}
+      </dl>
+      <h3 className="mt-5 mb-1 text-sm font-[600] text-ink-2">{props.usersTitle}</h3>
+      {props.users.length === 0 ? (
+        <p className="text-ink-3">{props.noUsers}</p>
+      ) : (
+        <ul className="flex flex-col">{props.users}</ul>
+      )}
+      <InspectJson key={props.id} method={props.method} id={props.id} />
+    </div>
   );
 }

@@ -12,6 +12,9 @@ import {
   RemoveContainers,
   RenameContainer,
 } from '../pages/containers/ContainerDialogs.tsx';
+import { CreateVolume } from '../pages/volumes/CreateVolume.tsx';
+import { CloneVolume, PruneVolumes, RemoveVolume } from '../pages/volumes/VolumeDialogs.tsx';
+import { VolumeFileEditor } from '../pages/volumes/VolumeFileEditor.tsx';
 import { RunDialog } from '../pages/containers/RunDialog.tsx';
 import { closeDialog, useDialog } from '../state/dialog-store.ts';
 import { useModel } from '../state/model-store.ts';
@@ -47,6 +50,16 @@ export function Dialogs() {
       return <ImageHistory id={dialog.id} />;
     case 'pruneImages':
       return <PruneImages />;
+    case 'createVolume':
+      return <CreateVolume />;
+    case 'removeVolume':
+      return <RemoveVolume id={dialog.id} />;
+    case 'cloneVolume':
+      return <CloneVolume id={dialog.id} />;
+    case 'pruneVolumes':
+      return <PruneVolumes />;
+    case 'editVolumeFile':
+      return <VolumeFileEditor key={`${dialog.id}${dialog.path}`} id={dialog.id} path={dialog.path} />;
     case 'shortcuts':
       return <ShortcutDialog />;
     case 'restartEngine':

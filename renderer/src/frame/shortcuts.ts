@@ -62,6 +62,15 @@ export const shortcutGroups: readonly ShortcutGroup[] = [
     ],
   },
   {
+    title: words.volumes,
+    shortcuts: [
+      { keys: ['c'], text: words.createVolume },
+      { keys: ['f'], text: words.volumeFiles },
+      { keys: ['Backspace'], text: words.folderUp },
+      { keys: ['d'], text: words.remove },
+    ],
+  },
+  {
     title: words.logsTitle,
     shortcuts: [
       { keys: [chordText('F')], text: words.find },

@@ -13,6 +13,11 @@ export type DialogRequest =
   | { readonly kind: 'pushImage'; readonly id: string }
   | { readonly kind: 'imageHistory'; readonly id: string }
   | { readonly kind: 'pruneImages' }
+  | { readonly kind: 'createVolume' }
+  | { readonly kind: 'removeVolume'; readonly id: string }
+  | { readonly kind: 'cloneVolume'; readonly id: string }
+  | { readonly kind: 'pruneVolumes' }
+  | { readonly kind: 'editVolumeFile'; readonly id: string; readonly path: string }
   | { readonly kind: 'shortcuts' }
   | { readonly kind: 'restartEngine' };
 

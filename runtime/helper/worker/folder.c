@@ -25,7 +25,8 @@ static int enter(const struct job_options *options, enum view_kind kind, struct 
 		return error_set(err, EINVAL, "options", "--root or --path is missing, or --path is not absolute or too long");
 	if (view_open_folder(options->root, kind, view, err) < 0)
 		return -1;
-	return confine(kind == VIEW_WRITE ? CONFINE_WRITE : CONFINE_READ, view->root, err);
+	// To give a file without a name one takes CAP_DAC_READ_SEARCH, which CONFINE_WRITE has not.
+	return confine(kind == VIEW_WRITE ? CONFINE_COPY : CONFINE_READ, view->root, err);
 }
 
 static int failed_at(const struct job_options *options, struct error *err)
@@ -157,7 +158,23 @@ static int find_properties(int parent, const char *leaf, const char *path, struc
 	return 0;
 }
 
-/** The new content under a passing name in `parent`, in place of `leaf` when it is whole. */
+/** A file that has no name yet, so that nothing is left of it if we are killed; where that cannot be, under the passing name. */
+static int open_new(int parent, const char *passing)
+{
+	int fd = openat(parent, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
+		return fd;
+	return openat(parent, passing, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+static int give_place(int fd, int parent, const char *passing, const char *leaf)
+{
+	if (linkat(fd, "", parent, passing, AT_EMPTY_PATH) < 0 && errno != EEXIST)
+		return -1;
+	return renameat(parent, passing, parent, leaf);
+}
+
+/** The new content beside what is at `leaf`, in its place when it is whole. */
 static int put_file(int parent, const char *leaf, const struct job_options *options, struct error *err)
 {
 	struct stat status;
@@ -168,7 +185,7 @@ static int put_file(int parent, const char *leaf, const struct job_options *opti
 	if (getrandom(&random, sizeof random, 0) != sizeof random)
 		return error_errno(err, "random", "find a passing name");
 	snprintf(passing, sizeof passing, ".berth-put-%016" PRIx64, random);
-	cleanup_close int fd = openat(parent, passing, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	cleanup_close int fd = open_new(parent, passing);
 	if (fd < 0)
 		return error_errno(err, "write", "make a file beside %.200s", options->path);
 	answer_line("{\"begin\":true}\n");
@@ -178,7 +195,7 @@ static int put_file(int parent, const char *leaf, const struct job_options *opti
 		result = error_set(err, EPIPE, "read", "%.200s was not sent whole", options->path);
 	if (result == 0 && (fchown(fd, status.st_uid, status.st_gid) < 0 || fchmod(fd, status.st_mode & 07777) < 0))
 		result = error_errno(err, "write", "set the owner and mode of %.200s", options->path);
-	if (result == 0 && (fsync(fd) < 0 || renameat(parent, passing, parent, leaf) < 0))
+	if (result == 0 && (fsync(fd) < 0 || give_place(fd, parent, passing, leaf) < 0))
 		result = error_errno(err, "write", "put %.200s in its place", options->path);
 	if (result < 0)
 		unlinkat(parent, passing, 0);

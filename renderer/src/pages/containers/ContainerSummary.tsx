@@ -6,7 +6,7 @@ import { CopyButton } from '../../components/CopyButton.tsx';
 import { useAge } from '../../format/clock.ts';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime } from '../../format/number.ts';
-import { pagePath } from '../../route.ts';
+import { pagePath, volumePath } from '../../route.ts';
 import { en } from '../../strings/en.ts';
 import { ContainerStatusText } from './ContainerStatusText.tsx';
 import { isAlive } from './container-status.ts';
@@ -238,7 +238,13 @@ function Mounts({ container }: { readonly container: ContainerModel }) {
         {container.mounts.map((mount) => (
           <li key={mount.destination} className="flex flex-wrap items-baseline gap-x-2 break-all">
             <span className="badge">{inert(mount.type)}</span>
-            <Code text={mount.source} />
+            {mount.type === 'volume' ? (
+              <Link className="link font-mono text-sm" href={volumePath(mount.source)}>
+                {inert(mount.source)}
+              </Link>
+            ) : (
+              <Code text={mount.source} />
+            )}
             <span aria-hidden>→</span>
             <Code text={mount.destination} />
             <span className="badge">{mount.readOnly ? words.readOnly : words.readWrite}</span>

@@ -1,8 +1,11 @@
 // The rows of the run dialog: ports, mounts and variables. Each kind is a heading, its rows, and a button for one more.
 import { Plus, X } from 'lucide-react';
-import { useEffect, useRef, type ClipboardEvent, type ReactNode } from 'react';
-import { Field } from '../../components/Field.tsx';
+import { useEffect, useId, useMemo, useRef, type ClipboardEvent, type ReactNode } from 'react';
+import { Combobox } from '../../components/Combobox.tsx';
+import { Field, FieldError } from '../../components/Field.tsx';
+import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
+import { isUnnamed } from '../volumes/volume-list.ts';
 import {
   newMount,
   newPort,
@@ -98,11 +101,8 @@ export function MountRows({ rows, errors, onChange }: RowsProps<MountRow>) {
     >
       {rows.map((row, index) => (
         <div key={row.key} className="grid grid-cols-[1fr_16px_1fr_auto_28px] items-start gap-2">
-          <Field
-            hideLabel
-            mono
-            label={words.row(words.source, index + 1)}
-            placeholder={words.sourcePlaceholder}
+          <SourceField
+            index={index + 1}
             value={row.source}
             error={errors.get(`mounts.${row.key}.source`)}
             onChange={(source) => change(row.key, { source })}
@@ -133,6 +133,41 @@ export function MountRows({ rows, errors, onChange }: RowsProps<MountRow>) {
         </div>
       ))}
     </Rows>
+  );
+}
+
+interface SourceFieldProps {
+  readonly index: number;
+  readonly value: string;
+  readonly error: string | undefined;
+  readonly onChange: (source: string) => void;
+}
+
+/** A folder of this machine, or one of the volumes. */
+function SourceField({ index, value, error, onChange }: SourceFieldProps) {
+  const volumes = useModel((state) => state.volumes);
+  const named = useMemo(
+    () => [...volumes.values()].filter((volume) => !isUnnamed(volume)).map(({ id }) => id),
+    [volumes],
+  );
+  const id = useId();
+  return (
+    <div className="field min-w-0">
+      <label htmlFor={id} className="sr-only">
+        {words.row(words.source, index)}
+      </label>
+      <Combobox
+        id={id}
+        value={value}
+        suggestions={named}
+        listLabel={words.volumeList}
+        placeholder={words.sourcePlaceholder}
+        invalid={error !== undefined}
+        describedBy={error === undefined ? undefined : `${id}-error`}
+        onChange={onChange}
+      />
+      {error !== undefined && <FieldError id={`${id}-error`} text={error} />}
+    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 // The run dialog's form as plain data: its rows, how pasted lines become rows, and what is wrong with which field. Pure.
 import type { RunOptions } from '../../../../runtime/contract/methods.ts';
 import { en } from '../../strings/en.ts';
+import { isVolumeName } from '../volumes/volume-form.ts';
 import { isReference } from '../images/image-reference.ts';
 import { commandWords } from './command-words.ts';
 
@@ -140,7 +141,7 @@ export function readRunForm(
     const destination = row.destination.trim();
     if (source === '' && destination === '') continue;
     const field = `mounts.${row.key}`;
-    if (!source.startsWith('/')) errors.set(`${field}.source`, wrong.source);
+    if (!source.startsWith('/') && !isVolumeName(source)) errors.set(`${field}.source`, wrong.source);
     if (!destination.startsWith('/') || destination === '/')
       errors.set(`${field}.destination`, wrong.destination);
     else if (destinations.has(destination)) errors.set(`${field}.destination`, wrong.destinationTwice);

@@ -1,23 +1,30 @@
 // One volume in full: where it is, who mounts it, and what the engine tells.
 import { Database } from 'lucide-react';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { ObjectDetails } from '../../components/ObjectDetails.tsx';
 import { inert } from '../../format/inert.ts';
-import { formatDateTime } from '../../format/number.ts';
-import { containerPath } from '../../route.ts';
+import { formatDateTime, formatSize } from '../../format/number.ts';
+import { Tabs } from '../../components/Tabs.tsx';
+import { containerPath, volumePath, volumeTabs, type VolumeTab } from '../../route.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
+import { useVolumeSizes } from '../../state/volume-sizes.ts';
 import { usersOf } from './volume-list.ts';
+import { VolumeFiles } from './VolumeFiles.tsx';
+import { VolumeMenu } from './VolumeMenu.tsx';
 
 const words = en.volumes;
+const panelId = 'volume-panel';
 
 interface VolumeDetailsProps {
   readonly id: string;
+  readonly tab: VolumeTab;
   readonly onClose: () => void;
 }
 
-export function VolumeDetails({ id, onClose }: VolumeDetailsProps) {
+export function VolumeDetails({ id, tab, onClose }: VolumeDetailsProps) {
+  const bytes = useVolumeSizes((state) => state.sizes.get(id));
   const volume = useModel((state) => state.volumes.get(id));
   const containers = useModel((state) => state.containers);
   if (volume === undefined) return null;
@@ -54,6 +61,7 @@ export function VolumeDetails({ id, onClose }: VolumeDetailsProps) {
             </span>
           ),
         ],
+        [words.size, bytes === undefined ? words.sizeUnknown : formatSize(bytes)],
         [
           words.columns.created,
           volume.createdMs === null ? en.common.none : formatDateTime(volume.createdMs),
@@ -62,7 +70,25 @@ export function VolumeDetails({ id, onClose }: VolumeDetailsProps) {
       usersTitle={en.objects.usersTitle}
       users={users}
       noUsers={words.noUsers}
+      actions={<VolumeMenu volume={volume} framed />}
+      tabs={{ row: <DetailTabs id={id} tab={tab} />, panelId, tabId: `volume-tab-${tab}` }}
       onClose={onClose}
+    >
+      {tab === 'files' && <VolumeFiles id={id} />}
+    </ObjectDetails>
+  );
+}
+
+function DetailTabs({ id, tab }: { readonly id: string; readonly tab: VolumeTab }) {
+  const [, navigate] = useLocation();
+  return (
+    <Tabs
+      label={words.tabsLabel}
+      idPrefix="volume-tab"
+      panelId={panelId}
+      items={volumeTabs.map((value) => ({ value, text: words.tabs[value], href: volumePath(id, value) }))}
+      value={tab}
+      onChoose={(value) => navigate(volumePath(id, value))}
     />
   );
 }

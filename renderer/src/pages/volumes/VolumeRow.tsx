@@ -1,19 +1,16 @@
 // The cells of one volume; it subscribes to its own id.
-import { Braces, Copy, Folder } from 'lucide-react';
 import { memo } from 'react';
-import type { VolumeModel } from '../../../../runtime/contract/model.ts';
 import type { GridColumn } from '../../components/Grid.tsx';
 import { GridCells } from '../../components/GridCells.tsx';
-import { Menu, MenuItem } from '../../components/Menu.tsx';
 import { UseBadge } from '../../components/UseBadge.tsx';
 import { useAge } from '../../format/clock.ts';
 import { inert } from '../../format/inert.ts';
-import { formatDateTime } from '../../format/number.ts';
+import { formatDateTime, formatSize } from '../../format/number.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
+import { useVolumeSizes } from '../../state/volume-sizes.ts';
 import type { VolumeColumn } from './volume-list.ts';
-
-const words = en.volumes;
+import { VolumeMenu } from './VolumeMenu.tsx';
 
 interface VolumeRowProps {
   readonly id: string;
@@ -23,6 +20,7 @@ interface VolumeRowProps {
 
 export const VolumeRow = memo(function VolumeRow({ id, columns, onInspect }: VolumeRowProps) {
   const volume = useModel((state) => state.volumes.get(id));
+  const bytes = useVolumeSizes((state) => state.sizes.get(id));
   if (volume === undefined) return null;
   return (
     <GridCells
@@ -35,36 +33,15 @@ export const VolumeRow = memo(function VolumeRow({ id, columns, onInspect }: Vol
           content: volume.createdMs === null ? en.common.none : <Created ms={volume.createdMs} />,
           className: 'text-ink-3',
         },
-        actions: { content: <Actions volume={volume} onInspect={onInspect} />, className: 'cell-actions' },
+        size: {
+          content: bytes === undefined ? en.common.none : formatSize(bytes),
+          className: 'text-ink-3',
+        },
+        actions: { content: <VolumeMenu volume={volume} onInspect={onInspect} />, className: 'cell-actions' },
       }}
     />
   );
 });
-
-interface ActionsProps {
-  readonly volume: VolumeModel;
-  readonly onInspect: (id: string) => void;
-}
-
-function Actions({ volume, onInspect }: ActionsProps) {
-  const { id, mountpoint } = volume;
-  return (
-    <Menu label={en.actions.more(inert(id))}>
-      <MenuItem icon={<Braces />} text={words.details} shortcut="Enter" onSelect={() => onInspect(id)} />
-      <MenuItem
-        icon={<Copy />}
-        text={en.objects.copyName}
-        onSelect={() => void navigator.clipboard.writeText(id)}
-      />
-      <MenuItem
-        icon={<Folder />}
-        text={words.copyMountpoint}
-        disabled={mountpoint === ''}
-        onSelect={() => void navigator.clipboard.writeText(mountpoint)}
-      />
-    </Menu>
-  );
-}
 
 function Created({ ms }: { readonly ms: number }) {
   const age = useAge(ms);

@@ -1,18 +1,22 @@
 // The page Volumes: the list stays, and the details of one open below it or beside it.
-import { Database } from 'lucide-react';
-import { useCallback, useMemo, useState } from 'react';
+import { BrushCleaning, Database, Plus } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { focusCurrentRow, Grid, type GridColumn, type GridSort } from '../../components/Grid.tsx';
 import { KeyHints, type KeyHint } from '../../components/KeyHints.tsx';
 import { ListBar } from '../../components/ListBar.tsx';
 import { NothingMatches } from '../../components/NothingMatches.tsx';
+import { usePageKey } from '../../components/page-key.ts';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Split } from '../../components/Split.tsx';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
-import { pagePath } from '../../route.ts';
+import { pagePath, volumePath, type VolumeTab } from '../../route.ts';
+import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
+import { measureVolumes, useVolumeSizes } from '../../state/volume-sizes.ts';
 import { en } from '../../strings/en.ts';
+import { useConnection } from '../../transport/connection.ts';
 import { listVolumes, type VolumeColumn, type WhichVolumes } from './volume-list.ts';
 import { VolumeDetails } from './VolumeDetails.tsx';
 import { VolumeRow } from './VolumeRow.tsx';
@@ -21,7 +25,16 @@ const words = en.volumes;
 const columns: readonly GridColumn<VolumeColumn>[] = [
   { id: 'name', title: words.columns.name, sortable: true, widthPx: 160, grow: 2 },
   { id: 'driver', title: words.columns.driver, sortable: true, widthPx: 104, rank: 1 },
-  { id: 'use', title: words.columns.use, sortable: true, widthPx: 132, rank: 3 },
+  { id: 'use', title: words.columns.use, sortable: true, widthPx: 132, rank: 4 },
+  {
+    id: 'size',
+    title: words.columns.size,
+    className: 'cell-number',
+    sortable: true,
+    descending: true,
+    widthPx: 92,
+    rank: 3,
+  },
   {
     id: 'created',
     title: words.columns.created,
@@ -40,12 +53,21 @@ const choices: readonly { readonly value: WhichVolumes; readonly text: string }[
 const hints: readonly KeyHint[] = [
   { keys: ['↑', '↓'], text: en.hints.move },
   { keys: ['Enter'], text: en.hints.open },
+  { keys: ['f'], text: words.tabs.files },
+  { keys: ['d'], text: en.hints.remove },
   { keys: ['/'], text: en.hints.filter },
 ];
 
-export function VolumesPage({ id }: { readonly id: string | undefined }) {
+interface VolumesPageProps {
+  readonly id: string | undefined;
+  readonly tab: VolumeTab;
+}
+
+export function VolumesPage({ id, tab }: VolumesPageProps) {
   const volumes = useModel((state) => state.volumes);
-  const ours = useModel((state) => state.engine?.product === en.product);
+  const create = (): void => openDialog({ kind: 'createVolume' });
+  usePageKey('c', create);
+  useSizes();
   const [, navigate] = useLocation();
   const open = id !== undefined && volumes.has(id) ? id : undefined;
   const close = (): void => {
@@ -54,24 +76,47 @@ export function VolumesPage({ id }: { readonly id: string | undefined }) {
   };
   return (
     <>
-      <PageHead title={en.rail.volumes} summary={volumes.size === 0 ? '' : words.summary(volumes.size)} />
+      <PageHead title={en.rail.volumes} summary={volumes.size === 0 ? '' : words.summary(volumes.size)}>
+        {volumes.size > 0 && (
+          <button type="button" className="btn" onClick={() => openDialog({ kind: 'pruneVolumes' })}>
+            <BrushCleaning aria-hidden />
+            {words.prune}
+          </button>
+        )}
+        <button type="button" className="btn btn-primary" aria-keyshortcuts="c" onClick={create}>
+          <Plus aria-hidden />
+          {words.create}
+          <kbd className="kbd kbd-on" aria-hidden>
+            c
+          </kbd>
+        </button>
+      </PageHead>
       {volumes.size === 0 ? (
         <EngineTrouble>
           <EmptyState
             icon={<Database aria-hidden />}
             title={words.emptyTitle}
-            text={ours ? words.emptyHere : words.emptyText}
-            command={ours ? words.emptyHereCommand : words.emptyCommand}
+            text={words.emptyText}
+            command={words.emptyCommand}
           />
         </EngineTrouble>
       ) : (
         <Split
           first={<VolumeList openId={open} onClose={close} />}
-          second={open === undefined ? undefined : <VolumeDetails id={open} onClose={close} />}
+          second={open === undefined ? undefined : <VolumeDetails id={open} tab={tab} onClose={close} />}
         />
       )}
     </>
   );
+}
+
+/** Sizes as the page opens, and when volumes come and go. */
+function useSizes(): void {
+  const connected = useConnection((state) => state.client !== undefined);
+  const names = useModel((state) => [...state.volumes.keys()].sort().join(' '));
+  useEffect(() => {
+    if (connected) void measureVolumes();
+  }, [connected, names]);
 }
 
 interface VolumeListProps {
@@ -85,10 +130,17 @@ function VolumeList({ openId, onClose }: VolumeListProps) {
   const [text, setText] = useState('');
   const [which, setWhich] = useState<WhichVolumes>('all');
   const [sort, setSort] = useState<GridSort<VolumeColumn>>({ column: 'name', ascending: true });
+  const sizes = useVolumeSizes((state) => state.sizes);
   const ids = useMemo(
-    () => listVolumes(volumes, text, which, sort.column, sort.ascending),
-    [volumes, text, which, sort],
+    () => listVolumes(volumes, text, which, sort.column, sort.ascending, sizes),
+    [volumes, text, which, sort, sizes],
   );
+  const onLetter = (id: string, letter: string): boolean => {
+    if (letter === 'd') openDialog({ kind: 'removeVolume', id });
+    else if (letter === 'f') navigate(volumePath(id, 'files'));
+    else return false;
+    return true;
+  };
   const open = useCallback((id: string): void => navigate(pagePath('volumes', id)), [navigate]);
   const row = useCallback(
     (id: string, shown: typeof columns) => <VolumeRow id={id} columns={shown} onInspect={open} />,
@@ -116,6 +168,7 @@ function VolumeList({ openId, onClose }: VolumeListProps) {
             openId={openId}
             onOpen={open}
             onClose={onClose}
+            onLetter={onLetter}
             row={row}
           />
           <KeyHints hints={hints} />

@@ -2,11 +2,24 @@
 import type { ContainerModel, VolumeModel } from '../../../../runtime/contract/model.ts';
 import { byText, filterWords, hasWords } from '../../components/text-filter.ts';
 
-export type VolumeColumn = 'name' | 'driver' | 'use' | 'created' | 'actions';
+export type VolumeColumn = 'name' | 'driver' | 'use' | 'size' | 'created' | 'actions';
+type Sizes = ReadonlyMap<string, number>;
 export type WhichVolumes = 'all' | 'inUse' | 'unused';
 
-function compare(column: VolumeColumn, a: VolumeModel, b: VolumeModel): number {
+/** Whether nobody gave it its name. */
+export function isUnnamed({ labels }: Pick<VolumeModel, 'labels'>): boolean {
+  return Object.hasOwn(labels, 'com.docker.volume.anonymous');
+}
+
+/** What it is called in a sentence: names that the engine made are long. */
+export function shortName(id: string): string {
+  return /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id;
+}
+
+function compare(column: VolumeColumn, a: VolumeModel, b: VolumeModel, sizes: Sizes): number {
   switch (column) {
+    case 'size':
+      return (sizes.get(a.id) ?? -1) - (sizes.get(b.id) ?? -1);
     case 'driver':
       return byText.compare(a.driver, b.driver);
     case 'use':
@@ -26,6 +39,7 @@ export function listVolumes(
   which: WhichVolumes,
   column: VolumeColumn,
   ascending: boolean,
+  sizes: Sizes = new Map(),
 ): string[] {
   const words = filterWords(text);
   const sign = ascending ? 1 : -1;
@@ -35,7 +49,7 @@ export function listVolumes(
         (which === 'all' || volume.containers > 0 === (which === 'inUse')) &&
         hasWords(`${volume.id} ${volume.driver} ${Object.keys(volume.labels).join(' ')}`, words),
     )
-    .sort((a, b) => sign * compare(column, a, b) || byText.compare(a.id, b.id))
+    .sort((a, b) => sign * compare(column, a, b, sizes) || byText.compare(a.id, b.id))
     .map((volume) => volume.id);
 }
 

@@ -1,0 +1,79 @@
+// The cells of one name in a volume's folder.
+import { Download, File, FileCog, Folder, FolderOpen, Link, Pencil } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { VolumeEntry } from '../../../../runtime/contract/methods.ts';
+import type { GridColumn } from '../../components/Grid.tsx';
+import { GridCells } from '../../components/GridCells.tsx';
+import { Menu, MenuItem } from '../../components/Menu.tsx';
+import { useAge } from '../../format/clock.ts';
+import { inert } from '../../format/inert.ts';
+import { formatDateTime, formatSize } from '../../format/number.ts';
+import { en } from '../../strings/en.ts';
+import type { FileColumn } from './file-list.ts';
+
+const words = en.volumes.files;
+const icons: Readonly<Record<VolumeEntry['kind'], ReactNode>> = {
+  file: <File aria-hidden />,
+  folder: <Folder aria-hidden />,
+  link: <Link aria-hidden />,
+  other: <FileCog aria-hidden />,
+};
+
+interface FileRowProps {
+  readonly entry: VolumeEntry;
+  readonly columns: readonly GridColumn<FileColumn>[];
+  readonly onEdit: () => void;
+  readonly onEnter: () => void;
+  readonly onDownload: () => void;
+}
+
+export function FileRow({ entry, columns, onEdit, onEnter, onDownload }: FileRowProps) {
+  const name = inert(entry.name);
+  const isFile = entry.kind === 'file';
+  return (
+    <GridCells
+      columns={columns}
+      cells={{
+        name: {
+          content: (
+            <span className="flex min-w-0 items-center gap-2">
+              <span className="flex-none text-ink-3 [&>svg]:h-4 [&>svg]:w-4">{icons[entry.kind]}</span>
+              <span className="sr-only">{words.kinds[entry.kind]}</span>
+              <bdi className="truncate font-[550]">{name}</bdi>
+              {entry.target !== '' && (
+                <bdi className="truncate text-sm text-ink-3">{words.pointsTo(inert(entry.target))}</bdi>
+              )}
+            </span>
+          ),
+          title: name,
+        },
+        size: { content: isFile ? formatSize(entry.sizeBytes) : en.common.none, className: 'text-ink-3' },
+        owner: { content: `${entry.uid}:${entry.gid}`, className: 'font-mono text-sm text-ink-3' },
+        mode: { content: entry.mode.toString(8).padStart(4, '0'), className: 'font-mono text-sm text-ink-3' },
+        modified: { content: <Modified ms={entry.modifiedMs} />, className: 'text-ink-3' },
+        actions: {
+          content: entry.kind !== 'other' && (
+            <Menu label={en.actions.more(name)}>
+              {isFile ? (
+                <MenuItem icon={<Pencil />} text={words.edit} shortcut="Enter" onSelect={onEdit} />
+              ) : (
+                <MenuItem icon={<FolderOpen />} text={words.open} shortcut="Enter" onSelect={onEnter} />
+              )}
+              <MenuItem
+                icon={<Download />}
+                text={isFile ? words.download : words.downloadFolder}
+                onSelect={onDownload}
+              />
+            </Menu>
+          ),
+          className: 'cell-actions',
+        },
+      }}
+    />
+  );
+}
+
+function Modified({ ms }: { readonly ms: number }) {
+  const age = useAge(ms);
+  return <span title={formatDateTime(ms)}>{en.images.ago(age)}</span>;
+}

@@ -1,0 +1,130 @@
+// The questions about volumes: remove, clean up, clone. Each says what becomes of the files.
+import { BrushCleaning, Trash2 } from 'lucide-react';
+import { useId, useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
+import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
+import { Dialog } from '../../components/Dialog.tsx';
+import { FailureNotice } from '../../components/FailureNotice.tsx';
+import { Field } from '../../components/Field.tsx';
+import { inert } from '../../format/inert.ts';
+import { formatSize } from '../../format/number.ts';
+import { closeDialog } from '../../state/dialog-store.ts';
+import { useModel } from '../../state/model-store.ts';
+import { showToast } from '../../state/toast-store.ts';
+import { openClient } from '../../state/volume-files.ts';
+import { useVolumeSizes } from '../../state/volume-sizes.ts';
+import { en } from '../../strings/en.ts';
+import { FormFoot, useAsked } from './CreateVolume.tsx';
+import { isVolumeName } from './volume-form.ts';
+import { isUnnamed, shortName } from './volume-list.ts';
+
+const words = en.volumes;
+const namesShown = 3;
+
+export function RemoveVolume({ id }: { readonly id: string }) {
+  const volume = useModel((state) => state.volumes.get(id));
+  const bytes = useVolumeSizes((state) => state.sizes.get(id));
+  if (volume === undefined) return null;
+  return (
+    <ConfirmDialog
+      title={words.removeTitle(inert(id))}
+      text={words.removeText}
+      extra={bytes === undefined ? '' : words.removeSize(formatSize(bytes))}
+      blocked={volume.containers > 0 ? words.removeUsed(volume.containers) : undefined}
+      confirm={words.removeConfirm}
+      icon={<Trash2 aria-hidden />}
+      failedTitle={words.removeFailed}
+      onConfirm={async () => void (await openClient().call('volumes.remove', { id }))}
+      onClose={closeDialog}
+    />
+  );
+}
+
+export function PruneVolumes() {
+  const unused = useModel(
+    useShallow((state) => [...state.volumes.values()].filter(({ containers }) => containers === 0)),
+  );
+  const unnamed = unused.filter(isUnnamed);
+  // Where only named ones could go, asking for nothing would be of no use.
+  const [all, setAll] = useState(false);
+  const going = all ? unused : unnamed;
+  const names = going.slice(0, namesShown).map(({ id }) => inert(shortName(id)));
+  const hasNone = unused.length === 0;
+  return (
+    <ConfirmDialog
+      title={words.pruneTitle}
+      text={
+        going.length === 0
+          ? hasNone
+            ? words.pruneNothing
+            : words.pruneOnlyNamed(unused.length)
+          : words.pruneText(en.containers.someNames(names, going.length - names.length))
+      }
+      disabled={going.length === 0}
+      confirm={words.pruneConfirm(going.length)}
+      icon={<BrushCleaning aria-hidden />}
+      failedTitle={words.pruneFailed}
+      onConfirm={async () => {
+        const { removed, reclaimedBytes } = await openClient().call('volumes.prune', { all });
+        showToast('info', words.pruned(removed.length), words.freed(formatSize(reclaimedBytes)));
+      }}
+      onClose={closeDialog}
+    >
+      {unused.length > unnamed.length && (
+        <label className="check mt-3">
+          <input type="checkbox" checked={all} onChange={(event) => setAll(event.target.checked)} />
+          <span>
+            {words.pruneNamed}
+            <span className="field-note">{words.pruneNamedNote}</span>
+          </span>
+        </label>
+      )}
+    </ConfirmDialog>
+  );
+}
+
+export function CloneVolume({ id }: { readonly id: string }) {
+  const volumes = useModel((state) => state.volumes);
+  const [name, setName] = useState(`${id.slice(0, 200)}-copy`);
+  const [error, setError] = useState<string>();
+  const { busy, failure, ask } = useAsked('volumes.clone');
+  const formId = useId();
+  const submit = async (): Promise<void> => {
+    const wanted = name.trim();
+    if (!isVolumeName(wanted)) setError(words.nameWrong);
+    else if (volumes.has(wanted)) setError(words.nameTaken(wanted));
+    else if (await ask({ id, name: wanted })) {
+      closeDialog();
+      showToast('info', words.cloned(wanted), '');
+    }
+  };
+  return (
+    <Dialog
+      title={words.cloneTitle(inert(id))}
+      description={words.cloneText}
+      onClose={closeDialog}
+      foot={<FormFoot formId={formId} busy={busy} submit={words.cloneSubmit} />}
+    >
+      <form
+        id={formId}
+        className="mt-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!busy) void submit();
+        }}
+      >
+        <Field
+          label={words.cloneName}
+          mono
+          value={name}
+          error={error}
+          onChange={(value) => {
+            setName(value);
+            setError(undefined);
+          }}
+        />
+      </form>
+      {failure !== undefined && <FailureNotice title={words.cloneFailed} failure={failure} />}
+    </Dialog>
+  );
+}

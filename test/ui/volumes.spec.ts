@@ -1,0 +1,169 @@
+// The page Volumes on a real engine: made, looked into, changed, copied, moved in and out, removed; by mouse and by keyboard.
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { run } from '../fixtures/command.ts';
+import { expect, expectAccessible, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
+
+test.beforeEach(async ({ engine }) => {
+  await havePulled(engine, 'busybox');
+});
+test.afterEach(async ({ engine }) => {
+  for (const { Id } of await engine.docker.listContainers({ all: true }))
+    await engine.docker.getContainer(Id).remove({ force: true, v: true });
+  await engine.docker.pruneVolumes({ filters: { all: ['true'] } });
+});
+
+test('creates volumes of several kinds, and says what is wrong', async ({ engine, volumes, window }) => {
+  await volumes.open();
+  await expect(window.getByText('No volumes yet')).toBeVisible();
+  await window.keyboard.press('c');
+  await expect(volumes.dialog).toContainText('Create a volume');
+  await window.keyboard.type('not good');
+  await volumes.dialog.getByRole('radio', { name: 'A folder here' }).click();
+  await volumes.dialog.getByRole('button', { name: 'Create volume' }).click();
+  await expect(volumes.dialog).toContainText('A name has two or more letters');
+  await expect(volumes.dialog).toContainText('This is needed.');
+  await expectAccessibleInBothThemes(window);
+  await volumes.dialog.getByLabel(/^Name/).fill('shelf');
+  await volumes.dialog.getByRole('radio', { name: 'Memory' }).click();
+  await volumes.dialog.getByLabel(/^Size limit/).fill('2m');
+  await volumes.dialog.getByLabel(/^Labels/).fill('team=web, draft');
+  await window.keyboard.press('Enter');
+  await expect(volumes.row('shelf')).toContainText('unused');
+  expect(await engine.docker.getVolume('shelf').inspect()).toMatchObject({
+    Options: { type: 'tmpfs', device: 'tmpfs', o: 'size=2m' },
+    Labels: { team: 'web', draft: '' },
+  });
+});
+
+test('shows what a volume holds and who uses it, and goes through its files by keyboard', async ({
+  engine,
+  volumes,
+  window,
+}) => {
+  const script =
+    'mkdir -p /d/conf/deep; echo "port = 80" > /d/conf/app.ini; chown 7:8 /d/conf/app.ini; head -c 2000 /dev/zero > /d/blob; sleep 600';
+  await engine.cli(['run', '-d', '--name', 'user', '-v', 'box:/d:rw', 'busybox', 'sh', '-c', script]);
+  await expect.poll(async () => (await engine.cli(['exec', 'user', 'ls', '/d/blob'])).exitCode).toBe(0);
+  await volumes.open();
+  await expect(volumes.row('box')).toContainText('1 container');
+  await expect(volumes.row('box')).toContainText('2 kB');
+  await volumes.row('box').click();
+  await expect(volumes.details('box')).toContainText('user');
+  await expectAccessible(window);
+  await volumes.row('box').focus();
+  await window.keyboard.press('f');
+  await expect(volumes.file('conf')).toBeVisible();
+  await expectAccessibleInBothThemes(window);
+  await volumes.file('conf').focus();
+  await window.keyboard.press('Enter');
+  await expect(volumes.file('app.ini')).toContainText('7:8');
+  await volumes.file('app.ini').focus();
+  await window.keyboard.press('Enter');
+  const text = volumes.dialog.getByRole('textbox');
+  await expect(text).toHaveValue('port = 80\n');
+  await expectAccessible(window);
+  await text.fill('port = 81\n');
+  await window.keyboard.press('Control+s');
+  await expect(volumes.dialog).toBeHidden();
+  expect(
+    (await engine.cli(['exec', 'user', 'sh', '-c', 'cat /d/conf/app.ini; stat -c %u:%g /d/conf/app.ini']))
+      .stdout,
+  ).toBe('port = 81\n7:8\n');
+  await volumes.file('app.ini').focus();
+  await window.keyboard.press('Backspace');
+  await expect(volumes.file('blob')).toBeVisible();
+  // What is no text is not opened as one.
+  await volumes.file('blob').dblclick();
+  await expect(volumes.dialog).toContainText('The file is no text.');
+  await volumes.dialog.getByRole('button', { name: 'Close' }).last().click();
+});
+
+test('moves files in and out, and clones', async ({ engine, volumes, window, folder }) => {
+  await engine.cli([
+    'run',
+    '--rm',
+    '-v',
+    'data:/d',
+    'busybox',
+    'sh',
+    '-c',
+    'mkdir /d/sub; echo first > /d/sub/a',
+  ]);
+  await volumes.open();
+  await volumes.choose('data', /^Files/);
+  await expect(volumes.file('sub')).toBeVisible();
+  const large = path.join(folder, 'large.bin');
+  await writeFile(large, Buffer.alloc(5_000_000, 'x'));
+  await window.locator('input[type=file]').last().setInputFiles([large]);
+  await expect(volumes.file('large.bin')).toContainText('5 MB');
+  await run(['tar', 'cf', path.join(folder, 'in.tar'), '-C', '/etc', 'hostname']);
+  await window.locator('input[type=file]').first().setInputFiles(path.join(folder, 'in.tar'));
+  await expect(volumes.file('hostname')).toBeVisible();
+  const saved = window.waitForEvent('download');
+  await volumes.file('large.bin').getByRole('button', { name: /^More/ }).click();
+  await window.getByRole('menuitem', { name: 'Download' }).click();
+  const file = path.join(folder, 'back');
+  await (await saved).saveAs(file);
+  expect((await readFile(file)).equals(await readFile(large))).toBe(true);
+  const exported = window.waitForEvent('download');
+  await volumes.choose('data', /^Export/);
+  const archive = path.join(folder, 'data.tar');
+  await (await exported).saveAs(archive);
+  expect((await run(['tar', 'xOf', archive, './sub/a'])).stdout).toBe('first\n');
+  await volumes.choose('data', /^Clone/);
+  await expect(volumes.dialog.getByLabel(/^Name/)).toHaveValue('data-copy');
+  await window.keyboard.press('Enter');
+  await expect(volumes.row('data-copy')).toContainText('5 MB');
+  expect((await engine.cli(['run', '--rm', '-v', 'data-copy:/d', 'busybox', 'cat', '/d/sub/a'])).stdout).toBe(
+    'first\n',
+  );
+});
+
+test('removes and cleans up, with the consequences in words', async ({ engine, volumes, window }) => {
+  await engine.cli(['create', '--name', 'holder', '-v', 'held:/d', 'busybox']);
+  for (const name of ['gone', 'other']) await engine.cli(['volume', 'create', name]);
+  await engine.docker.createVolume({});
+  await volumes.open();
+  await volumes.row('held').focus();
+  await window.keyboard.press('d');
+  const question = window.getByRole('alertdialog');
+  await expect(question).toContainText('1 container refers to it, running or not. Remove it first.');
+  await expect(question.getByRole('button', { name: 'Remove volume' })).toBeDisabled();
+  await window.keyboard.press('Escape');
+  await volumes.choose('gone', /^Remove/);
+  await expect(question).toContainText('nothing can bring them back');
+  await question.getByRole('button', { name: 'Remove volume' }).click();
+  await expect(volumes.row('gone')).toHaveCount(0);
+  await window.getByRole('button', { name: /^Clean up/ }).click();
+  await expect(question.getByRole('button', { name: 'Remove 1 volume' })).toBeEnabled();
+  await question.getByRole('checkbox', { name: /^Also those with a name/ }).check();
+  await expectAccessibleInBothThemes(window);
+  await question.getByRole('button', { name: 'Remove 2 volumes' }).click();
+  await expect(volumes.row('other')).toHaveCount(0);
+  expect((await engine.docker.listVolumes()).Volumes.map(({ Name }) => Name)).toEqual(['held']);
+});
+
+test('mounts a volume from the run dialog, and links it from the container', async ({
+  engine,
+  containers,
+  window,
+}) => {
+  await engine.cli(['volume', 'create', 'site']);
+  await window.keyboard.press('n');
+  const dialog = window.getByRole('dialog');
+  await dialog.getByRole('combobox', { name: 'Image' }).fill('busybox');
+  await dialog.getByLabel(/^Name/).fill('mounts');
+  await dialog.getByLabel(/^Command/).fill('sleep 600');
+  await dialog.getByRole('button', { name: 'Add mount' }).click();
+  await window.keyboard.type('sit');
+  await window.keyboard.press('ArrowDown');
+  await window.keyboard.press('Enter');
+  await dialog.getByLabel('Path in the container 1').fill('/srv');
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(containers.row('mounts')).toContainText('running');
+  await containers.row('mounts').click();
+  await window.getByRole('tab', { name: 'Summary' }).click();
+  await window.getByRole('tabpanel').getByRole('link', { name: 'site' }).click();
+  await expect(window.getByRole('region', { name: /site/ })).toContainText('/srv');
+});
