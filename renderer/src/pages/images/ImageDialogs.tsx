@@ -155,7 +155,9 @@ export function PruneImages() {
       text={words.pruneText}
       blocked={nothing ? words.pruneNothing : undefined}
       confirm={
-        preview === undefined || preview === null ? words.pruneConfirm : words.pruneCount(preview.ids.length)
+        preview === undefined || preview === null || nothing
+          ? words.pruneConfirm
+          : words.pruneCount(preview.ids.length)
       }
       icon={<BrushCleaning aria-hidden />}
       failedTitle={words.pruneFailed}
