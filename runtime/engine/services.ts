@@ -338,6 +338,8 @@ export interface ImageService {
   remove(nameOrId: string, options: { force: boolean; noprune: boolean }): Promise<ImageDeleteItem[]>;
   /** Throws notFound `No such image: <as typed, with its tag>`. */
   runnable(nameOrId: string): Promise<RunnableImage>;
+  /** Bytes in the files of all layers, each once. */
+  layersBytes(): number;
   /** Absolute path of the folder that `RunnableImage.lower` is relative to. */
   readonly layersFolder: string;
   count(): number;

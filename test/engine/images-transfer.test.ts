@@ -82,6 +82,19 @@ describe.each(clis)('docker $version save', (cli) => {
   });
 });
 
+it('counts a layer once, however many images stand on it', async () => {
+  const { text } = await request(engine.socket, { method: 'GET', path: '/system/df?type=image' });
+  const usage = JSON.parse(text) as {
+    LayersSize: number;
+    Images: { RepoTags: string[]; Size: number; SharedSize: number }[];
+  };
+  const of = (tag: string) => usage.Images.find((image) => image.RepoTags.includes(tag));
+  // All of busybox is the lowest layer of the other.
+  expect(of('busybox:latest')?.SharedSize).toBe(of('busybox:latest')?.Size);
+  expect(of('busybox-layers:latest')?.SharedSize).toBe(of('busybox:latest')?.Size);
+  expect(usage.LayersSize).toBe(of('busybox-layers:latest')?.Size);
+});
+
 it('saves layers as they came, each under its diffID', async () => {
   const file = path.join(folder, 'layers.tar');
   await engine.cli(['save', '-o', file, 'busybox-layers']);

@@ -27,7 +27,7 @@ async function diskUsage(services: Measured, { query, minor, response }: Call): 
     wants('volume') ? services.volumes.usage() : undefined,
   ]);
   sendJson(response, 200, {
-    LayersSize: images?.reduce((sum, { Size }) => sum + Size, 0) ?? 0,
+    LayersSize: wants('image') ? services.images.layersBytes() : 0,
     Images: images?.map((image) => imageSummaryJson(image, minor)) ?? null,
     Containers: containers?.map((container) => containerSummaryJson(container, minor)) ?? null,
     Volumes: volumes ?? null,

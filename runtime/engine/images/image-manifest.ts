@@ -130,7 +130,10 @@ export function parseManifest(bytes: Uint8Array, contentType: string | undefined
   const value = parseJson(bytes, 'manifest');
   const own = z.object({ mediaType: z.string() }).safeParse(value);
   const type = own.success ? own.data.mediaType : (contentType?.split(';', 1)[0]?.trim() ?? '');
-  if (/manifest\.v1\+/.test(type) || z.object({ schemaVersion: z.literal(1) }).safeParse(value).success) {
+  if (
+    /vnd\.docker\.distribution\.manifest\.v1\+/.test(type) ||
+    z.object({ schemaVersion: z.literal(1) }).safeParse(value).success
+  ) {
     throw new EngineError(
       'invalid',
       'the image has the old manifest format "schema 1", which is no longer supported',

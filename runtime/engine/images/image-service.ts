@@ -252,6 +252,10 @@ export async function createImageService(options: ImageServiceOptions): Promise<
       };
     },
 
+    layersBytes() {
+      return layers.fileBytes();
+    },
+
     count() {
       return images.images().filter((image) => !image.detached).length;
     },

@@ -111,6 +111,11 @@ export class LayerStore {
     return entry === undefined ? undefined : layerOf(entry);
   }
 
+  /** Bytes in the files of all layers. */
+  fileBytes(): number {
+    return [...this.#entries.values()].reduce((sum, { record }) => sum + record.fileBytes, 0);
+  }
+
   /** Whether every layer of a chain is there. */
   hasAll(chain: readonly string[]): boolean {
     return chain.every((chainId) => this.#entries.has(chainId));

@@ -86,6 +86,7 @@ export function fakeServices(replace: Replacements = {}): Services {
       remove: unexpected('image remove'),
       runnable: unexpected('runnable'),
       layersFolder: '/nowhere',
+      layersBytes: () => 0,
       count: () => 0,
       setUsage: unexpected('setUsage'),
       ...replace.images,

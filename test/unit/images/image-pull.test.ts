@@ -138,6 +138,31 @@ describe('a pull', () => {
     expect(engine.images.count()).toBe(0);
   });
 
+  it.each([true, false])(
+    'takes a manifest in the form of OCI; with its type in itself: %s',
+    async (typed) => {
+      const { config, layers } = testImage(['one']);
+      const type = 'application/vnd.oci.image.manifest.v1+json';
+      const described = (mediaType: string, { digest, bytes }: { digest: string; bytes: Buffer }) => ({
+        mediaType,
+        digest,
+        size: bytes.length,
+      });
+      const manifest = blob(
+        JSON.stringify({
+          schemaVersion: 2,
+          ...(typed ? { mediaType: type } : {}),
+          config: described('application/vnd.oci.image.config.v1+json', config),
+          layers: layers.map((layer) => described('application/vnd.oci.image.layer.v1.tar+gzip', layer)),
+        }),
+      );
+      for (const { digest, bytes } of [config, ...layers]) registry.addBlob(digest, bytes);
+      registry.addManifest('me/oci', ['1', manifest.digest], manifest.bytes, type);
+      await engine.pull('me/oci:1');
+      expect((await engine.images.inspect('me/oci:1')).Id).toBe(config.digest);
+    },
+  );
+
   it('takes a digest for a tag', async () => {
     const image = testImage(['one']);
     registry.addImage('library/busybox', 'latest', image);
