@@ -199,7 +199,7 @@ export interface ExecService {
   prepareStart(
     id: string,
     body: { Detach: boolean; Tty: boolean; ConsoleSize?: [number, number] },
-  ): Promise<{ tty: boolean; start(socket: Duplex | undefined): Promise<void> }>;
+  ): Promise<{ start(socket: Duplex | undefined): Promise<void> }>;
   resize(id: string, rows: number, columns: number): Promise<void>;
   inspect(id: string): Promise<ExecInspect>;
 }

@@ -89,6 +89,25 @@ function tooDeep(text: string): boolean {
   return false;
 }
 
+/** Go reads the names of fields in any case, and clients that were only ever tried with it count on that. */
+function withNamesOf(schema: z.ZodType, value: unknown): unknown {
+  if (
+    !(schema instanceof z.ZodObject) ||
+    typeof value !== 'object' ||
+    value === null ||
+    Array.isArray(value)
+  ) {
+    return value;
+  }
+  const known = new Map(Object.keys(schema.shape).map((name) => [name.toLowerCase(), name]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      const real = known.get(name.toLowerCase());
+      return [real === undefined || Object.hasOwn(value, real) ? name : real, inner];
+    }),
+  );
+}
+
 /** Parses JSON text by a schema. Throws `invalid` in Docker's words. */
 export function parseJson<T>(text: string, schema: z.ZodType<T>): T {
   if (tooDeep(text)) throw new EngineError('invalid', 'invalid JSON: nested too deeply');
@@ -102,7 +121,7 @@ export function parseJson<T>(text: string, schema: z.ZodType<T>): T {
     }
     throw new EngineError('invalid', `invalid JSON: ${messageOf(error)}`);
   }
-  const result = schema.safeParse(value ?? {});
+  const result = schema.safeParse(withNamesOf(schema, value ?? {}));
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const place = issue?.path.map(String).join('.') ?? '';

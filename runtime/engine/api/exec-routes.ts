@@ -49,12 +49,13 @@ async function start(execs: ExecService, call: Call): Promise<void> {
     sendEmpty(call.response, 200);
     return;
   }
-  const connection = call.hijack(streamType(exec.tty, call.minor));
+  // Whether the output has frames is what the start says, whatever the exec has for a terminal.
+  const connection = call.hijack(streamType(Tty, call.minor));
   try {
     await exec.start(connection);
   } catch (error) {
     // 101 is said; Docker puts the reason where the output would be, and the exit code into inspect.
-    sayOnStream(connection, exec.tty, `${messageOf(error)}\r\n`);
+    sayOnStream(connection, Tty, `${messageOf(error)}\r\n`);
   }
   farewell(connection);
 }

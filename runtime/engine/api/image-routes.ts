@@ -145,7 +145,12 @@ async function prune(images: ImageService, { query, request, response }: Call): 
 async function load(images: ImageService, { query, request, response, signal }: Call): Promise<void> {
   query.refuse('platform', 'loading one platform of an image is not implemented');
   const quiet = query.flag('quiet');
-  await streamProgress(response, signal, (report) => images.load(request, quiet, report, signal));
+  await streamProgress(
+    response,
+    signal,
+    (report) => images.load(request, quiet, report, signal),
+    'in the stream',
+  );
   // What was not read of the archive stands before the next request of this connection.
   request.resume();
 }

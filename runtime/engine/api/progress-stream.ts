@@ -1,5 +1,5 @@
-// The answer of pull and load: lines of JSON as work goes on. Until the first line an error has its own status;
-// after it, the error is a line.
+// The answer of pull and load: lines of JSON as work goes on. Until the first line an error has its own status, where
+// Docker gives it one; after it, the error is a line.
 import type { ServerResponse } from 'node:http';
 import type { ProgressMessage } from '../services.ts';
 import { sendError, sentenceOf } from './reply.ts';
@@ -9,6 +9,7 @@ export async function streamProgress(
   response: ServerResponse,
   signal: AbortSignal,
   work: (report: (message: ProgressMessage) => void) => Promise<void>,
+  errors: 'by status' | 'in the stream' = 'by status',
 ): Promise<void> {
   const begin = (): void => {
     if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'application/json' });
@@ -26,7 +27,8 @@ export async function streamProgress(
     response.end();
   } catch (error) {
     if (signal.aborted) return;
-    if (!response.headersSent) return sendError(response, error);
+    if (!response.headersSent && errors === 'by status') return sendError(response, error);
+    begin();
     const message = sentenceOf(error);
     response.end(JSON.stringify({ errorDetail: { message }, error: message }) + '\r\n');
   }

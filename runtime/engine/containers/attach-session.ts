@@ -7,7 +7,7 @@ import { DetachKeyFilter } from './detach-keys.ts';
 /** What is attached, and how. */
 export interface AttachOptions {
   readonly tty: boolean;
-  /** Output without Docker's frames; a TTY's never has any. */
+  /** Output without Docker's frames. */
   readonly raw: boolean;
   readonly stdin: boolean;
   readonly stdout: boolean;
@@ -47,7 +47,7 @@ export async function beginAttach(
       stdin: options.stdin,
       stdout: options.stdout,
       stderr: options.stderr,
-      raw: options.tty || options.raw,
+      raw: options.raw,
       go: options.go === true,
     },
     (bytes) => {

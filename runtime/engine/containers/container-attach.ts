@@ -34,7 +34,7 @@ export function attachContainer(
   const source = log === undefined || request.framed ? log : { ...log, tty: true };
   const options: AttachOptions = {
     tty: config.Tty,
-    raw: !request.framed,
+    raw: config.Tty || !request.framed,
     stdin: request.stdin && config.OpenStdin,
     stdout: request.stdout,
     stderr: request.stderr,

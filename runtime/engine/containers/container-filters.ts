@@ -78,7 +78,7 @@ export function containerFilter(
       ({ name }) => name === value || (value !== '' && context.networkId(name).startsWith(value)),
     ),
   );
-  addPorts('expose', (record) => Object.keys(record.config.ExposedPorts));
+  addPorts('expose', (record) => (isUp(record) ? Object.keys(record.config.ExposedPorts) : []));
   addPorts('publish', (record) =>
     record.state.ports.map((port) => `${String(port.hostPort)}/${port.protocol}`),
   );
@@ -117,6 +117,8 @@ function matchesName(name: string, pattern: string): boolean {
   }
   return !end || (name.endsWith(parts.at(-1) ?? '') && (parts.length > 1 || !start || name === first));
 }
+
+const isUp = ({ state: { status } }: ContainerRecord): boolean => status === 'running' || status === 'paused';
 
 /** A test for ports like `80/tcp`, from `80`, `80/tcp` or `80-90/tcp`. */
 function portTest(name: string, wanted: string): (port: string) => boolean {

@@ -86,7 +86,7 @@ export class Execs implements ExecService {
   async prepareStart(
     id: string,
     body: { Detach: boolean; Tty: boolean; ConsoleSize?: [number, number] },
-  ): Promise<{ tty: boolean; start(socket: Duplex | undefined): Promise<void> }> {
+  ): Promise<{ start(socket: Duplex | undefined): Promise<void> }> {
     const exec = this.#find(id);
     if (exec.state === 'running') {
       throw new EngineError('conflict', `Error: Exec command ${id} is already running`);
@@ -96,11 +96,10 @@ export class Execs implements ExecService {
     demandAwake(exec.container, exec.container.id);
     const size = body.ConsoleSize ?? exec.body.ConsoleSize ?? null;
     return {
-      tty: exec.body.Tty,
       start: (socket) =>
         this.#start(
           exec,
-          socket === undefined ? undefined : (room) => this.#attach(exec, room, socket),
+          socket === undefined ? undefined : (room) => this.#attach(exec, room, socket, body.Tty),
           size,
         ),
     };
@@ -183,11 +182,11 @@ export class Execs implements ExecService {
     }
   }
 
-  #attach(exec: Exec, room: string, socket: Duplex): Promise<AttachSession> {
+  #attach(exec: Exec, room: string, socket: Duplex, raw: boolean): Promise<AttachSession> {
     const { container, body } = exec;
     return beginAttach(room, socket, {
       tty: body.Tty,
-      raw: false,
+      raw,
       stdin: body.AttachStdin,
       stdout: body.AttachStdout,
       stderr: body.AttachStderr,

@@ -247,13 +247,11 @@ function containerMounts(record: ContainerRecord, context: OciContext): OciMount
     bind('/etc/hosts', context.hostsPath),
   );
   const chosen = new Set(record.mounts.map((own) => own.destination));
+  // Parents before what is mounted inside them: a volume on /etc does not hide the files of the engine's own.
   return [
     ...mounts.filter((standard) => !chosen.has(standard.destination)),
-    // Parents before what is mounted inside them.
-    ...record.mounts
-      .toSorted((a, b) => depth(a.destination) - depth(b.destination))
-      .map((own) => ociMount(own, context.mountSources)),
-  ];
+    ...record.mounts.map((own) => ociMount(own, context.mountSources)),
+  ].toSorted((a, b) => depth(a.destination) - depth(b.destination));
 }
 
 function depth(destination: string): number {

@@ -159,7 +159,7 @@ export function globToRegExp(pattern: string): RegExp | undefined {
     } else {
       const literal = character === '\\' ? pattern.charAt(++index) : character;
       if (literal === '') return undefined;
-      source += literal.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+      source += literal.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
     }
   }
   try {
