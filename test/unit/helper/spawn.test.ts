@@ -702,19 +702,19 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
       name: 'eth0',
       mac: `02:42:0a:58:00:0${String(n)}`,
       addresses: [`10.88.0.${String(n)}/24`],
-      gateway: '10.88.0.1',
+      gateways: ['10.88.0.1'],
       mtu: 1400,
     });
     beforeAll(async () => {
       expect(
-        failure(await spawn.call('bridge', { name: 'btest0', address: '10.88.0.1/24', mtu: 1400 })),
+        failure(await spawn.call('bridge', { name: 'btest0', addresses: ['10.88.0.1/24'], mtu: 1400 })),
       ).toBe('ok : ');
     });
 
     it('has a bridge that is made once and taken over afterwards', async () => {
       const before = spawn.onHost('ip', ['-o', 'link', 'show', 'btest0']).slice(0, 3);
       expect(
-        failure(await spawn.call('bridge', { name: 'btest0', address: '10.88.0.1/24', mtu: 1400 })),
+        failure(await spawn.call('bridge', { name: 'btest0', addresses: ['10.88.0.1/24'], mtu: 1400 })),
       ).toBe('ok : ');
       expect(
         spawn.onHost('ip', ['-o', '-4', 'addr', 'show', 'btest0']).match(/inet 10\.88\.0\.1\/24/g),
@@ -737,7 +737,7 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
           '-c',
           'cat /sys/class/net/eth0/address /sys/class/net/eth0/mtu; ip -4 -o addr show eth0; ip route; ping -c 1 -W 5 10.88.0.1 && ping -c 1 -W 5 127.0.0.1',
         ],
-        { berth: { network: network('btveth1', 2) } },
+        { berth: { networks: [network('btveth1', 2)] } },
       );
       expect(failure(answer)).toBe('ok : ');
       expect(output).toContain('02:42:0a:58:00:02\n1400\n');
@@ -766,7 +766,7 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
       const { output } = await spawn.run(
         ['sh', '-c', '(echo hello | nc -l -p 80 >/dev/null)& sleep 0.3; nc -w 5 10.88.0.1 8125 </dev/null'],
         {
-          berth: { network: network('btveth7', 7) },
+          berth: { networks: [network('btveth7', 7)] },
         },
       );
       expect(output).toBe('hello\n');
@@ -781,7 +781,7 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
     it('is left clean by a start that fails late', async () => {
       const { id, answer } = await spawn.run(['nope'], {
         berth: {
-          network: network('btveth2', 3),
+          networks: [network('btveth2', 3)],
           ports: [{ proto: 'tcp', hostIp: '0.0.0.0', hostPort: 8123, address: '10.88.0.3', port: 80 }],
         },
       });
@@ -789,7 +789,7 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
       expect(leftovers(id)).toEqual([]);
       expect(spawn.onHost('ss', ['-Hltn', 'sport = :8123'])).toBe('');
       const unknown = await spawn.run(['true'], {
-        berth: { network: { ...network('btveth3', 3), bridge: 'absent0' } },
+        berth: { networks: [{ ...network('btveth3', 3), bridge: 'absent0' }] },
       });
       expect(failure(unknown.answer)).toMatch(/^ENODEV network: find the bridge absent0/);
       expect(leftovers(unknown.id)).toEqual([]);
@@ -802,14 +802,14 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
         { proto: 'udp', hostIp: '::', hostPort: 8124, address: '10.88.0.4', port: 82 },
       ];
       const container = await spawn.start(['sleep', '1000'], {
-        berth: { network: network('btveth4', 4), ports },
+        berth: { networks: [network('btveth4', 4)], ports },
       });
       const bound = container.answer.ports ?? [];
       expect(bound.slice(1)).toEqual([8124, 8124]);
       expect(bound[0]).toBeGreaterThan(1023);
       expect(spawn.onHost('ss', ['-Hltn', `sport = :${String(bound[0])}`])).toContain('127.0.0.1');
       const second = await spawn.run(['true'], {
-        berth: { network: network('btveth5', 5), ports: ports.slice(1, 2) },
+        berth: { networks: [network('btveth5', 5)], ports: ports.slice(1, 2) },
       });
       expect(failure(second.answer)).toBe('EADDRINUSE port: bind 0.0.0.0:8124/tcp: Address already in use');
       expect(leftovers(second.id).filter((text) => !text.includes('btveth4'))).toEqual([]);
@@ -819,7 +819,7 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
     });
 
     it('can be that of another container', async () => {
-      const first = await spawn.start(['sleep', '1000'], { berth: { network: network('btveth6', 6) } });
+      const first = await spawn.start(['sleep', '1000'], { berth: { networks: [network('btveth6', 6)] } });
       const joined = { type: 'network', path: `/proc/${String(first.pid)}/ns/net` };
       const { output } = await spawn.run(['ip', '-4', '-o', 'addr', 'show', 'eth0'], {
         linux: {
