@@ -46,7 +46,13 @@ export function wantedNetworks(
         : 'container cannot be disconnected from host network or connected to host network',
     );
   }
-  return [...wishes].map(([name, settings]) => wishOf(name, settings, name === first ? body.MacAddress : ''));
+  return [...wishes].map(([name, settings]) => {
+    if (name !== first) return wishOf(name, settings);
+    // In a network that somebody made, `--link` gives names that this container alone knows.
+    const links =
+      mode.type === 'user' ? [...(settings.Links ?? []), ...body.HostConfig.Links] : settings.Links;
+    return wishOf(name, { ...settings, Links: links }, body.MacAddress);
+  });
 }
 
 /** One network a container is to be in. Throws invalid in Docker's words. */
@@ -137,7 +143,11 @@ export function withGateway(endpoints: readonly Endpoint[], wishes: readonly Net
 
 /** Who a container is for others in a network. */
 export function memberOf(record: ContainerRecord, wish: NetworkWish | undefined): Member {
-  return { containerId: record.id, containerName: record.name, aliases: wish?.aliases ?? [] };
+  return {
+    containerId: record.id,
+    containerName: record.name,
+    aliases: dnsNames(record, wish ?? { aliases: [] }).filter((name) => name !== record.name),
+  };
 }
 
 /** The first of eth0, eth1 and so on that none of these has. */

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { EngineError } from '../errors.ts';
 import { linkHosts } from './container-links.ts';
+import { hasResolver } from './container-resolver.ts';
 import type { Endpoint } from './container-record.ts';
 import type { Container } from './container.ts';
 import { hostsFile, parseExtraHost, resolvConfFile, type HostEntry } from './etc-files.ts';
@@ -55,6 +56,7 @@ export function writeEtcFiles(
     readText('/etc/resolv.conf'),
     { servers: host.Dns, search: host.DnsSearch, options: host.DnsOptions },
     mode.type !== 'host',
+    hasResolver(endpoints),
   );
   writeFileSync(paths.hostsPath, hosts, { mode: 0o644 });
   writeFileSync(paths.hostnamePath, `${hostname}\n`, { mode: 0o644 });

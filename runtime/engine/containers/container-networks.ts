@@ -14,6 +14,7 @@ import {
 import { ownNames } from './container-etc.ts';
 import { networkActor, publishNetworkEvent } from './container-events.ts';
 import type { Endpoint, NetworkWish } from './container-record.ts';
+import { writeResolver } from './container-resolver.ts';
 import type { ContainerRunner } from './container-runner.ts';
 import type { Container } from './container.ts';
 import { parseNetworkMode } from './network-mode.ts';
@@ -123,6 +124,7 @@ export class ContainerNetworks {
       await this.#movePorts(container, state.endpoints, endpoints);
       container.record = { ...container.record, networks: wishes };
       container.note({ endpoints });
+      writeResolver(this.#around, container.record, endpoints, wishes);
       this.#changeHosts(container, (lines) => [...lines, ...hostLines(container, endpoint)]);
     } catch (error) {
       await undo.rollBack();
@@ -155,6 +157,7 @@ export class ContainerNetworks {
     }
     await this.#movePorts(container, state.endpoints, rest);
     container.note({ endpoints: rest });
+    writeResolver(this.#around, container.record, rest, container.record.networks);
     networks.byId(endpoint.networkId)?.release(endpoint);
     const gone = new Set(hostLines(container, endpoint));
     this.#changeHosts(container, (lines) => lines.filter((line) => !gone.has(line)));

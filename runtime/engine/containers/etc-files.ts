@@ -1,5 +1,7 @@
 // The three files of /etc that a container gets from its engine: hosts, hostname and resolv.conf. Pure text.
 
+import { isIP } from 'node:net';
+
 /** An entry of /etc/hosts. */
 export interface HostEntry {
   readonly address: string;
@@ -37,8 +39,24 @@ export interface DnsOptions {
 /** Used when the host has only resolvers on its own loopback, which a container cannot reach; Docker's choice. */
 const fallbackServers = ['8.8.8.8', '8.8.4.4'];
 
-/** A container's resolv.conf from the host's; `isolated` when it cannot reach the host's loopback. */
-export function resolvConfFile(host: string, dns: DnsOptions, isolated: boolean): string {
+/** The servers that a host's resolv.conf names, for who asks them from the host itself. */
+export function hostNameservers(text: string): string[] {
+  const found = text
+    .split('\n')
+    .map((line) =>
+      line
+        .replace(/[#;].*$/, '')
+        .trim()
+        .split(/\s+/),
+    )
+    .flatMap(([keyword, address]) =>
+      keyword === 'nameserver' && isIP(address ?? '') > 0 ? [address ?? ''] : [],
+    );
+  return found.length > 0 ? found : [...fallbackServers];
+}
+
+/** A container's resolv.conf from the host's; `resolver` when its monitor answers; `isolated` when it cannot reach the host's loopback. */
+export function resolvConfFile(host: string, dns: DnsOptions, isolated: boolean, resolver = false): string {
   const lines = host
     .split('\n')
     .map((line) => line.replace(/[#;].*$/, '').trim())
@@ -56,9 +74,11 @@ export function resolvConfFile(host: string, dns: DnsOptions, isolated: boolean)
     dns.search.length > 0
       ? dns.search.filter((domain) => domain !== '.').join(' ')
       : (values('search').at(-1) ?? values('domain').at(-1) ?? '');
-  const options = dns.options.length > 0 ? dns.options.join(' ') : values('options').join(' ');
+  const asked = dns.options.length > 0 ? dns.options.join(' ') : values('options').join(' ');
+  // The resolver knows names without a dot.
+  const options = resolver && !/\bndots:/.test(asked) ? `${asked} ndots:0`.trim() : asked;
   return [
-    ...servers.map((server) => `nameserver ${server}\n`),
+    ...(resolver ? ['127.0.0.11'] : servers).map((server) => `nameserver ${server}\n`),
     search === '' ? '' : `search ${search}\n`,
     options === '' ? '' : `options ${options}\n`,
   ].join('');

@@ -51,6 +51,11 @@ export class Folders {
     return path.join(this.room(id), 'log-attributes');
   }
 
+  /** Where the monitor's resolver looks. */
+  resolver(id: string): string {
+    return path.join(this.room(id), 'resolver');
+  }
+
   intent(id: string): string {
     return path.join(this.room(id), 'intent.json');
   }

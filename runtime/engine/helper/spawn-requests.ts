@@ -131,6 +131,8 @@ export interface StartRequest {
     };
     readonly cgroups: readonly CgroupPlace[];
     readonly networks: readonly NetworkPlace[];
+    /** The monitor answers at 127.0.0.11:53 as this file says. */
+    readonly resolver?: string;
     readonly ports: readonly PublishedPort[];
     readonly log?: {
       readonly driver: 'json-file' | 'local';

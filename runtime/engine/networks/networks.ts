@@ -25,6 +25,7 @@ import {
 import { formatIp, parseCidr, type Cidr, type Family } from './ip.ts';
 import { checkNetworkBody, networkRecord, networkSpec } from './network-options.ts';
 import { networkRecordSchema, type NetworkRecord } from './network-record.ts';
+import { NetworkNames } from './network-names.ts';
 import { Network, type NetworkSpec } from './network.ts';
 
 const fallbackMtu = 1500;
@@ -65,6 +66,8 @@ export class Networks {
   /** The default bridge. */
   readonly bridge: Network;
   readonly #options: NetworksOptions;
+  /** The files that names are resolved from. */
+  readonly names: NetworkNames;
   readonly #firewall: Firewall;
   readonly #made = new Map<string, MadeNetwork>();
   readonly #locks = new KeyedLock();
@@ -83,6 +86,7 @@ export class Networks {
     this.#linkPrefix = `bt${tag}`;
     this.#bridgePrefix = `bb${tag}`;
     this.#mtu = mtu;
+    this.names = new NetworkNames(path.join(config.execRoot, 'networks'));
     this.#firewall = new Firewall(names.nftTable, spawn);
     this.bridge = new Network(defaultSpec(options, bridgeAddress, mtu), this.#linkPrefix);
   }
@@ -117,6 +121,7 @@ export class Networks {
           foreignDevice: this.#isForeign(spec, devices),
         };
         this.#made.set(record.id, made);
+        this.names.follow(made.network);
         await this.#makeBridge(spec);
       } catch (error) {
         // Its containers say so when they start; the others go on.
@@ -209,6 +214,7 @@ export class Networks {
         await this.#takeAway(made);
         throw error;
       }
+      this.names.follow(made.network);
       this.#made.set(id, made);
       return record;
     });
@@ -266,6 +272,7 @@ export class Networks {
     const { spec } = network;
     await rm(this.#file(record.id), { force: true });
     await syncFolder(this.#folder);
+    this.names.forget(record.id);
     if (spec.driver !== 'bridge') return;
     this.#firewall.forget(spec.device);
     if (!foreignDevice) await this.#options.spawn.deleteBridge(spec.device);

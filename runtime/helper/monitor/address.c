@@ -108,3 +108,10 @@ bool address_parse(const char *text, struct sockaddr_in *v4, struct sockaddr_in6
 	memcpy(&v6->sin6_addr, bytes, 16);
 	return true;
 }
+
+size_t address_parse_ip(const char *text, size_t size, uint8_t out[16])
+{
+	if (parse_v4(text, size, out))
+		return 4;
+	return parse_v6(text, size, out) ? 16 : 0;
+}

@@ -1,6 +1,7 @@
 // berth-monitor: owns one container's or exec's main process, its streams, log and published ports, and outlives the engine.
 // Started by berth-spawn, which made the process and the descriptors (PROTOCOL.md, section 2). One thread, one epoll loop.
 #include "clients.h"
+#include "dns.h"
 #include "exit-record.h"
 #include "input.h"
 #include "log.h"
@@ -53,7 +54,7 @@ static int set_up(int argc, char **argv, struct fault *fault)
 	if (loop_open(fault) < 0 || exit_record_open(&options, fault) < 0 || oom_open(&options, tell_oom, fault) < 0 ||
 	    log_open(&options, fault) < 0)
 		return -1;
-	if (input_open(&options, fault) < 0 || proxy_open(&options, fault) < 0 || program_open(&options, fault) < 0)
+	if (input_open(&options, fault) < 0 || proxy_open(&options, fault) < 0 || dns_open(&options, fault) < 0 || program_open(&options, fault) < 0)
 		return -1;
 	if (clients_open(&options, fault) < 0 || privileges_drop(fault) < 0)
 		return -1;

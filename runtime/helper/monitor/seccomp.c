@@ -40,6 +40,7 @@ static const struct sock_filter filter[] = {
 	ALLOW_CALL(clock_gettime),
 	ALLOW_CALL(splice),
 	ALLOW_CALL(sendto),
+	ALLOW_CALL(recvfrom),
 	ALLOW_CALL(epoll_ctl),
 	ALLOW_CALL(madvise),
 	ALLOW_CALL(close),
@@ -71,7 +72,7 @@ static const struct sock_filter filter[] = {
 	DENY,
 	ALLOW,
 
-	// Sockets of the proxy only.
+	// Sockets of the proxy and the resolver only.
 	IF_EQUAL(SYS_socket, 0, 5),
 	LOAD_ARGUMENT(0),
 	IF_EQUAL(AF_INET, 1, 0),

@@ -34,6 +34,8 @@ struct state {
 	int pidfd;
 	int root;
 	int master;
+	/** The resolver's socket; -1 without one. */
+	int resolver;
 	/** How many of the request's networks have their device. */
 	size_t links_made;
 };
@@ -178,6 +180,11 @@ static int start(struct state *state, struct error *err)
 		}
 		state->links_made = i + 1;
 	}
+	if (request->resolver) {
+		state->resolver = link_open_resolver(state->pid, err);
+		if (state->resolver < 0)
+			return -1;
+	}
 	channel_go(state->channel[0]);
 	return await_program(state, err);
 }
@@ -260,6 +267,10 @@ static _Noreturn void become_monitor(struct state *state, struct error *err)
 	add_descriptor(&arguments, "--pidfd", state->pidfd);
 	if (request->kind == REQUEST_START)
 		add_descriptor(&arguments, "--root-fd", state->root);
+	if (request->resolver) {
+		add_descriptor(&arguments, "--dns-fd", state->resolver);
+		add(&arguments, "--dns-file", request->resolver);
+	}
 	for (size_t i = 0; i < request->port_count; i++) {
 		const struct port_spec *port = &request->ports[i];
 		bool v6 = strchr(port->address, ':') != NULL;
@@ -284,7 +295,7 @@ static _Noreturn void become_monitor(struct state *state, struct error *err)
 _Noreturn void birth_run(const struct birth *birth)
 {
 	struct birth_result result = { .error = { .code = 0 } };
-	struct state state = { .birth = birth, .request = birth->request, .target = -1, .pidfd = -1, .root = -1, .master = -1 };
+	struct state state = { .birth = birth, .request = birth->request, .target = -1, .pidfd = -1, .root = -1, .master = -1, .resolver = -1 };
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -7,6 +7,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -430,4 +431,27 @@ int link_route(const char *name, const struct string_list *gateways, pid_t pid, 
 {
 	struct route route = { name, gateways };
 	return do_inside(pid, route_inside, &route, err);
+}
+
+static int resolver_inside(const void *what, int settings, struct error *err)
+{
+	(void)what;
+	(void)settings;
+	// A namespace without any address takes 127.0.0.11 for a broadcast address, and answers would leave from another.
+	if (link_up_loopback(err) < 0)
+		return -1;
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(53) };
+	inet_pton(AF_INET, "127.0.0.11", &address.sin_addr);
+	const int on = 1;
+	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+	    bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
+		return error_errno(err, STEP, "open the resolver's socket");
+	return steal_fd(&fd);
+}
+
+int link_open_resolver(pid_t pid, struct error *err)
+{
+	return do_inside(pid, resolver_inside, NULL, err);
 }

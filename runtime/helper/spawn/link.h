@@ -38,3 +38,6 @@ int link_detach(const char *name, pid_t pid, struct error *err);
 
 /** Makes these the default routes in the namespace of `pid`, by the device `name`. */
 int link_route(const char *name, const struct string_list *gateways, pid_t pid, struct error *err);
+
+/** A UDP socket at 127.0.0.11:53 in the network namespace of `pid`, whose loopback it brings up. */
+int link_open_resolver(pid_t pid, struct error *err);

@@ -502,7 +502,8 @@ static int read_berth(struct request *request, const json_t *berth, struct error
 		return error_set(err, EINVAL, "request", "unknown stdin mode \"%s\"", mode);
 	if (request->kind == REQUEST_EXEC)
 		return 0;
-	if (read_overlay(request, berth, err) < 0 || read_networks(request, berth, err) < 0)
+	if (read_overlay(request, berth, err) < 0 || read_networks(request, berth, err) < 0 ||
+	    read_absolute(berth, "resolver", JSON_OPTIONAL, &request->resolver, err) < 0)
 		return -1;
 	return read_ports(request, berth, err);
 }

@@ -170,6 +170,8 @@ struct request {
 	const char *seccomp; // NULL: unconfined
 	size_t network_count;
 	struct network_spec *networks;
+	/** The monitor answers at 127.0.0.11:53 from this file on. NULL: it does not. */
+	const char *resolver;
 	size_t port_count;
 	struct port_spec *ports;
 	struct log_spec log;
