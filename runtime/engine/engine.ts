@@ -5,9 +5,11 @@ import path from 'node:path';
 import { listen } from './api/listen.ts';
 import { apiRoutes } from './api/routes.ts';
 import { helperFolder, type EngineConfig } from './config.ts';
+import { openBuildService } from './build/build-service.ts';
 import { openContainerEngine } from './containers/container-engine.ts';
 import { messageOf } from './errors.ts';
 import { createEventBus } from './events/event-bus.ts';
+import { createBuildWorker } from './helper/build-worker.ts';
 import { createVolumeWorker } from './helper/volume-worker.ts';
 import { createWorkerClient } from './helper/worker-client.ts';
 import { createImageService } from './images/image-service.ts';
@@ -50,7 +52,7 @@ export async function startEngine(
     const volumeWorker = createVolumeWorker(path.join(helperFolder(), 'berth-worker'));
     const volumeStore = await VolumeStore.open(config.dataRoot, trash, log);
     const volumes = new Volumes(volumeStore, new VolumeMounts(volumeStore, volumeWorker, log), events);
-    const { containers, files, execs, networks, features, usage, close } = await openContainerEngine({
+    const { containers, files, execs, networks, features, usage, steps, close } = await openContainerEngine({
       config,
       images,
       events,
@@ -61,8 +63,15 @@ export async function startEngine(
       log,
     });
     parts.add('containers', close);
+    const builds = await openBuildService({
+      ...{ dataRoot: config.dataRoot, images, steps, events, trash, log },
+      worker: createBuildWorker(path.join(helperFolder(), 'berth-worker')),
+      extract: worker.extract,
+    });
+    parts.add('builds', () => builds.close());
     const system = await createSystemService({ config, containers, images, events, features });
     const routes = apiRoutes({
+      builds,
       containers,
       files,
       execs,

@@ -1,6 +1,8 @@
 // What the API asks of the engine: pure interfaces, one per resource, apart from their implementations.
 // Values have the shape of the newest API version (1.51); the API layer takes back what an older one lacks.
 import type { Duplex, Readable } from 'node:stream';
+import type { BuildService } from './build/build-service.ts';
+import type { BuildImages } from './images/image-build.ts';
 import type {
   ContainerConfig,
   ContainerCreateBody,
@@ -342,6 +344,8 @@ export interface ImageService {
   layersBytes(): number;
   /** Absolute path of the folder that `RunnableImage.lower` is relative to. */
   readonly layersFolder: string;
+  /** What builds need of images. */
+  readonly builds: BuildImages;
   count(): number;
   /** Told by the container service, so that an image in use is not removed: ids of containers by image id. */
   setUsage(users: (imageId: string) => readonly { id: string; name: string; running: boolean }[]): void;
@@ -484,6 +488,7 @@ export interface SystemService {
 
 /** Everything the API serves. */
 export interface Services {
+  readonly builds: BuildService;
   readonly containers: ContainerService;
   readonly files: ContainerFilesService;
   readonly execs: ExecService;

@@ -9,7 +9,7 @@ const kinds: ReadonlySet<string> = new Set(['container', 'image', 'volume', 'bui
 /** The minor version that brought `type`. */
 const typesSince = 42;
 
-type Measured = Pick<Services, 'containers' | 'files' | 'images' | 'volumes'>;
+type Measured = Pick<Services, 'builds' | 'containers' | 'files' | 'images' | 'volumes'>;
 
 /** The route of disk usage. */
 export function diskRoutes(services: Measured): Route[] {
@@ -31,7 +31,7 @@ async function diskUsage(services: Measured, { query, minor, response }: Call): 
     Images: images?.map((image) => imageSummaryJson(image, minor)) ?? null,
     Containers: containers?.map((container) => containerSummaryJson(container, minor)) ?? null,
     Volumes: volumes ?? null,
-    BuildCache: wants('build-cache') ? [] : null,
+    BuildCache: wants('build-cache') ? services.builds.cacheItems() : null,
     ...(minor < typesSince ? { BuilderSize: 0 } : {}),
   });
 }

@@ -2,6 +2,7 @@
 // Docker gives it one; after it, the error is a line.
 import type { ServerResponse } from 'node:http';
 import type { ProgressMessage } from '../services.ts';
+import { BuildStepError } from '../build/build-error.ts';
 import { sendError, sentenceOf } from './reply.ts';
 
 /** Runs `work` and streams what it reports. */
@@ -30,6 +31,7 @@ export async function streamProgress(
     if (!response.headersSent && errors === 'by status') return sendError(response, error);
     begin();
     const message = sentenceOf(error);
-    response.end(JSON.stringify({ errorDetail: { message }, error: message }) + '\r\n');
+    const code = error instanceof BuildStepError ? { code: error.exitCode } : {};
+    response.end(JSON.stringify({ errorDetail: { ...code, message }, error: message }) + '\r\n');
   }
 }

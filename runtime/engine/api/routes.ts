@@ -1,6 +1,7 @@
 // All routes over all services, in the order in which they are tried.
 import type { Services } from '../services.ts';
 import { absentRoutes } from './absent-routes.ts';
+import { buildRoutes } from './build-routes.ts';
 import { containerRoutes } from './container-routes.ts';
 import { diskRoutes } from './disk-routes.ts';
 import { execRoutes } from './exec-routes.ts';
@@ -25,6 +26,7 @@ export function apiRoutes(services: Services): Route[] {
     ...execRoutes(services.execs),
     ...registryRoutes(services.images),
     ...imageRoutes(services.images),
+    ...buildRoutes(services.builds),
     ...networkRoutes(services.networks),
     ...volumeRoutes(services.volumes),
     ...volumeFileRoutes(services.volumeFiles),

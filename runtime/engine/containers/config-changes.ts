@@ -71,7 +71,7 @@ function applyChange(config: ContainerConfig, change: ConfigChange, commandSet: 
   }
 }
 
-function healthcheck(
+export function healthcheck(
   check: Extract<ConfigChange, { instruction: 'healthcheck' }>['check'],
 ): ContainerConfig['Healthcheck'] {
   const none = { Interval: 0, Timeout: 0, StartPeriod: 0, StartInterval: 0, Retries: 0 };
@@ -86,13 +86,13 @@ function healthcheck(
   };
 }
 
-function commandWords(config: ContainerConfig, command: Command): string[] {
+export function commandWords(config: ContainerConfig, command: Command): string[] {
   if ('words' in command) return [...command.words];
   return [...(config.Shell ?? ['/bin/sh', '-c']), command.shell];
 }
 
 /** `80`, `80/udp`, `8000-8010/tcp`. */
-function ports(spec: string): string[] {
+export function ports(spec: string): string[] {
   const [range = '', protocol = 'tcp'] = spec.split('/');
   const [first = '', last = first] = range.split('-');
   const from = parsePort(`${first}/${protocol}`).port;
@@ -104,15 +104,15 @@ function ports(spec: string): string[] {
   );
 }
 
-function withKeys(map: Readonly<Record<string, Empty>>, keys: readonly string[]): ContainerConfig['Volumes'] {
+export function withKeys(map: Readonly<Record<string, Empty>>, keys: readonly string[]): ContainerConfig['Volumes'] {
   return untrustedMap([...Object.entries(map), ...keys.map((key): [string, Empty] => [key, {}])]);
 }
 
-function valueOf(env: readonly string[], name: string): string | undefined {
+export function valueOf(env: readonly string[], name: string): string | undefined {
   return env.findLast((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
-function withVariable(env: readonly string[], [name, value]: readonly [string, string]): string[] {
+export function withVariable(env: readonly string[], [name, value]: readonly [string, string]): string[] {
   const entry = `${name}=${value}`;
   const at = env.findIndex((other) => other.startsWith(`${name}=`));
   return at < 0 ? [...env, entry] : env.with(at, entry);

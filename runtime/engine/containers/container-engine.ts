@@ -43,6 +43,7 @@ import { Folders } from './folders.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { LogCompressor } from './log-compressor.ts';
 import { SeccompFilters } from './seccomp-filter.ts';
+import { createStepContainers, type StepContainers } from './step-containers.ts';
 import type { Surroundings } from './surroundings.ts';
 import { UsageSampler } from './usage-sampler.ts';
 
@@ -65,6 +66,8 @@ export interface ContainerEngine {
   readonly execs: ExecService;
   readonly networks: NetworkService;
   readonly usage: UsageService;
+  /** Those that builds run their steps in. */
+  readonly steps: StepContainers;
   /** What limits this machine can enforce, for /info. */
   readonly features: CgroupFeatures;
   /** Lets go of everything. Running containers go on; when there are none, bridge, rules and cgroups are removed. */
@@ -144,6 +147,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       containers,
       files: new ContainerFiles(around, files, runner),
       execs,
+      steps: createStepContainers(around, containers),
       features: abilities.features,
       networks: createNetworkService(networks, new ContainerNetworks(around, runner), events),
       usage: new UsageSampler(index, config.dataRoot),

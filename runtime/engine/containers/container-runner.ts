@@ -112,7 +112,7 @@ export class ContainerRunner {
       if (container.removing) return;
       const { record } = container;
       const file = this.#around.folders.record(container.id);
-      if (record.hostConfig.AutoRemove) replaceFile(file, JSON.stringify(record));
+      if (record.hostConfig.AutoRemove || container.passing) replaceFile(file, JSON.stringify(record));
       else await writeRecord(file, record);
     };
     const written = container.saved.then(write);

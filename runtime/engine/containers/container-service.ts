@@ -10,6 +10,7 @@ import type {
   LogRequest,
   LogSearchRequest,
   OutputStream,
+  RunnableImage,
   StatsRequest,
 } from '../services.ts';
 import type {
@@ -60,12 +61,13 @@ export class Containers implements ContainerService {
   async create(
     name: string | undefined,
     body: ContainerCreateBody,
+    build?: { readonly id: string; readonly image: RunnableImage },
   ): Promise<{ Id: string; Warnings: string[] }> {
     const { bootId, abilities, capabilities, events, folders, images, index, networks, volumes } =
       this.#around;
     const wanted = name === undefined || name === '' ? undefined : checkName(name);
-    const image = await images.runnable(body.Image);
-    const id = newContainerId();
+    const image = build?.image ?? (await images.runnable(body.Image));
+    const id = build?.id ?? newContainerId();
     if (wanted !== undefined) index.reserve(wanted, id);
     const reserved = wanted ?? index.reserveRandom(id);
     let linked: ContainerRecord['links'] = [];
@@ -95,6 +97,7 @@ export class Containers implements ContainerService {
       reserveLinks(index, reserved, record.links);
       linked = record.links;
       const container = new Container(record);
+      container.passing = build !== undefined;
       const folder = folders.container(id);
       mkdirSync(folder, { mode: 0o700 });
       for (const part of ['init', 'upper', 'work']) mkdirSync(`${folder}/${part}`, { mode: 0o755 });

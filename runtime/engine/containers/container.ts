@@ -46,6 +46,8 @@ export class Container {
   /** The last wait before a restart by the policy; 0 when there was none since somebody started it. */
   restartDelayMs = 0;
   removing = false;
+  /** A build's: nothing of it needs to survive a power cut. */
+  passing = false;
   /** The last write of the record; writes follow one another, and a removal follows them. */
   saved: Promise<void> = Promise.resolve();
   readonly pendingAttaches = new Set<PendingAttach>();

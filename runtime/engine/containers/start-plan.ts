@@ -119,7 +119,7 @@ export async function planStart(
         init: `${folder}/init`,
         upper: `${folder}/upper`,
         work: `${folder}/work`,
-        volatile: host.AutoRemove,
+        volatile: host.AutoRemove || container.passing,
       },
       cgroups: places,
       ...(seccomp === undefined ? {} : { seccomp }),

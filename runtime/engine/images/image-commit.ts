@@ -19,7 +19,7 @@ import type { LayerStore } from './layer-store.ts';
 import { layerWorkerError } from './layer-transfer.ts';
 
 /** The diffID of an archive with nothing in it: no layer is kept for that. */
-const emptyDiffId = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef';
+export const emptyDiffId = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef';
 
 /** What a commit works with. */
 export interface CommitRoom {
@@ -117,6 +117,6 @@ function childConfig(parent: StoredImage, image: NewImage, diffId: string | unde
 }
 
 /** A step without what it does not say. */
-function historyJson(entry: HistoryEntry): object {
+export function historyJson(entry: HistoryEntry): object {
   return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== '' && value !== false));
 }

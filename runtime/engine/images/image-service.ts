@@ -14,6 +14,7 @@ import type { Logger } from '../log.ts';
 import type { EventBus, ImageService } from '../services.ts';
 import { KeyedLock } from '../store/keyed-lock.ts';
 import type { Trash } from '../store/trash.ts';
+import { createBuildImages } from './image-build.ts';
 import { commitImage } from './image-commit.ts';
 import { importImage } from './image-import.ts';
 import { loadImages, stagingFolder } from './image-load.ts';
@@ -108,6 +109,9 @@ export async function createImageService(options: ImageServiceOptions): Promise<
 
   return {
     layersFolder: layers.folder,
+    builds: createBuildImages(images, layers, exclusively, (image, name) =>
+      publish('tag', image.id, image, name),
+    ),
 
     async pull(typed, tag, platformText, auth, report, signal) {
       const written = parseReference(typed);

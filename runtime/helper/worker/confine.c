@@ -82,6 +82,7 @@ static const int write_calls[] = {
 	SCMP_SYS(mkdirat),   SCMP_SYS(mknodat),	  SCMP_SYS(symlinkat), SCMP_SYS(linkat),    SCMP_SYS(fchown),	SCMP_SYS(fchownat),
 	SCMP_SYS(fchmod),    SCMP_SYS(fchmodat),  SCMP_SYS(utimensat), SCMP_SYS(fsetxattr), SCMP_SYS(ftruncate), SCMP_SYS(pwrite64),
 	SCMP_SYS(getdents64), SCMP_SYS(renameat2), SCMP_SYS(renameat),	SCMP_SYS(rename),    SCMP_SYS(unlink),	SCMP_SYS(fsync),  SCMP_SYS(flock),
+	SCMP_SYS(copy_file_range),
 };
 
 static const int read_calls[] = {

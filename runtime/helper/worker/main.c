@@ -38,6 +38,11 @@ static const struct job {
 	{ "layer", job_layer },
 	{ "save", job_save },
 	{ "compress", job_compress },
+	{ "seal", job_seal },
+	{ "context", job_context },
+	{ "peek", job_peek },
+	{ "checksum", job_checksum },
+	{ "take", job_take },
 };
 
 static int read_size(const char *text, int64_t *out, struct error *err)

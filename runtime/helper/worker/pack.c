@@ -79,6 +79,9 @@ static int write_content(struct pack *pack, int fd, uint64_t size, const char *p
 {
 	static char buffer[128 << 10];
 	uint64_t left = size;
+	if (size > 0 && pack->writer->split)
+		tar_split_file(pack->writer->split, path, 0, size);
+	pack->writer->in_file = true;
 	while (left > 0) {
 		ssize_t n = read(fd, buffer, left < sizeof buffer ? (size_t)left : sizeof buffer);
 		if (n < 0 && errno == EINTR)
@@ -91,7 +94,10 @@ static int write_content(struct pack *pack, int fd, uint64_t size, const char *p
 			return -1;
 		left -= (uint64_t)n;
 	}
-	return tar_write_data(pack->writer, NULL, (size_t)left, err) < 0 ? -1 : tar_write_padding(pack->writer, size, err);
+	if (tar_write_data(pack->writer, NULL, (size_t)left, err) < 0)
+		return -1;
+	pack->writer->in_file = false;
+	return tar_write_padding(pack->writer, size, err);
 }
 
 /** Opens without waiting for anybody, following nothing. 1: it has vanished or become something else. */
@@ -121,6 +127,7 @@ static int write_file(struct pack *pack, const struct walk_entry *entry, struct 
 	}
 	out->type = TAR_FILE;
 	out->size = (uint64_t)status.st_size;
+	pack->file_bytes += out->size;
 	if (status.st_nlink > 1 && link_table_add(&pack->links, status.st_dev, status.st_ino, out->path, err) < 0)
 		return -1;
 	if (read_xattrs(fd, out, err) < 0 || tar_write_entry(pack->writer, out, err) < 0)
@@ -180,6 +187,7 @@ static int write_special(struct pack *pack, const struct walk_entry *entry, stru
 			return errno == ENOENT || errno == EINVAL ? 0 : error_errno(err, "read", "read the link %.200s", out->path);
 		out->link[length] = '\0';
 		out->type = TAR_SYMBOLIC_LINK;
+		pack->file_bytes += (uint64_t)length;
 	} else if (S_ISFIFO(status->st_mode)) {
 		out->type = TAR_FIFO;
 	} else if (S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode)) {
@@ -207,6 +215,7 @@ int pack_entry(struct pack *pack, const struct walk_entry *entry, const char *pa
 		return 0;
 	if (snprintf(out.path, sizeof out.path, "%s", path) >= (int)sizeof out.path)
 		return error_set(err, ENAMETOOLONG, "path", "%.200s...: the path is too long", path);
+	pack->entries++;
 	take_status(pack, &entry->status, &out);
 	if (S_ISREG(entry->status.st_mode))
 		return write_file(pack, entry, &out, err);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/error.h"
 #include "worker/link-table.h"
@@ -14,6 +15,9 @@ struct pack {
 	/** In a layer times have their fractions, and overlayfs's marks are translated. */
 	bool layer;
 	struct link_table links;
+	uint64_t entries;
+	/** What Docker calls a layer's size: bytes of files, and of links' targets. */
+	uint64_t file_bytes;
 };
 
 /** Writes the entry under the name `path`. What has vanished, and sockets, which archives do not know, are left out. */

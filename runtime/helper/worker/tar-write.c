@@ -20,12 +20,18 @@ static const char types[] = {
 void tar_writer_open(struct tar_writer *writer, int fd)
 {
 	writer->fd = fd;
+	writer->hash = NULL;
+	writer->split = NULL;
+	writer->in_file = false;
+	writer->total = 0;
 	writer->filled = 0;
 }
 
 static int flush(struct tar_writer *writer, struct error *err)
 {
-	size_t done = 0;
+	size_t done = writer->fd < 0 ? writer->filled : 0;
+	if (writer->hash)
+		EVP_DigestUpdate(writer->hash, writer->buffer, writer->filled);
 	while (done < writer->filled) {
 		ssize_t n = write(writer->fd, writer->buffer + done, writer->filled - done);
 		if (n < 0 && errno == EINTR)
@@ -50,7 +56,10 @@ int tar_write_data(struct tar_writer *writer, const void *bytes, size_t length, 
 		} else {
 			memset(writer->buffer + writer->filled, 0, n);
 		}
+		if (writer->split && !writer->in_file)
+			tar_split_bytes(writer->split, writer->buffer + writer->filled, n);
 		writer->filled += n;
+		writer->total += n;
 		length -= n;
 		if (writer->filled == sizeof writer->buffer && flush(writer, err) < 0)
 			return -1;

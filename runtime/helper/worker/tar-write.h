@@ -2,15 +2,27 @@
 // entries: the same ones give the same bytes.
 #pragma once
 
+#include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/error.h"
+#include "worker/tar-split.h"
 #include "worker/tar.h"
 
 #define TAR_WRITE_BUFFER (256u << 10)
 
 struct tar_writer {
+	/** Where the archive goes; -1: nowhere, it is only hashed. */
 	int fd;
+	/** Hashes all of it, or NULL. */
+	EVP_MD_CTX *hash;
+	/** Remembers what is not a file's data, or NULL. */
+	struct tar_split *split;
+	/** What is written now is a file's data. */
+	bool in_file;
+	/** Bytes so far. */
+	uint64_t total;
 	size_t filled;
 	uint8_t buffer[TAR_WRITE_BUFFER];
 };

@@ -90,6 +90,7 @@ static int read_plan(const json_t *document, struct plan *plan, struct error *er
 	    json_read_string(document, "point", JSON_REQUIRED, &plan->point, err) < 0 ||
 	    json_read_integer(document, "pid", JSON_OPTIONAL, 1, INT32_MAX, &plan->pid, err) < 0 ||
 	    json_read_bool(document, "readOnly", &plan->read_only, err) < 0 ||
+	    json_read_bool(document, "volatile", &overlay->is_volatile, err) < 0 ||
 	    json_read_string(document, "layers", JSON_REQUIRED, &overlay->layers, err) < 0 ||
 	    json_read_string(document, "init", JSON_REQUIRED, &overlay->init, err) < 0 ||
 	    json_read_string(document, "upper", JSON_REQUIRED, &overlay->upper, err) < 0 ||
@@ -129,8 +130,7 @@ static int read_mounts(const json_t *document, struct plan *plan, bool all_read_
 	return 0;
 }
 
-/** A namespace in which mounts are nobody else's business. */
-static int leave_mounts(struct error *err)
+int view_leave_mounts(struct error *err)
 {
 	if (unshare(CLONE_NEWNS) < 0)
 		return error_errno(err, STEP, "make a mount namespace");
@@ -295,7 +295,7 @@ int view_open(const char *text, enum view_kind kind, struct view *view, struct e
 	umask(0);
 	int result = read_plan(document, &plan, err);
 	if (result == 0)
-		result = leave_mounts(err);
+		result = view_leave_mounts(err);
 	if (result == 0)
 		result = read_mounts(document, &plan, kind != VIEW_WRITE, err);
 	if (result == 0)
@@ -310,7 +310,7 @@ int view_open_folder(const char *path, enum view_kind kind, struct view *view, s
 {
 	*view = (struct view){ .root = -1, .upper = -1 };
 	umask(0);
-	if (leave_mounts(err) < 0)
+	if (view_leave_mounts(err) < 0)
 		return -1;
 	view->root = in_root_clone(path, NULL, 0);
 	if (view->root < 0)

@@ -37,6 +37,8 @@ int view_open(const char *text, enum view_kind kind, struct view *view, struct e
 
 /** The directory `path` alone, with what is mounted on it. */
 int view_open_folder(const char *path, enum view_kind kind, struct view *view, struct error *err);
+/** Goes into a namespace in which mounts are nobody else's business. */
+int view_leave_mounts(struct error *err);
 
 /** The mount in which an open file lies; 0 when the kernel does not tell. */
 uint64_t view_mount_of(int fd);

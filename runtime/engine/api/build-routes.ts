@@ -1,0 +1,206 @@
+// `POST /build` and what belongs to it: the classic door, the cache, and the history of builds under `/berth/builds`.
+import { z } from 'zod';
+import type { BuildRecord } from '../build/build-recorder.ts';
+import { buildRequestSchema, type BuildRequest } from '../build/build-request.ts';
+import type { BuildService } from '../build/build-service.ts';
+import { EngineError } from '../errors.ts';
+import type { RegistryAuth } from '../services.ts';
+import { hostConfig } from '../types.ts';
+import { parseImageReference } from '../../syntax/image-reference.ts';
+import { streamProgress } from './progress-stream.ts';
+import type { Query } from './query.ts';
+import { parseRegistryAuth } from './registry-auth.ts';
+import { sendEmpty, sendJson } from './reply.ts';
+import type { Call, Route } from './route.ts';
+
+const pruneFilters: ReadonlySet<string> = new Set(
+  'until id parent type description inuse shared private keep-storage unused-for'.split(' '),
+);
+
+/** The routes of builds. */
+export function buildRoutes(builds: BuildService): Route[] {
+  return [
+    { method: 'POST', pattern: '/build', handle: (call) => build(builds, call) },
+    {
+      method: 'POST',
+      pattern: '/build/prune',
+      handle: async ({ query, request, response }) => {
+        request.resume();
+        const filters = query.filters(pruneFilters);
+        for (const name of filters.keys()) {
+          if (name !== 'until' && name !== 'unused-for') {
+            throw new EngineError('notImplemented', `pruning the build cache by ${name} is not implemented`);
+          }
+        }
+        query.refuse('keep-storage', 'keeping a part of the build cache is not implemented');
+        const until = filters.get('until') ?? filters.get('unused-for');
+        const wanted = until === undefined ? new Map<string, string[]>() : new Map([['until', until]]);
+        sendJson(response, 200, await builds.prune(wanted, query.flag('all')));
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/berth/builds',
+      handle: ({ response }) => sendJson(response, 200, builds.history().map(summary)),
+    },
+    {
+      method: 'GET',
+      pattern: '/berth/builds/{name}/logs',
+      handle: ({ name, response }) => {
+        const text = builds
+          .record(name)
+          .steps.map((step) => `#${String(step.number)} ${step.text}\n${step.log}`)
+          .join('');
+        response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' });
+        response.end(text);
+      },
+    },
+    {
+      // The same parameters, with the context that is sent along.
+      method: 'POST',
+      pattern: '/berth/builds/{name}/rebuild',
+      handle: (call) => run(builds, builds.record(call.name).request, call),
+    },
+    {
+      method: 'GET',
+      pattern: '/berth/builds/{name}',
+      handle: ({ name, response }) => sendJson(response, 200, inspected(builds.record(name))),
+    },
+    {
+      method: 'DELETE',
+      pattern: '/berth/builds/{name}',
+      handle: async ({ name, response }) => {
+        await builds.forget(name);
+        sendEmpty(response, 204);
+      },
+    },
+  ];
+}
+
+/** Values of arguments may be secrets: a history tells that they were given. */
+function inspected(record: BuildRecord): object {
+  const buildArgs = record.request.buildArgs.map(([name]) => name);
+  return { ...record, request: { ...record.request, buildArgs } };
+}
+
+function summary(record: BuildRecord): object {
+  const { id, state, startedAt, finishedAt, image, names, error, steps, request } = record;
+  return {
+    ...{ id, state, startedAt, finishedAt, image, names, error },
+    ...{ steps: steps.length, cached: steps.filter((step) => step.cached).length },
+    ...{ tags: request.tags, target: request.target },
+  };
+}
+
+async function build(builds: BuildService, call: Call): Promise<void> {
+  const type = call.request.headers['content-type'];
+  if (type !== undefined && !/^application\/(?:x-)?tar\b/.test(type) && type !== 'application/octet-stream') {
+    throw new EngineError(
+      'invalid',
+      `unsupported Content-Type header (${type}): must be 'application/x-tar'`,
+    );
+  }
+  await run(builds, parseBuildQuery(call.query), call);
+}
+
+async function run(builds: BuildService, request: BuildRequest, call: Call): Promise<void> {
+  const auth = registryConfig(call.request.headers['x-registry-config']);
+  await streamProgress(call.response, call.signal, (report) =>
+    builds.build(request, call.request, auth, report, call.signal),
+  );
+}
+
+/** The parameters of `POST /build`. Throws in Docker's words. */
+export function parseBuildQuery(query: Query): BuildRequest {
+  const version = query.text('version');
+  if (version === '2') {
+    throw new EngineError(
+      'notImplemented',
+      'building with BuildKit (version=2) is not implemented: build without it, DOCKER_BUILDKIT=0',
+    );
+  }
+  if (version !== undefined && version !== '1') {
+    throw new EngineError('invalid', `invalid version ${JSON.stringify(version)}`);
+  }
+  query.refuse(
+    'outputs',
+    'sending what is built elsewhere (outputs) needs BuildKit, which is not implemented',
+  );
+  query.refuse('session', 'the session of BuildKit is not implemented');
+  const isolation = query.text('isolation') ?? 'default';
+  if (isolation !== 'default') {
+    throw new EngineError('invalid', `Unsupported isolation: ${JSON.stringify(isolation)}`);
+  }
+  const object = <T>(name: string, schema: z.ZodType<T>, empty: T): T => {
+    const text = query.text(name);
+    if (text === undefined || text === 'null') return empty;
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch (cause) {
+      throw new EngineError('invalid', `invalid ${name}: it is not the JSON that is expected`, { cause });
+    }
+  };
+  const texts = z.array(z.string());
+  const entries = z.record(z.string(), z.string().nullable());
+  const limits = hostConfig.parse({
+    Memory: query.integer('memory') ?? 0,
+    MemorySwap: query.integer('memswap') ?? 0,
+    CpuShares: query.integer('cpushares') ?? 0,
+    CpuPeriod: query.integer('cpuperiod') ?? 0,
+    CpuQuota: query.integer('cpuquota') ?? 0,
+    CpusetCpus: query.text('cpusetcpus') ?? '',
+    CpusetMems: query.text('cpusetmems') ?? '',
+    CgroupParent: query.text('cgroupparent') ?? '',
+    ShmSize: query.integer('shmsize') ?? 0,
+    Ulimits: object('ulimits', z.array(z.unknown()), []),
+    SecurityOpt: object('securityopt', texts, []),
+  });
+  return buildRequestSchema.parse({
+    tags: query.all('t').filter((tag) => tag !== ''),
+    dockerfile: query.text('dockerfile') ?? 'Dockerfile',
+    buildArgs: Object.entries(object('buildargs', entries, {})),
+    labels: Object.entries(object('labels', entries, {})).map(([name, value]) => [name, value ?? '']),
+    target: query.text('target') ?? '',
+    remote: query.text('remote') ?? '',
+    noCache: query.flag('nocache'),
+    pull: query.flag('pull'),
+    // Clients that do not say get it, as in Docker's own.
+    remove: query.given('rm') ? query.flag('rm') : true,
+    forceRemove: query.flag('forcerm'),
+    quiet: query.flag('q'),
+    squash: query.flag('squash'),
+    cacheFrom: object('cachefrom', texts, []),
+    networkMode: query.text('networkmode') ?? '',
+    extraHosts: query
+      .all('extrahosts')
+      .filter((host) => host !== '')
+      .flatMap((host) => host.split(',')),
+    platform: query.text('platform') ?? '',
+    limits,
+  } satisfies Record<keyof BuildRequest, unknown>);
+}
+
+/** `X-Registry-Config`: credentials by registry. One that cannot be read is none. */
+function registryConfig(
+  header: string | string[] | undefined,
+): (reference: string) => RegistryAuth | undefined {
+  if (typeof header !== 'string' || header === '') return () => undefined;
+  let byRegistry: Record<string, unknown>;
+  try {
+    byRegistry = z
+      .record(z.string(), z.unknown())
+      .parse(JSON.parse(Buffer.from(header, 'base64url').toString('utf8')));
+  } catch {
+    return () => undefined;
+  }
+  const known = new Map(Object.entries(byRegistry));
+  return (reference) => {
+    const { domain } = parseImageReference(reference);
+    const keys =
+      domain === 'docker.io' ? ['https://index.docker.io/v1/', domain] : [domain, `https://${domain}`];
+    const found = keys.map((key) => known.get(key)).find((value) => value !== undefined);
+    return found === undefined
+      ? undefined
+      : parseRegistryAuth(Buffer.from(JSON.stringify(found)).toString('base64url'));
+  };
+}

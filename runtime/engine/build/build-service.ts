@@ -1,0 +1,267 @@
+// Builds, for the API: opens what they need, runs each with a folder of its own that goes at its end, remembers how it went.
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { parseDockerfile } from '../../syntax/dockerfile/dockerfile.ts';
+import type { StepContainers } from '../containers/step-containers.ts';
+import { EngineError, messageOf } from '../errors.ts';
+import type { BuildWorker } from '../helper/build-worker.ts';
+import type { WorkerClient } from '../helper/worker-client.ts';
+import { buildReferences } from '../images/image-build.ts';
+import type { StoredImage } from '../images/image-store.ts';
+import { Slots } from '../images/slots.ts';
+import type { Logger } from '../log.ts';
+import { pruneTest } from '../prune-filter.ts';
+import type { EventBus, Filters, ImageService, ProgressMessage, RegistryAuth } from '../services.ts';
+import { readRecord, writeRecord } from '../store/records.ts';
+import type { Trash } from '../store/trash.ts';
+import { BuildCache } from './build-cache.ts';
+import { openContext } from './build-context.ts';
+import { BuildStepError, placeOf, toldError } from './build-error.ts';
+import { BuildRecorder, buildRecordSchema, type BuildRecord } from './build-recorder.ts';
+import { checkPlatform, type BuildRequest } from './build-request.ts';
+import { runBuild } from './builder.ts';
+import { CacheMounts } from './cache-mounts.ts';
+import { BuildArguments } from './variables.ts';
+
+/** How many builds are remembered. */
+const maxHistory = 100;
+
+/** One thing in the cache, as `/system/df` shows it. */
+export interface BuildCacheItem {
+  readonly ID: string;
+  readonly Parents: readonly string[];
+  readonly Type: string;
+  readonly Description: string;
+  readonly InUse: boolean;
+  readonly Shared: boolean;
+  readonly Size: number;
+  readonly CreatedAt: string;
+  readonly LastUsedAt: string;
+  readonly UsageCount: number;
+}
+
+export interface BuildService {
+  /** Runs a build; `report` gets the classic stream. Rejects with what a client is told. */
+  build(
+    request: BuildRequest,
+    body: Readable,
+    auth: (reference: string) => RegistryAuth | undefined,
+    report: (message: ProgressMessage) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** What the cache holds, for `/system/df`. */
+  cacheItems(): BuildCacheItem[];
+  prune(filters: Filters, all: boolean): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }>;
+  /** Newest first. */
+  history(): BuildRecord[];
+  record(id: string): BuildRecord;
+  forget(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface BuildServiceParts {
+  readonly dataRoot: string;
+  readonly images: ImageService;
+  readonly steps: StepContainers;
+  readonly worker: BuildWorker;
+  readonly extract: WorkerClient['extract'];
+  readonly events: Pick<EventBus, 'publish'>;
+  readonly trash: Trash;
+  readonly log: Logger;
+}
+
+/** Opens `data-root/build`; what a killed engine left half-done is thrown away. */
+export async function openBuildService(parts: BuildServiceParts): Promise<BuildService> {
+  const { images, steps, trash, worker, events, log } = parts;
+  const root = path.join(parts.dataRoot, 'build');
+  const work = path.join(root, 'work');
+  const historyFolder = path.join(root, 'history');
+  for (const folder of [work, historyFolder]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  await steps.removeLeft();
+  for (const name of await readdir(work)) await trash.discard(path.join(work, name));
+  const cache = await BuildCache.open(path.join(root, 'cache'));
+  const mounts = await CacheMounts.open(path.join(root, 'mounts'), trash);
+  const slots = new Slots(Math.max(4, availableParallelism()));
+  const history = await readHistory(historyFolder);
+  const running = new Set<Promise<void>>();
+  const closing = new AbortController();
+  const { builds } = images;
+  const historyFile = (id: string): string => path.join(historyFolder, `${id}.json`);
+
+  const remember = async (record: BuildRecord): Promise<void> => {
+    await writeRecord(historyFile(record.id), record, 'fast');
+    const old = [...history.values()].slice(0, Math.max(0, history.size - maxHistory));
+    for (const { id, state } of old) {
+      if (state === 'running') continue;
+      history.delete(id);
+      await rm(historyFile(id), { force: true });
+    }
+  };
+
+  const run: BuildService['build'] = async (request, body, auth, report, outer) => {
+    checkPlatform(request.platform);
+    const references = buildReferences(request.tags);
+    const id = randomBytes(8).toString('hex');
+    const folder = path.join(work, id);
+    const failing = new AbortController();
+    const signal = AbortSignal.any([outer, closing.signal, failing.signal]);
+    let failure: unknown;
+    const recorder = new BuildRecorder(id, request);
+    history.set(id, recorder.record);
+    const unpins: (() => void)[] = [];
+    try {
+      await mkdir(folder, { mode: 0o700 });
+      const context = await openContext(
+        worker,
+        folder,
+        { body, remote: request.remote, dockerfile: request.dockerfile },
+        signal,
+      );
+      recorder.record.dockerfile = context.dockerfile;
+      const room = {
+        ...{
+          images,
+          builds,
+          steps,
+          worker,
+          cache,
+          mounts,
+          events,
+          slots,
+          request,
+          context,
+          folder,
+          recorder,
+        },
+        ...{ auth, signal, unpins, pulls: new Map<string, Promise<StoredImage>>() },
+        file: parseDockerfile(context.dockerfile),
+        args: new BuildArguments(request.buildArgs),
+        cacheFrom: cacheSources(request),
+        extract: (layer: { dest: string; split: string }, packed: Readable) =>
+          parts.extract(layer, packed, { signal }),
+      };
+      const quietly = request.quiet ? () => undefined : report;
+      const result = await runBuild(room, references, quietly, (reason) => {
+        failure ??= reason;
+        failing.abort(reason);
+      });
+      if (request.quiet) report({ stream: `${result.id}\n` });
+      recorder.finish('done', { image: result.id, names: result.names });
+    } catch (caught) {
+      const error = failure ?? caught;
+      const canceled = outer.aborted || closing.signal.aborted;
+      const range = placeOf(error);
+      recorder.finish(canceled ? 'canceled' : 'failed', {
+        error: {
+          message: messageOf(error),
+          ...(error instanceof BuildStepError ? { exitCode: error.exitCode } : {}),
+          ...(range === undefined ? {} : { range }),
+        },
+      });
+      throw toldError(error);
+    } finally {
+      for (const unpin of unpins.reverse()) unpin();
+      await trash.discard(folder);
+      await remember(recorder.record).catch((error: unknown) => {
+        log.warn('a build cannot be remembered', { build: id, error: messageOf(error) });
+      });
+    }
+  };
+
+  /** The named images that are here, and all that they were built of here. */
+  const cacheSources = (request: BuildRequest): ReadonlySet<string> | undefined => {
+    if (request.cacheFrom.length === 0) return undefined;
+    const usable = new Set<string>();
+    for (const name of request.cacheFrom) {
+      for (
+        let image = builds.find(name);
+        image !== undefined;
+        image = image.parent === undefined ? undefined : builds.get(image.parent)
+      ) {
+        usable.add(image.id);
+      }
+    }
+    return usable;
+  };
+
+  return {
+    async build(...args) {
+      const done = run(...args);
+      const quiet = done.catch(() => undefined);
+      running.add(quiet);
+      try {
+        await done;
+      } finally {
+        running.delete(quiet);
+      }
+    },
+    cacheItems: () =>
+      cache.entries().flatMap(([key, record]): BuildCacheItem[] => {
+        const image = builds.get(record.image);
+        if (image === undefined) return [];
+        const below = image.parent === undefined ? undefined : builds.get(image.parent);
+        return [
+          {
+            ID: key.slice(0, 25),
+            Parents: [],
+            Type: 'regular',
+            Description: record.description,
+            InUse: false,
+            Shared: true,
+            Size: image.sizeBytes - (below?.sizeBytes ?? 0),
+            CreatedAt: record.createdAt,
+            LastUsedAt: record.lastUsedAt,
+            UsageCount: record.uses,
+          },
+        ];
+      }),
+    async prune(filters, all) {
+      const fits = pruneTest(new Map([...filters].filter(([name]) => name === 'until')), Date.now());
+      const removed: string[] = [];
+      for (const [key, record] of cache.entries()) {
+        const image = builds.get(record.image);
+        if (image !== undefined && !fits({ createdMs: Date.parse(record.lastUsedAt), labels: {} })) continue;
+        await cache.remove(key);
+        removed.push(key.slice(0, 25));
+      }
+      if (all) removed.push(...(await mounts.prune()).map((name) => name.slice(0, 25)));
+      // The steps that only the cache kept go as images without a name do.
+      const { SpaceReclaimed } = await images.prune(new Map([['dangling', ['true']]]));
+      return { CachesDeleted: removed, SpaceReclaimed };
+    },
+    history: () => [...history.values()].reverse(),
+    record(id) {
+      const record = history.get(id);
+      if (record === undefined) throw new EngineError('notFound', `No such build: ${id}`);
+      return record;
+    },
+    async forget(id) {
+      const record = history.get(id);
+      if (record === undefined) throw new EngineError('notFound', `No such build: ${id}`);
+      if (record.state === 'running') throw new EngineError('conflict', `build ${id} is running`);
+      history.delete(id);
+      await rm(historyFile(id), { force: true });
+    },
+    async close() {
+      closing.abort(new Error('the engine stops'));
+      await Promise.all(running);
+    },
+  };
+}
+
+async function readHistory(folder: string): Promise<Map<string, BuildRecord>> {
+  const records: BuildRecord[] = [];
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name);
+    const record = name.endsWith('.json')
+      ? await readRecord(file, buildRecordSchema).catch(() => undefined)
+      : undefined;
+    if (record === undefined) await rm(file, { force: true });
+    else records.push(record);
+  }
+  records.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+  return new Map(records.map((record) => [record.id, record]));
+}

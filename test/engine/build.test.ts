@@ -1,0 +1,418 @@
+// Builds through the classic door, by the API and by every docker CLI: each instruction, the cache, what fails and how, what hostile
+// contexts and Dockerfiles try, and that nothing is left.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build } from '../fixtures/build.ts';
+import { cliOn, dockerClis } from '../fixtures/cli.ts';
+import { request } from '../fixtures/contract-table.ts';
+import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { tar } from '../fixtures/tar.ts';
+
+const clis = await dockerClis();
+let engine: BerthEngine;
+
+beforeAll(async () => {
+  engine = await startEngine();
+  await engine.cli(['pull', '-q', 'busybox']);
+});
+afterAll(() => engine.stop());
+
+/** What a command says in an image. */
+async function saidIn(image: string, ...command: string[]): Promise<string> {
+  const { stdout, stderr } = await engine.cli(['run', '--rm', image, ...command]);
+  return stdout + stderr;
+}
+
+async function config(image: string): Promise<Record<string, unknown>> {
+  const { Config } = await engine.docker.getImage(image).inspect();
+  return { ...Config };
+}
+
+describe('a build', () => {
+  it.each(clis)('goes through docker $version with its classic stream', async (cli) => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'bt-build-'));
+    try {
+      writeFileSync(path.join(folder, 'Dockerfile'), 'FROM busybox\nCOPY a /a\nRUN cat /a\nCMD ["true"]\n');
+      writeFileSync(path.join(folder, 'a'), `for ${cli.version}\n`);
+      const args = ['build', '-t', `cli:${cli.version.replace(/[^\w.-]/g, '_')}`, folder];
+      const first = await cliOn(cli, engine, args, { env: { DOCKER_BUILDKIT: '0' } });
+      expect(first.stdout).toMatch(
+        /Step 1\/4 : FROM busybox\n ---> [0-9a-f]{12}\nStep 2\/4 : COPY a \/a\n ---> [0-9a-f]{12}\nStep 3\/4 : RUN cat \/a\n ---> Running in [0-9a-f]{12}\nfor .*\nRemoving intermediate container [0-9a-f]{12}\n ---> [0-9a-f]{12}\nStep 4\/4 : CMD \["true"\]\n ---> [0-9a-f]{12}\nSuccessfully built [0-9a-f]{12}\nSuccessfully tagged cli:/,
+      );
+      const again = await cliOn(cli, engine, args, { env: { DOCKER_BUILDKIT: '0' } });
+      expect(again.stdout.match(/ ---> Using cache\n/g)).toHaveLength(3);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('makes a configuration of every instruction', async () => {
+    const made = await build(
+      engine.socket,
+      [
+        'ARG NAME=box',
+        'FROM busy$NAME',
+        'MAINTAINER somebody',
+        'ARG V=1',
+        'ENV A=one B="two $V"',
+        'ENV A=three C=$A',
+        'LABEL k="v w" n=$V',
+        'EXPOSE 80 90-91/udp',
+        'VOLUME ["/data"]',
+        'WORKDIR /srv',
+        'WORKDIR sub',
+        'USER 7:8',
+        'STOPSIGNAL SIGQUIT',
+        'SHELL ["/bin/sh", "-ec"]',
+        'HEALTHCHECK --interval=5s --retries=4 CMD ["true"]',
+        'ONBUILD RUN echo later',
+        'CMD echo $A',
+        'ENTRYPOINT ["/bin/sh"]',
+      ],
+      { query: { t: 'config', buildargs: '{"V":"2"}', labels: '{"extra":"yes"}' } },
+    );
+    expect(made.error).toBeUndefined();
+    expect(await config('config')).toMatchObject({
+      Env: expect.arrayContaining(['A=three', 'B=two 2', 'C=one']) as unknown,
+      Labels: { k: 'v w', n: '2', extra: 'yes' },
+      ExposedPorts: { '80/tcp': {}, '90/udp': {}, '91/udp': {} },
+      Volumes: { '/data': {} },
+      WorkingDir: '/srv/sub',
+      User: '7:8',
+      StopSignal: 'SIGQUIT',
+      Shell: ['/bin/sh', '-ec'],
+      Healthcheck: { Test: ['CMD', 'true'], Interval: 5e9, Retries: 4 },
+      OnBuild: ['RUN echo later'],
+      Cmd: ['/bin/sh', '-ec', 'echo $A'],
+      Entrypoint: ['/bin/sh'],
+    });
+    const child = await build(engine.socket, 'FROM config\nUSER root');
+    expect(child.text).toContain('# Executing 1 build trigger\n');
+    expect(child.text).toContain('later\n');
+  });
+
+  it('copies files with their modes, owners and places', async () => {
+    const made = await build(
+      engine.socket,
+      [
+        'FROM busybox',
+        'WORKDIR /w',
+        'COPY one .',
+        'COPY one two /many/',
+        'COPY dir /flat',
+        'COPY --chown=3:4 --chmod=0640 one owned',
+        'COPY --chmod=u=rwX,go= dir private',
+        'COPY t* wild/',
+        'COPY --parents dir/./in/deep /kept/',
+        'COPY --exclude=*.log dir cleaned',
+        'COPY <<written <<"raw" /docs/',
+        'w $HOSTNAME_OF_NOBODY',
+        'written',
+        'r $HOME',
+        'raw',
+        'RUN cd / && find w many flat kept docs -exec stat -c "%n %a %u:%g" {} + | sort && cat /docs/*',
+      ],
+      {
+        files: { one: '1', two: '2', three: '3', 'dir/in/deep': 'd', 'dir/a.log': 'l', 'dir/b.txt': 'b' },
+        query: { t: 'copied' },
+      },
+    );
+    expect(made.error).toBeUndefined();
+    const lines = made.text.slice(made.text.indexOf('Running in')).split('\n');
+    for (const line of [
+      'w/one 644 0:0',
+      'many/one 644 0:0',
+      'many/two 644 0:0',
+      'flat/in/deep 644 0:0',
+      'w/owned 640 3:4',
+      'w/private/in 700 0:0',
+      'w/private/in/deep 600 0:0',
+      'w/wild/two 644 0:0',
+      'w/wild/three 644 0:0',
+      'kept/in/deep 644 0:0',
+      'w/cleaned/b.txt 644 0:0',
+      'w ',
+      'r $HOME',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    expect(made.text).not.toContain('cleaned/a.log');
+  });
+
+  it('builds only the stages that are needed, and takes files from them', async () => {
+    const made = await build(
+      engine.socket,
+      [
+        'FROM busybox AS base',
+        'RUN mkdir /out && echo made > /out/file && chown 5:6 /out/file',
+        'FROM busybox AS unneeded',
+        'RUN exit 9',
+        'FROM scratch',
+        'COPY --from=base /out /',
+        'COPY --from=busybox /bin/busybox /bin/cat',
+        'RUN --mount=type=bind,from=base,source=/out,target=/m ["/bin/cat", "/m/file"]',
+      ],
+      { query: { t: 'small' } },
+    );
+    expect(made.error).toBeUndefined();
+    expect(made.text).not.toContain('exit 9');
+    expect(made.text).toContain('made\n');
+    expect(await saidIn('small', '/bin/cat', '/file')).toBe('made\n');
+    const target = await build(engine.socket, 'FROM busybox AS a\nLABEL x=y\nFROM nothing-like-it', {
+      query: { target: 'a' },
+    });
+    expect(target.error).toBeUndefined();
+  });
+
+  it('keeps its cache by content, over a restart, and lets it go', async () => {
+    const dockerfile = 'FROM busybox\nCOPY . /c\nRUN date +%N > /when';
+    const first = await build(engine.socket, dockerfile, { files: { f: '1' } });
+    await engine.restart();
+    const entries = [{ path: 'f', body: '1', mtime: '1800000000' }];
+    const same = await build(engine.socket, dockerfile, { entries });
+    expect(same.image).toBe(first.image);
+    const changed = await build(engine.socket, dockerfile, { files: { f: '2' } });
+    expect(changed.text).not.toContain('Using cache');
+    const fresh = await build(engine.socket, dockerfile, { files: { f: '1' }, query: { nocache: '1' } });
+    expect(fresh.image).not.toBe(first.image);
+    const pruned = await request(engine.socket, { method: 'POST', path: '/v1.41/build/prune' });
+    expect(pruned.status).toBe(200);
+    expect((JSON.parse(pruned.text) as { CachesDeleted: string[] }).CachesDeleted.length).toBeGreaterThan(2);
+    const anew = await build(engine.socket, dockerfile, { files: { f: '1' } });
+    expect(anew.text).not.toContain('Using cache');
+  });
+
+  it('runs steps with mounts, scripts, arguments and without a network', async () => {
+    const made = await build(
+      engine.socket,
+      [
+        'FROM busybox',
+        'ARG who',
+        'RUN --mount=type=cache,target=/cache,id=c echo $who >> /cache/log',
+        'RUN --mount=type=cache,target=/other,id=c cat /other/log; ls /cache || echo no cache here',
+        'RUN --mount=target=/ctx,rw echo changed > /ctx/f && cat /ctx/f',
+        'RUN --mount=target=/ctx cat /ctx/f',
+        'RUN --mount=type=tmpfs,target=/t touch /t/x && ls /t',
+        'RUN <<EOF',
+        'echo from a script',
+        'EOF',
+        'RUN <<EOF',
+        '#!/bin/cat',
+        'EOF',
+        'RUN --network=none ip addr',
+        'RUN ls -d /ctx /t /cache /run/.berth-script 2>&1 || true',
+      ],
+      { files: { f: 'original' }, query: { buildargs: '{"who":"me","HTTP_PROXY":"http://proxy"}' } },
+    );
+    expect(made.error).toBeUndefined();
+    expect(made.text).toMatch(/^me$/m);
+    expect(made.text).toContain('no cache here');
+    expect(made.text).toContain('changed\n');
+    expect(made.text).toContain('original');
+    expect(made.text).toContain('from a script\n');
+    expect(made.text).toContain('#!/bin/cat\n');
+    expect(made.text).not.toContain('eth0');
+    // What was mounted on has left nothing behind.
+    expect(made.text).toContain('ls: /ctx: No such file or directory');
+    const history = await request(engine.socket, {
+      method: 'GET',
+      path: `/images/${made.image ?? ''}/history`,
+    });
+    expect(history.text).not.toContain('proxy');
+  });
+
+  it('squashes its layers and takes a compressed context', async () => {
+    const dockerfile =
+      'FROM busybox\nRUN echo 1 > /one && echo x > /gone\nRUN rm /gone && rm -r /home && mkdir /home';
+    const body = tar([{ path: 'Dockerfile', body: dockerfile }]);
+    const made = await build(engine.socket, '', {
+      body: gzipSync(body),
+      query: { squash: '1', t: 'squashed' },
+    });
+    expect(made.error).toBeUndefined();
+    const { RootFS } = await engine.docker.getImage('squashed').inspect();
+    expect(RootFS.Layers).toHaveLength(2);
+    expect(await saidIn('squashed', 'sh', '-c', 'cat /one; ls /gone /home')).toContain('1\n');
+    const saved = await engine.cli(['save', 'squashed', '-o', path.join(engine.folder, 'squashed.tar')]);
+    expect(saved.stderr).toBe('');
+  });
+
+  it('unpacks archives that ADD takes, and nothing else', async () => {
+    const archive = tar([{ path: 'in/side', body: 'packed', uid: 9 }]);
+    const made = await build(
+      engine.socket,
+      'FROM busybox\nADD a.tgz /x/\nADD plain /y\nCOPY a.tgz /z/\nRUN cat /x/in/side /y; stat -c %u /x/in/side; ls /z',
+      {
+        entries: [
+          { path: 'a.tgz', body: gzipSync(archive) },
+          { path: 'plain', body: 'plain\n' },
+        ],
+      },
+    );
+    expect(made.error).toBeUndefined();
+    expect(made.text).toContain('packedplain\n9\na.tgz\n');
+  });
+});
+
+describe('a build that fails', () => {
+  it('tells the exit code, and gives no name', async () => {
+    const made = await build(engine.socket, 'FROM busybox\nRUN echo before; exit 3', {
+      query: { t: 'failed' },
+    });
+    const { errorDetail } = made.messages.at(-1) ?? {};
+    expect(errorDetail).toEqual({
+      code: 3,
+      message: "The command '/bin/sh -c echo before; exit 3' returned a non-zero code: 3",
+    });
+    await expect(engine.docker.getImage('failed').inspect()).rejects.toThrow('No such image: failed');
+    expect(await engine.docker.listContainers({ all: true })).toEqual([]);
+  });
+
+  it.each([
+    ['FROM busybox\nFRUM x', 'dockerfile parse error line 2: unknown instruction: FRUM', {}],
+    ['FROM busybox\nCOPY nothing /', 'COPY failed: file not found in build context', {}],
+    ['FROM busybox\nRUN --mount=type=secret,id=x true', 'RUN --mount=type=secret needs a client', {}],
+    ['FROM busybox\nRUN --security=insecure true', 'security.insecure is not granted', {}],
+    ['FROM busybox\nRUN --network=host true', 'RUN --network=host is not allowed', {}],
+    ['FROM scratch', 'No image was generated. Is your Dockerfile empty?', {}],
+    ['FROM busybox', 'failed to reach build target x in Dockerfile', { target: 'x' }],
+    ['FROM busybox', 'Cannot locate specified Dockerfile: other', { dockerfile: 'other' }],
+    ['FROM busybox', 'Forbidden path outside the build context', { dockerfile: '../x' }],
+    ['FROM busybox', 'building with BuildKit (version=2) is not implemented', { version: '2' }],
+    ['FROM busybox', 'invalid platform', { platform: 'linux/s390x' }],
+  ])('%j: %s', async (dockerfile, message, query) => {
+    const made = await build(engine.socket, dockerfile, { query: { ...query } });
+    expect(made.error).toContain(message);
+  });
+
+  it('stops with its client', async () => {
+    const leaving = new AbortController();
+    const built = build(engine.socket, 'FROM busybox\nRUN sleep 1000', { signal: leaving.signal });
+    built.catch(() => undefined);
+    await expect.poll(() => engine.docker.listContainers()).toHaveLength(1);
+    leaving.abort();
+    await expect(built).rejects.toThrow();
+    await expect.poll(() => engine.docker.listContainers({ all: true })).toEqual([]);
+  });
+
+  it('leaves nothing when the engine is killed', async () => {
+    const built = build(engine.socket, 'FROM busybox\nRUN sleep 1000');
+    built.catch(() => undefined);
+    await expect.poll(() => engine.docker.listContainers()).toHaveLength(1);
+    await engine.kill('SIGKILL');
+    await expect(built).rejects.toThrow();
+    await engine.restart();
+    expect(await engine.docker.listContainers({ all: true })).toEqual([]);
+    expect(readdirSync(path.join(engine.folder, 'data/build/work'))).toEqual([]);
+  });
+});
+
+describe('the history of builds', () => {
+  it('has steps with logs, places and errors, and no values of arguments', async () => {
+    const dockerfile = 'FROM busybox\nARG token\nRUN echo visible \\\n && exit 4';
+    await build(engine.socket, dockerfile, { query: { buildargs: '{"token":"s3cr3t"}' } });
+    const list = await request(engine.socket, { method: 'GET', path: '/berth/builds' });
+    const [latest] = JSON.parse(list.text) as { id: string }[];
+    const answer = await request(engine.socket, { method: 'GET', path: `/berth/builds/${latest?.id ?? ''}` });
+    expect(JSON.parse(answer.text)).toMatchObject({
+      state: 'failed',
+      error: { exitCode: 4, range: { startLine: 3, endLine: 4 } },
+      steps: [{ state: 'done' }, { state: 'done' }, { state: 'failed', log: 'visible\n' }],
+      request: { buildArgs: ['token'] },
+    });
+    const logs = await request(engine.socket, {
+      method: 'GET',
+      path: `/berth/builds/${latest?.id ?? ''}/logs`,
+    });
+    expect(logs.text).toContain('visible\n');
+    for (const text of [answer.text, logs.text, engine.log()]) expect(text).not.toContain('s3cr3t');
+    const again = await build(engine.socket, 'FROM busybox', {
+      path: `/berth/builds/${latest?.id ?? ''}/rebuild`,
+    });
+    expect(again.text).toContain('Successfully built');
+    const gone = await request(engine.socket, {
+      method: 'DELETE',
+      path: `/berth/builds/${latest?.id ?? ''}`,
+    });
+    expect(gone.status).toBe(204);
+  });
+});
+
+describe('a hostile build', () => {
+  it.each([
+    ['a path that leaves', [{ path: '../escaped', body: 'x' }]],
+    ['a device', [{ path: 'dev', type: 'block' as const, device: [8, 0] as const }]],
+    [
+      'a hard link outwards',
+      [{ path: 'h', type: 'link' as const, linkname: '../../../../../../etc/passwd' }],
+    ],
+  ])('is refused %s in its context (CVE-2014-9356)', async (_what, entries) => {
+    const made = await build(engine.socket, 'FROM busybox\nCOPY . /c', { entries });
+    expect(made.status).toBe(400);
+    expect(made.error).toContain('Error processing tar file');
+  });
+
+  it('reads nothing of the host through links in its context', async () => {
+    const secret = path.join(engine.folder, 'secret');
+    writeFileSync(secret, 'of the host');
+    const entries = [
+      { path: 'link', type: 'symlink' as const, linkname: secret },
+      { path: 'root', type: 'symlink' as const, linkname: '/' },
+      { path: 'Dockerfile.link', type: 'symlink' as const, linkname: secret },
+    ];
+    const copied = await build(engine.socket, 'FROM busybox\nCOPY link /x', { entries });
+    expect(copied.error).toContain('file not found in build context');
+    const mounted = await build(
+      engine.socket,
+      `FROM busybox\nRUN --mount=source=root,target=/m cat /m${secret} || echo nothing`,
+      { entries },
+    );
+    expect(mounted.text).toContain('nothing\n');
+    expect(mounted.text).not.toContain('of the host');
+    const file = await build(engine.socket, '', { entries, query: { dockerfile: 'Dockerfile.link' } });
+    expect(file.error).toContain('Cannot locate specified Dockerfile');
+  });
+
+  it('neither writes nor removes anything of the host through a link in its image (CVE-2024-23652)', async () => {
+    const victim = path.join(engine.folder, 'victim');
+    writeFileSync(victim, 'whole');
+    const made = await build(engine.socket, [
+      'FROM busybox',
+      'RUN ln -s / /l && ln -s / /to',
+      `RUN --mount=type=tmpfs,target=/l${engine.folder}/sub true`,
+      `RUN --mount=type=cache,target=/l${engine.folder}/cache true`,
+      `COPY Dockerfile /to${victim}`,
+      `RUN --mount=type=cache,target=/c,from=0,source=/l${engine.folder} true; ls`,
+    ]);
+    expect(made.text).not.toContain('Successfully built');
+    expect(readFileSync(victim, 'utf8')).toBe('whole');
+    expect(existsSync(path.join(engine.folder, 'sub'))).toBe(false);
+  });
+
+  it.each([
+    'git://x#--upload-pack=touch /tmp/x',
+    'git://-oProxyCommand=x',
+    'ext::sh -c true',
+    'file:///etc',
+    'http://169.254.169.254/latest/meta-data',
+    'https://example.test/x.git#:../up',
+  ])('is not fetched from %s (CVE-2019-13139)', async (remote) => {
+    const made = await build(engine.socket, '', { query: { remote } });
+    expect([400, 403]).toContain(made.status);
+  });
+
+  it('does not take an image for a step that it only looks like (CVE-2024-24557)', async () => {
+    const trap = await build(engine.socket, ['FROM busybox', 'RUN echo real > /mark'], {
+      query: { t: 'trap' },
+    });
+    const forged = await build(engine.socket, ['FROM scratch', 'COPY Dockerfile /mark'], {
+      query: { t: 'forged' },
+    });
+    expect(forged.image).not.toBe(trap.image);
+    const made = await build(engine.socket, ['FROM forged', 'COPY Dockerfile /mark']);
+    expect(made.text).not.toContain('Using cache');
+  });
+});
