@@ -341,6 +341,24 @@ describe('the history of builds', () => {
   });
 });
 
+describe('checks of a Dockerfile', () => {
+  it('are told with their places, and end a build that asks for it', async () => {
+    const answer = await request(engine.socket, {
+      method: 'POST',
+      path: '/berth/build/check',
+      body: JSON.stringify({ dockerfile: 'FROM a\nMAINTAINER b\nCOPY x /', dockerignore: 'x' }),
+    });
+    expect(JSON.parse(answer.text)).toMatchObject({
+      findings: [
+        { rule: 'MaintainerDeprecated', range: { startLine: 2, startColumn: 1 } },
+        { rule: 'CopyIgnoredFile', range: { startLine: 3, startColumn: 6 } },
+      ],
+    });
+    const made = await build(engine.socket, '# check=error=true\nFROM busybox\nMAINTAINER b');
+    expect(made.error).toContain('lint violation found for rules: MaintainerDeprecated');
+  });
+});
+
 describe('a hostile build', () => {
   it.each([
     ['a path that leaves', [{ path: '../escaped', body: 'x' }]],

@@ -6,6 +6,9 @@ import type { BuildService } from '../build/build-service.ts';
 import { EngineError } from '../errors.ts';
 import type { RegistryAuth } from '../services.ts';
 import { hostConfig } from '../types.ts';
+import { checkDockerfile, type CheckResult } from '../../syntax/dockerfile/checks.ts';
+import { DockerfileError } from '../../syntax/dockerfile/source.ts';
+import { parseIgnorePatterns } from '../../syntax/ignore-patterns.ts';
 import { parseImageReference } from '../../syntax/image-reference.ts';
 import { streamProgress } from './progress-stream.ts';
 import type { Query } from './query.ts';
@@ -16,6 +19,8 @@ import type { Call, Route } from './route.ts';
 const pruneFilters: ReadonlySet<string> = new Set(
   'until id parent type description inuse shared private keep-storage unused-for'.split(' '),
 );
+
+const checkBody = z.object({ dockerfile: z.string(), dockerignore: z.string().default('') });
 
 /** The routes of builds. */
 export function buildRoutes(builds: BuildService): Route[] {
@@ -36,6 +41,14 @@ export function buildRoutes(builds: BuildService): Route[] {
         const until = filters.get('until') ?? filters.get('unused-for');
         const wanted = until === undefined ? new Map<string, string[]>() : new Map([['until', until]]);
         sendJson(response, 200, await builds.prune(wanted, query.flag('all')));
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/berth/build/check',
+      handle: async (call) => {
+        const { dockerfile, dockerignore } = await call.json(checkBody);
+        sendJson(call.response, 200, checked(dockerfile, dockerignore));
       },
     },
     {
@@ -75,6 +88,16 @@ export function buildRoutes(builds: BuildService): Route[] {
       },
     },
   ];
+}
+
+/** What the rules find in a Dockerfile's text. */
+function checked(dockerfile: string, dockerignore: string): CheckResult {
+  try {
+    return checkDockerfile(dockerfile, parseIgnorePatterns(dockerignore));
+  } catch (error) {
+    if (error instanceof DockerfileError) throw new EngineError('invalid', error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** Values of arguments may be secrets: a history tells that they were given. */

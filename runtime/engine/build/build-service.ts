@@ -4,7 +4,9 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { parseDockerfile } from '../../syntax/dockerfile/dockerfile.ts';
+import { checkDockerfile } from '../../syntax/dockerfile/checks.ts';
+import { parseDockerfile, type Dockerfile } from '../../syntax/dockerfile/dockerfile.ts';
+import { DockerfileError } from '../../syntax/dockerfile/source.ts';
 import type { StepContainers } from '../containers/step-containers.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import type { BuildWorker } from '../helper/build-worker.ts';
@@ -137,7 +139,7 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
           recorder,
         },
         ...{ auth, signal, unpins, pulls: new Map<string, Promise<StoredImage>>() },
-        file: parseDockerfile(context.dockerfile),
+        file: parsed(context.dockerfile),
         args: new BuildArguments(request.buildArgs),
         cacheFrom: cacheSources(request),
         extract: (layer: { dest: string; split: string }, packed: Readable) =>
@@ -250,6 +252,17 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
       await Promise.all(running);
     },
   };
+}
+
+/** The file, unless it asks for findings to end its build and there are some. */
+function parsed(text: string): Dockerfile {
+  const file = parseDockerfile(text);
+  const { findings, findingsAreErrors } = checkDockerfile(text);
+  const [first] = findings;
+  if (findingsAreErrors && first !== undefined) {
+    throw new DockerfileError(`lint violation found for rules: ${first.rule}: ${first.message}`, first.range);
+  }
+  return file;
 }
 
 async function readHistory(folder: string): Promise<Map<string, BuildRecord>> {

@@ -104,7 +104,10 @@ export function ports(spec: string): string[] {
   );
 }
 
-export function withKeys(map: Readonly<Record<string, Empty>>, keys: readonly string[]): ContainerConfig['Volumes'] {
+export function withKeys(
+  map: Readonly<Record<string, Empty>>,
+  keys: readonly string[],
+): ContainerConfig['Volumes'] {
   return untrustedMap([...Object.entries(map), ...keys.map((key): [string, Empty] => [key, {}])]);
 }
 
