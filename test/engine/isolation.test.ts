@@ -71,6 +71,15 @@ it('has the default capabilities, none of them inheritable (CVE-2022-24769)', as
   expect(status).toMatch(/Seccomp:\s+2/);
 });
 
+it('gives a privileged exec every capability there is, under the filter of its container', async () => {
+  await engine.cli(['run', '-d', '--name', 'plain', 'busybox', 'sleep', '1000']);
+  const status = ['grep', '-E', 'CapEff:|Seccomp:', '/proc/self/status'];
+  const { stdout } = await engine.cli(['exec', '--privileged', 'plain', ...status]);
+  expect(stdout).toMatch(/Seccomp:\s+2/);
+  expect(stdout).not.toMatch(/CapEff:\s+00000000a80425fb/);
+  await engine.cli(['rm', '-f', 'plain']);
+});
+
 it('cannot mount, load a key ring, or write to the kernel', async () => {
   expect((await sh('mount -t tmpfs x /mnt 2>&1')).stdout).toMatch(
     /permission denied|Operation not permitted/i,

@@ -243,12 +243,12 @@ export class Execs implements ExecService {
   ): Promise<ExecRequest> {
     const { container, body } = exec;
     const { config, hostConfig: host, state } = container.record;
-    const privileged = host.Privileged || body.Privileged;
-    const capabilities = containerCapabilities(
-      { add: host.CapAdd, drop: host.CapDrop, privileged },
-      this.#around.capabilities,
-    );
-    const seccomp = await this.#around.seccomp.forContainer(host, privileged, capabilities);
+    const capabilitiesOf = (privileged: boolean) =>
+      containerCapabilities({ add: host.CapAdd, drop: host.CapDrop, privileged }, this.#around.capabilities);
+    const capabilities = capabilitiesOf(host.Privileged || body.Privileged);
+    // As in Docker, the filter is the container's, whatever rights the exec asks for.
+    const own = capabilitiesOf(host.Privileged);
+    const seccomp = await this.#around.seccomp.forContainer(host, host.Privileged, own);
     const ownDirectory = config.WorkingDir === '' ? '/' : config.WorkingDir;
     return {
       pid: state.pid,
