@@ -85,7 +85,7 @@ function network(name: string, part: Partial<NetworkModel> = {}): NetworkModel {
 
 describe('addresses', () => {
   it('reads back what it writes', () => {
-    expect(routeOf(pagePath('volumes', 'data'))).toEqual({ page: 'volumes', id: 'data' });
+    expect(routeOf(pagePath('volumes', 'data'))).toEqual({ page: 'volumes', id: 'data', tab: 'summary' });
     expect(routeOf(pagePath('networks'))).toEqual({ page: 'networks', id: undefined });
     expect(routeOf(pagePath('builds'))).toEqual({ page: 'builds' });
     expect(routeOf(settingsPath('keyboard'))).toEqual({ page: 'settings', section: 'keyboard' });

@@ -80,7 +80,7 @@ describe('readRunForm', () => {
     ],
     [
       'a relative folder',
-      { mounts: [{ ...newMount(), source: 'srv', destination: '/a' }] },
+      { mounts: [{ ...newMount(), source: './srv', destination: '/a' }] },
       ['mounts.source'],
     ],
     [
