@@ -67,7 +67,7 @@ test('teaches where there are no volumes yet', async ({ frame, window }) => {
   await frame.goTo('Volumes');
   await expect(window.getByText('No volumes yet')).toBeVisible();
   await frame.goTo('Builds');
-  await expect(window.getByText('cannot build from a Dockerfile yet')).toBeVisible();
+  await expect(window.getByText('cannot write or start a build yet')).toBeVisible();
 });
 
 test('lists the volumes of another engine, and shows one with who mounts it', async ({ page }) => {

@@ -971,24 +971,18 @@ export const en = {
   },
 
   builds: {
-    title: 'No images are built here',
-    text: 'Berth’s engine cannot build from a Dockerfile yet. Two ways to an image work today:',
+    title: 'Images are built from a terminal',
+    text: 'Berth’s engine builds Dockerfiles; this page cannot write or start a build yet. With the docker CLI:',
     steps: [
       {
-        title: 'Use one that somebody built',
-        text: 'Registries hold images for almost everything. Pull one, and run it with your files mounted into it.',
-        commands: [
-          'docker pull python:3.12-slim',
-          'docker run -v "$PWD":/app python:3.12-slim python /app/main.py',
-        ],
+        title: 'Build',
+        text: 'In the folder with the Dockerfile. The classic builder is the one that speaks to Berth.',
+        commands: ['DOCKER_BUILDKIT=0 docker build -t app .'],
       },
       {
-        title: 'Build where there is a builder, pull here',
-        text: 'Your CI, or any machine with Docker, builds and pushes; Berth pulls what it pushed.',
-        commands: [
-          'docker build -t registry.example/me/app:1 . && docker push registry.example/me/app:1',
-          'docker pull registry.example/me/app:1',
-        ],
+        title: 'Run',
+        text: 'From the page Images, or from the same terminal.',
+        commands: ['docker run --rm -it app'],
       },
     ],
   },

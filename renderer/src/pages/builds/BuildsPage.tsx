@@ -1,4 +1,4 @@
-// The page Builds: Berth does not build yet. It says so, and what one does meanwhile to get an own image.
+// The page Builds: the engine builds, the window does not yet. It says so, and how one builds from a terminal.
 import { Hammer } from 'lucide-react';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
