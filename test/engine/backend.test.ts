@@ -419,7 +419,7 @@ describe('a terminal', () => {
     await expect.poll(execs, patience).toHaveLength(1);
     expect((await window.call('terminals.close', { id: terminal.session })).result).toEqual({});
     await expect.poll(execs, patience).toHaveLength(0);
-    expect(window.port.terminals.has(terminal.session)).toBe(false);
+    await window.until('it is forgotten', () => !window.port.terminals.has(terminal.session));
   });
 
   it('attaches to the main process, and only where that has a terminal', async () => {

@@ -143,8 +143,6 @@ export function containerInspectJson(container: ContainerInspect, minor: number)
     Config: configJson(container.Config),
     HostConfig: {
       ...nullWhenEmpty(withoutEmpty(host, [...hostOmitsEmpty, ...hostOmitsOld]), hostNullWhenEmpty),
-      // No limit is null, however it was said.
-      PidsLimit: (container.HostConfig.PidsLimit ?? 0) > 0 ? container.HostConfig.PidsLimit : null,
       ConsoleSize: container.HostConfig.ConsoleSize ?? [0, 0],
       ...(container.HostConfig.Mounts.length > 0 && {
         Mounts: container.HostConfig.Mounts.map(mountJson),

@@ -241,6 +241,8 @@ function completeHost(host: HostConfig, context: CreationContext): HostConfig {
     SecurityOpt: host.SecurityOpt.length === 0 && withoutLabels ? ['label=disable'] : host.SecurityOpt,
     MaskedPaths: host.MaskedPaths ?? (host.Privileged ? null : [...defaultMaskedPaths]),
     ReadonlyPaths: host.ReadonlyPaths ?? (host.Privileged ? null : [...defaultReadonlyPaths]),
+    // Docker: no limit is null here, and 0 once an update took a limit away.
+    PidsLimit: (host.PidsLimit ?? 0) > 0 ? host.PidsLimit : null,
     // Docker: swap as much as memory unless told otherwise.
     MemorySwap: host.Memory > 0 && host.MemorySwap === 0 ? host.Memory * 2 : host.MemorySwap,
   };
