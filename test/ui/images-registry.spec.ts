@@ -70,6 +70,7 @@ test('logs in, tags and pushes by keyboard; forgets the login', async ({
   await dialog.getByLabel(/^To/).fill(name);
   await window.keyboard.press('Enter');
   await expect(window.getByText('The registry does not let you push').first()).toBeVisible();
+  await engine.cli(['rmi', name]);
 });
 
 test('shows how an image was made, and gives it one more name', async ({ engine, images, window }) => {

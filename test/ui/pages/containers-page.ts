@@ -72,7 +72,7 @@ export class ContainersPage {
     }
     for (const [index, [source, destination]] of (fields.mounts ?? []).entries()) {
       await dialog.getByRole('button', { name: 'Add mount' }).click();
-      await dialog.getByRole('textbox', { name: `Folder here ${index + 1}` }).fill(source);
+      await dialog.getByLabel(`Folder or volume ${index + 1}`).fill(source);
       await dialog.getByRole('textbox', { name: `Path in the container ${index + 1}` }).fill(destination);
     }
     if (fields.environment !== undefined) {
