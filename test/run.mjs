@@ -4,7 +4,8 @@
 //   node test/run.mjs long       soak and faults
 //   node test/run.mjs conformance    scenarios on our engine and on a real dockerd
 //   node test/run.mjs unit ui    only these
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,10 +17,13 @@ const results = mkdtempSync(path.join(tmpdir(), 'berth-results-'));
 
 /** Every suite: how it is run, and how its result is read. */
 const suites = {
-  types: () => check('npx', ['tsc', '--noEmit']),
-  lint: () => check('npx', ['eslint', '.', '--max-warnings', '0']),
-  format: () => check('npx', ['prettier', '--check', '--log-level', 'warn', '.']),
-  fixtures: () => check('npx', ['tsx', 'test/fixtures/prepare.ts']),
+  checks: () =>
+    checks([
+      ['tsc', '--noEmit'],
+      ['eslint', '.', '--max-warnings', '0'],
+      ['prettier', '--check', '--log-level', 'warn', '.'],
+    ]),
+  fixtures: () => checks([['tsx', 'test/fixtures/prepare.ts']]),
   unit: () => vitest('unit'),
   engine: () => vitest('engine'),
   electron: () => vitest('electron'),
@@ -27,7 +31,7 @@ const suites = {
   long: () => vitest('long'),
   conformance: () => vitest('conformance'),
 };
-const always = ['types', 'lint', 'format', 'fixtures', 'unit', 'engine', 'electron', 'ui'];
+const always = ['checks', 'fixtures', 'unit', 'engine', 'electron', 'ui'];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(suites, name));
@@ -42,7 +46,7 @@ const failures = [];
 for (const name of asked.length > 0 ? asked : always) {
   const started = Date.now();
   console.log(`\n== ${name}`);
-  const result = suites[name]();
+  const result = await suites[name]();
   for (const key of Object.keys(total)) total[key] += result[key];
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   console.log(
@@ -54,11 +58,18 @@ for (const failure of failures) console.log(`\nFAILED ${failure}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 
-/** A command that is one check: it passes or fails as a whole. */
-function check(program, args) {
-  const passed = run(program, args) === 0;
-  if (!passed) failures.push([program, ...args].join(' '));
-  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+/** Commands of which each is one check, side by side: it passes or fails as a whole. */
+async function checks(commands) {
+  const passed = await Promise.all(
+    commands.map(async (command) => {
+      const child = spawn('npx', command, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+      const [status] = await once(child, 'exit');
+      if (status !== 0) failures.push(command.join(' '));
+      return status === 0;
+    }),
+  );
+  const failed = passed.filter((fine) => !fine).length;
+  return { passed: passed.length - failed, failed, skipped: 0 };
 }
 
 function vitest(folder) {

@@ -12,7 +12,7 @@ import { closeDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { showToast } from '../../state/toast-store.ts';
 import { openClient } from '../../state/volume-files.ts';
-import { useVolumeSizes } from '../../state/volume-sizes.ts';
+import { measureVolumes, useVolumeSizes } from '../../state/volume-sizes.ts';
 import { en } from '../../strings/en.ts';
 import { FormFoot, useAsked } from './CreateVolume.tsx';
 import { isVolumeName } from './volume-form.ts';
@@ -96,6 +96,8 @@ export function CloneVolume({ id }: { readonly id: string }) {
     else if (await ask({ id, name: wanted })) {
       closeDialog();
       showToast('info', words.cloned(wanted), '');
+      // It was measured when it came, before its files did.
+      void measureVolumes();
     }
   };
   return (
