@@ -141,7 +141,8 @@ test('removes and cleans up, with the consequences in words', async ({ engine, v
   await expectAccessibleInBothThemes(window);
   await question.getByRole('button', { name: 'Remove 2 volumes' }).click();
   await expect(volumes.row('other')).toHaveCount(0);
-  expect((await engine.docker.listVolumes()).Volumes.map(({ Name }) => Name)).toEqual(['held']);
+  const left = async () => (await engine.docker.listVolumes()).Volumes.map(({ Name }) => Name);
+  await expect.poll(left).toEqual(['held']);
 });
 
 test('mounts a volume from the run dialog, and links it from the container', async ({
