@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -162,6 +163,17 @@ static int await_program(struct state *state, struct error *err)
 	}
 }
 
+/** If the child died meanwhile, what it said says more than that its namespace, or a device in it, is gone. Returns -1. */
+static int take_last_word(struct state *state, struct error *err)
+{
+	struct pollfd channel = { .fd = state->channel[0], .events = POLLIN };
+	struct error said = { .code = 0 };
+	int ignored;
+	if (poll(&channel, 1, 0) == 1 && channel_read(state->channel[0], &ignored, &ignored, &said) == CHANNEL_FAILED)
+		*err = said;
+	return -1;
+}
+
 static int start(struct state *state, struct error *err)
 {
 	const struct request *request = state->request;
@@ -170,20 +182,14 @@ static int start(struct state *state, struct error *err)
 		return -1;
 	// While the child makes its mounts.
 	for (size_t i = 0; i < request->network_count; i++) {
-		if (link_make(&request->networks[i], state->pid, err) < 0) {
-			// If it died meanwhile, what it said says more than that its namespace is gone.
-			struct error said = { .code = 0 };
-			int ignored;
-			if (err->code == ESRCH && channel_read(state->channel[0], &ignored, &ignored, &said) == CHANNEL_FAILED)
-				*err = said;
-			return -1;
-		}
+		if (link_make(&request->networks[i], state->pid, err) < 0)
+			return take_last_word(state, err);
 		state->links_made = i + 1;
 	}
 	if (request->resolver) {
 		state->resolver = link_open_resolver(state->pid, err);
 		if (state->resolver < 0)
-			return -1;
+			return take_last_word(state, err);
 	}
 	channel_go(state->channel[0]);
 	return await_program(state, err);
