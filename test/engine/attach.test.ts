@@ -214,7 +214,7 @@ describe('an exec', () => {
     expect((await memoryOf(engine.pid)) - before).toBeLessThan(40 * 1024);
     stream.destroy();
     await expect
-      .poll(async () => (await engine.cli(['exec', 'up', 'cat', '/tmp/done'])).stdout, { timeout: 20_000 })
+      .poll(async () => (await engine.cli(['exec', 'up', 'cat', '/tmp/done'])).stdout, { timeout: 60_000 })
       .toBe('done\n');
   });
 });
