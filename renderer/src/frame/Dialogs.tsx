@@ -19,8 +19,7 @@ import { RunDialog } from '../pages/containers/RunDialog.tsx';
 import { closeDialog, useDialog } from '../state/dialog-store.ts';
 import { useModel } from '../state/model-store.ts';
 import { en } from '../strings/en.ts';
-import { useConnection } from '../transport/connection.ts';
-import { connectionLost } from '../transport/contract-failure.ts';
+import { openClient } from '../transport/connection.ts';
 import { RestartEngineDialog, ShortcutDialog } from './FrameDialogs.tsx';
 
 export function Dialogs() {
@@ -80,8 +79,7 @@ function RemoveImage({ id }: { readonly id: string }) {
       icon={<Trash2 aria-hidden />}
       failedTitle={en.images.removeFailed}
       onConfirm={async () => {
-        const client = useConnection.getState().client;
-        if (client === undefined) throw connectionLost();
+        const client = openClient();
         await client.call('images.remove', { id, force: image.tags.length > 1 });
       }}
       onClose={closeDialog}

@@ -3,8 +3,8 @@
 import { create } from 'zustand';
 import { inert } from '../format/inert.ts';
 import { en } from '../strings/en.ts';
-import { asFailure, connectionLost, sentenceOf } from '../transport/contract-failure.ts';
-import { useConnection } from '../transport/connection.ts';
+import { asFailure, sentenceOf } from '../transport/contract-failure.ts';
+import { openClient } from '../transport/connection.ts';
 import { rememberStop } from './asked-stops.ts';
 import { useModel } from './model-store.ts';
 import { showToast } from './toast-store.ts';
@@ -77,8 +77,7 @@ async function attempt(id: string, verb: ContainerVerb): Promise<string | undefi
     failed: withEntry(state.failed, id, undefined),
   }));
   try {
-    const client = useConnection.getState().client;
-    if (client === undefined) throw connectionLost();
+    const client = openClient();
     if (verb === 'remove') await client.call('containers.remove', { id, force: true });
     else await client.call(`containers.${verb}`, { id });
     if ((verb === 'stop' || verb === 'kill') && run !== null) rememberStop(id, run);

@@ -1,7 +1,7 @@
 // Starts the engine anew, where it is ours, and knows whether that is under way or why it did not go.
 import { create } from 'zustand';
-import { useConnection } from '../transport/connection.ts';
-import { asFailure, connectionLost, type ContractFailure } from '../transport/contract-failure.ts';
+import { openClient } from '../transport/connection.ts';
+import { asFailure, type ContractFailure } from '../transport/contract-failure.ts';
 
 interface EngineControl {
   readonly restarting: boolean;
@@ -15,8 +15,7 @@ export async function restartEngine(): Promise<void> {
   if (useEngineControl.getState().restarting) return;
   useEngineControl.setState({ restarting: true, failure: undefined });
   try {
-    const client = useConnection.getState().client;
-    if (client === undefined) throw connectionLost();
+    const client = openClient();
     await client.call('engine.restart', {});
     useEngineControl.setState({ restarting: false });
   } catch (error) {

@@ -2,23 +2,21 @@
 // backend's and come with the model.
 import type { TaskModel } from '../../../runtime/contract/model.ts';
 import { en } from '../strings/en.ts';
-import { useConnection } from '../transport/connection.ts';
-import { asFailure, connectionLost, sentenceOf } from '../transport/contract-failure.ts';
+import { openClient, useConnection } from '../transport/connection.ts';
+import { asFailure, sentenceOf } from '../transport/contract-failure.ts';
 import { useModel } from './model-store.ts';
 import { showToast } from './toast-store.ts';
 
 /** Begins a pull, or joins one of the same reference, and resolves to its task's id. Rejects with a contract failure. */
 export async function startPull(reference: string): Promise<string> {
-  const client = useConnection.getState().client;
-  if (client === undefined) throw connectionLost();
+  const client = openClient();
   const { id } = await client.call('tasks.pull', { reference });
   return id;
 }
 
 /** Begins a push, or joins one of the same reference, and resolves to its task's id. Rejects with a contract failure. */
 export async function startPush(reference: string): Promise<string> {
-  const client = useConnection.getState().client;
-  if (client === undefined) throw connectionLost();
+  const client = openClient();
   const { id } = await client.call('tasks.push', { reference });
   return id;
 }
@@ -53,8 +51,7 @@ async function attempt(failed: string, act: () => Promise<unknown>): Promise<voi
 /** Stops a task; what was downloaded so far stays with the engine or not, as it likes. */
 export function cancelTask(task: TaskModel): Promise<void> {
   return attempt(en.tasks.kinds[task.kind].cancelFailed(task.subject), async () => {
-    const client = useConnection.getState().client;
-    if (client === undefined) throw connectionLost();
+    const client = openClient();
     await client.call('tasks.cancel', { id: task.id });
   });
 }

@@ -1,21 +1,13 @@
 // What the window does with volumes' files: list a folder, read and write a text, send and fetch bytes. The bytes of a download are kept
 // until they are whole, then given to the browser to save.
 import { uploadEvent, uploadWindowBytes } from '../../../runtime/contract/streams.ts';
-import { useConnection } from '../transport/connection.ts';
-import type { ContractClient, StreamHandle } from '../transport/contract-client.ts';
-import { connectionLost } from '../transport/contract-failure.ts';
+import { openClient } from '../transport/connection.ts';
+import type { StreamHandle } from '../transport/contract-client.ts';
 
 /** A file, or a folder as an archive. */
 export type TransferKind = 'file' | 'archive';
 
 const chunkBytes = 256 * 1024;
-
-/** The connection, or a rejection that says it is lost. */
-export function openClient(): ContractClient {
-  const { client } = useConnection.getState();
-  if (client === undefined) throw connectionLost();
-  return client;
-}
 
 /** Fetches bytes; `onProgress` hears how many have come. Rejects with a contract failure, or the signal's reason. */
 export function downloadBytes(

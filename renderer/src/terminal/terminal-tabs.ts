@@ -2,8 +2,8 @@
 import { create } from 'zustand';
 import type { TerminalModel } from '../../../runtime/contract/model.ts';
 import { useModel } from '../state/model-store.ts';
-import { useConnection } from '../transport/connection.ts';
-import { asFailure, connectionLost, type ContractFailure } from '../transport/contract-failure.ts';
+import { openClient, useConnection } from '../transport/connection.ts';
+import { asFailure, type ContractFailure } from '../transport/contract-failure.ts';
 import { beginFresh, screenOf } from './terminal-screens.ts';
 
 /** What to begin in a container. */
@@ -55,8 +55,7 @@ export async function beginSession(container: string, wish: TerminalWish): Promi
   const known = beside !== undefined && useModel.getState().terminals.has(beside);
   const size = known ? screenOf(beside).size : { rows: 24, columns: 80 };
   try {
-    const { client } = useConnection.getState();
-    if (client === undefined) throw connectionLost();
+    const client = openClient();
     const request = { container, ...wish, command: [...wish.command], ...size };
     const { id } = await beginFresh(container, () => client.call('terminals.create', request));
     showSession(container, id);

@@ -4,6 +4,7 @@ import { create } from 'zustand';
 import type { Port } from '../../../runtime/contract/wire.ts';
 import { applyModelDiff } from '../state/model-store.ts';
 import { ContractClient } from './contract-client.ts';
+import { connectionLost } from './contract-failure.ts';
 import { SessionEnded } from './session.ts';
 
 interface ConnectionState {
@@ -20,6 +21,13 @@ export const useConnection = create<ConnectionState>(() => ({
   sinceMs: Date.now(),
   client: undefined,
 }));
+
+/** The open client. Throws the contract failure that says that the connection is lost. */
+export function openClient(): ContractClient {
+  const { client } = useConnection.getState();
+  if (client === undefined) throw connectionLost();
+  return client;
+}
 
 const retryDelaysMs = [0, 250, 500, 1000, 2000, 5000];
 

@@ -14,8 +14,8 @@ import { closeDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { showToast } from '../../state/toast-store.ts';
 import { en } from '../../strings/en.ts';
-import { useConnection } from '../../transport/connection.ts';
-import { asFailure, connectionLost, sentenceOf } from '../../transport/contract-failure.ts';
+import { openClient } from '../../transport/connection.ts';
+import { asFailure, sentenceOf } from '../../transport/contract-failure.ts';
 import { isAlive } from './container-status.ts';
 import { isContainerName } from './run-form.ts';
 
@@ -87,8 +87,7 @@ export function PruneContainers() {
       icon={<BrushCleaning aria-hidden />}
       failedTitle={words.pruneFailed}
       onConfirm={async () => {
-        const client = useConnection.getState().client;
-        if (client === undefined) throw connectionLost();
+        const client = openClient();
         const { removed, reclaimedBytes } = await client.call('containers.prune', {});
         showToast('info', words.pruned(removed.length), words.freed(formatSize(reclaimedBytes)));
       }}
@@ -115,8 +114,7 @@ export function RenameContainer({ id }: { readonly id: string }) {
     }
     setBusy(true);
     try {
-      const client = useConnection.getState().client;
-      if (client === undefined) throw connectionLost();
+      const client = openClient();
       await client.call('containers.rename', { id, name: wanted });
       closeDialog();
     } catch (failure) {

@@ -13,8 +13,8 @@ import { closeDialog, useDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { cancelTask, forgetTask, startPull, whenEnded } from '../../state/tasks.ts';
 import { en } from '../../strings/en.ts';
-import { useConnection } from '../../transport/connection.ts';
-import { asFailure, connectionLost, ContractFailure } from '../../transport/contract-failure.ts';
+import { openClient } from '../../transport/connection.ts';
+import { asFailure, ContractFailure } from '../../transport/contract-failure.ts';
 import { familiar, isHere, isReference } from '../images/image-reference.ts';
 import { PullProgress } from '../images/PullProgress.tsx';
 import { newRunForm, readRunForm, type FieldErrors, type RunForm } from './run-form.ts';
@@ -68,8 +68,7 @@ export function RunDialog({ image }: { readonly image: string }) {
     if (useDialog.getState().dialog?.kind !== 'run') return;
     setPhase('starting');
     try {
-      const client = useConnection.getState().client;
-      if (client === undefined) throw connectionLost();
+      const client = openClient();
       const { id } = await client.call('containers.run', options);
       closeDialog();
       navigate(containerPath(id, options.tty ? 'terminal' : 'logs'));

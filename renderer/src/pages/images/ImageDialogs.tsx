@@ -14,7 +14,7 @@ import { useModel } from '../../state/model-store.ts';
 import { startPush } from '../../state/tasks.ts';
 import { showToast } from '../../state/toast-store.ts';
 import { en } from '../../strings/en.ts';
-import { useConnection } from '../../transport/connection.ts';
+import { openClient, useConnection } from '../../transport/connection.ts';
 import { asFailure, connectionLost, sentenceOf } from '../../transport/contract-failure.ts';
 import { familiar, imageName, isReference } from './image-reference.ts';
 
@@ -31,9 +31,7 @@ export function TagImage({ id }: { readonly id: string }) {
       note={en.pull.referenceNote}
       confirm={words.tagConfirm}
       onConfirm={async (reference) => {
-        const client = useConnection.getState().client;
-        if (client === undefined) throw connectionLost();
-        await client.call('images.tag', { id, reference });
+        await openClient().call('images.tag', { id, reference });
       }}
     />
   );
@@ -52,8 +50,7 @@ export function PushImage({ id }: { readonly id: string }) {
       confirm={words.pushConfirm}
       icon
       onConfirm={async (reference) => {
-        const client = useConnection.getState().client;
-        if (client === undefined) throw connectionLost();
+        const client = openClient();
         if (!image.tags.includes(familiar(reference))) await client.call('images.tag', { id, reference });
         await startPush(familiar(reference));
       }}

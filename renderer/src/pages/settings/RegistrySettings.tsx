@@ -7,13 +7,8 @@ import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { inert } from '../../format/inert.ts';
 import { showToast } from '../../state/toast-store.ts';
 import { en } from '../../strings/en.ts';
-import { useConnection } from '../../transport/connection.ts';
-import {
-  asFailure,
-  connectionLost,
-  sentenceOf,
-  type ContractFailure,
-} from '../../transport/contract-failure.ts';
+import { openClient, useConnection } from '../../transport/connection.ts';
+import { asFailure, sentenceOf, type ContractFailure } from '../../transport/contract-failure.ts';
 
 const words = en.registries;
 type Registry = Result<'registries.list'>['registries'][number];
@@ -53,8 +48,7 @@ function KnownRegistry({ known, onChange }: { readonly known: Registry; readonly
   const name = inert(known.registry);
   const logOut = async (): Promise<void> => {
     try {
-      const client = useConnection.getState().client;
-      if (client === undefined) throw connectionLost();
+      const client = openClient();
       await client.call('registries.logout', { registry: known.registry });
       onChange();
     } catch (error) {
@@ -93,8 +87,7 @@ function Login({ onChange }: { readonly onChange: () => void }) {
     setBusy(true);
     setFailure(undefined);
     try {
-      const client = useConnection.getState().client;
-      if (client === undefined) throw connectionLost();
+      const client = openClient();
       await client.call('registries.login', { registry, username, password });
       setPassword('');
       onChange();

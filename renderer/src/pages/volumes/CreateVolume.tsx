@@ -7,8 +7,8 @@ import { Field } from '../../components/Field.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { closeDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
-import { openClient } from '../../state/volume-files.ts';
 import { en } from '../../strings/en.ts';
+import { openClient } from '../../transport/connection.ts';
 import { asFailure, type ContractFailure } from '../../transport/contract-failure.ts';
 import {
   newVolumeForm,

@@ -5,9 +5,9 @@ import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { inert } from '../../format/inert.ts';
 import { closeDialog } from '../../state/dialog-store.ts';
 import { showToast } from '../../state/toast-store.ts';
-import { openClient } from '../../state/volume-files.ts';
 import { measureVolumes } from '../../state/volume-sizes.ts';
 import { en } from '../../strings/en.ts';
+import { openClient } from '../../transport/connection.ts';
 import { asFailure, type ContractFailure } from '../../transport/contract-failure.ts';
 import { FormFoot, useAsked } from './CreateVolume.tsx';
 
