@@ -1,4 +1,4 @@
-// The text filter of every list: all words typed must be somewhere in an entry's text. Pure.
+// The filters of lists: all words typed must be somewhere in an entry's text, and containers use it or do not. Pure.
 
 /** The words of a filter, in lower case. */
 export function filterWords(text: string): string[] {
@@ -17,3 +17,10 @@ export function hasWords(text: string, words: readonly string[]): boolean {
 
 /** Orders names as people count: web-2 before web-10. */
 export const byText = new Intl.Collator(undefined, { numeric: true });
+
+/** Which of the objects that containers may use. */
+export type WhichUse = 'all' | 'inUse' | 'unused';
+
+export function fitsUse({ containers }: { readonly containers: number }, which: WhichUse): boolean {
+  return which === 'all' || containers > 0 === (which === 'inUse');
+}

@@ -1,19 +1,18 @@
 // The page Images: what is here, what uses it, how big it is; pull, run, tag, push and remove.
 import { BrushCleaning, Download, Layers } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
-import { Grid, type GridColumn, type GridSort } from '../../components/Grid.tsx';
-import { KeyHints, type KeyHint } from '../../components/KeyHints.tsx';
-import { ListBar } from '../../components/ListBar.tsx';
-import { NothingMatches } from '../../components/NothingMatches.tsx';
+import type { GridColumn } from '../../components/Grid.tsx';
+import type { KeyHint } from '../../components/KeyHints.tsx';
 import { usePageKey } from '../../components/page-key.ts';
 import { PageHead } from '../../components/PageHead.tsx';
 import { formatSize } from '../../format/number.ts';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
+import { ObjectList, type ListArguments } from '../../frame/ObjectList.tsx';
 import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
-import { listImages, type ImageColumn, type WhichImages } from './image-list.ts';
+import { listImages, type ImageColumn } from './image-list.ts';
 import { imageName } from './image-reference.ts';
 import { ImageRow } from './ImageRow.tsx';
 import { PullStrip } from './PullStrip.tsx';
@@ -41,11 +40,6 @@ const columns: readonly GridColumn<ImageColumn>[] = [
     rank: 4,
   },
   { id: 'actions', title: words.columns.actions, sortable: false, widthPx: 76 },
-];
-const choices: readonly { readonly value: WhichImages; readonly text: string }[] = [
-  { value: 'all', text: en.filter.all },
-  { value: 'inUse', text: en.filter.inUse },
-  { value: 'unused', text: en.filter.unused },
 ];
 const hints: readonly KeyHint[] = [
   { keys: ['↑', '↓'], text: en.hints.move },
@@ -124,47 +118,30 @@ export function ImagesPage() {
   );
 }
 
+function openByLetter(id: string, letter: string): boolean {
+  const kind = letterDialogs.get(letter);
+  if (kind === undefined) return false;
+  openDialog({ kind, id });
+  return true;
+}
+
 function ImageList() {
   const images = useModel((state) => state.images);
-  const [text, setText] = useState('');
-  const [which, setWhich] = useState<WhichImages>('all');
-  const [sort, setSort] = useState<GridSort<ImageColumn>>({ column: 'reference', ascending: true });
-  const ids = useMemo(
-    () => listImages(images, text, which, sort.column, sort.ascending),
-    [images, text, which, sort],
+  const list = useCallback(
+    (...sought: ListArguments<ImageColumn>) => listImages(images, ...sought),
+    [images],
   );
-  const onLetter = (id: string, letter: string): boolean => {
-    const kind = letterDialogs.get(letter);
-    if (kind === undefined) return false;
-    openDialog({ kind, id });
-    return true;
-  };
-  const clear = (): void => {
-    setText('');
-    setWhich('all');
-  };
   return (
-    <>
-      <ListBar text={text} onText={setText} which={which} choices={choices} onWhich={setWhich} />
-      <EngineTrouble strip />
-      {ids.length === 0 ? (
-        <NothingMatches text={words.hiddenText(images.size)} onClear={clear} />
-      ) : (
-        <>
-          <Grid
-            label={words.list}
-            columns={columns}
-            sort={sort}
-            sortLabel={en.containers.sortBy}
-            onSort={setSort}
-            ids={ids}
-            onOpen={runImage}
-            onLetter={onLetter}
-            row={imageRow}
-          />
-          <KeyHints hints={hints} />
-        </>
-      )}
-    </>
+    <ObjectList
+      label={words.list}
+      columns={columns}
+      firstColumn="reference"
+      list={list}
+      hiddenText={words.hiddenText(images.size)}
+      hints={hints}
+      onOpen={runImage}
+      onLetter={openByLetter}
+      row={imageRow}
+    />
   );
 }

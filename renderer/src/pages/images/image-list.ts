@@ -1,10 +1,9 @@
 // Which images the list shows, and in which order. Pure.
 import type { ImageModel } from '../../../../runtime/contract/model.ts';
-import { byText, filterWords, hasWords } from '../../components/text-filter.ts';
+import { byText, filterWords, fitsUse, hasWords, type WhichUse } from '../../components/text-filter.ts';
 import { imageName } from './image-reference.ts';
 
 export type ImageColumn = 'reference' | 'id' | 'use' | 'created' | 'size' | 'actions';
-export type WhichImages = 'all' | 'inUse' | 'unused';
 
 function compare(column: ImageColumn, a: ImageModel, b: ImageModel): number {
   switch (column) {
@@ -30,15 +29,14 @@ function compare(column: ImageColumn, a: ImageModel, b: ImageModel): number {
 export function listImages(
   images: ReadonlyMap<string, ImageModel>,
   text: string,
-  which: WhichImages,
+  which: WhichUse,
   column: ImageColumn,
   ascending: boolean,
 ): string[] {
   const words = filterWords(text);
-  const shown = [...images.values()].filter((image) => {
-    if (which !== 'all' && image.containers > 0 !== (which === 'inUse')) return false;
-    return hasWords(`${image.tags.join(' ')} ${image.id}`, words);
-  });
+  const shown = [...images.values()].filter(
+    (image) => fitsUse(image, which) && hasWords(`${image.tags.join(' ')} ${image.id}`, words),
+  );
   const sign = ascending ? 1 : -1;
   shown.sort((a, b) => sign * compare(column, a, b) || byText.compare(imageName(a), imageName(b)));
   return shown.map((image) => image.id);

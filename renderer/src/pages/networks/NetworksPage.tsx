@@ -1,19 +1,18 @@
 // The page Networks: the list stays, and the details of one open below it or beside it.
 import { Waypoints } from 'lucide-react';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback } from 'react';
 import { useLocation } from 'wouter';
 import { EmptyState } from '../../components/EmptyState.tsx';
-import { focusCurrentRow, Grid, type GridColumn, type GridSort } from '../../components/Grid.tsx';
-import { KeyHints, type KeyHint } from '../../components/KeyHints.tsx';
-import { ListBar } from '../../components/ListBar.tsx';
-import { NothingMatches } from '../../components/NothingMatches.tsx';
+import { focusCurrentRow, type GridColumn } from '../../components/Grid.tsx';
+import type { KeyHint } from '../../components/KeyHints.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Split } from '../../components/Split.tsx';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
+import { ObjectList, type ListArguments } from '../../frame/ObjectList.tsx';
 import { pagePath } from '../../route.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
-import { listNetworks, type NetworkColumn, type WhichNetworks } from './network-list.ts';
+import { listNetworks, type NetworkColumn } from './network-list.ts';
 import { NetworkDetails } from './NetworkDetails.tsx';
 import { NetworkRow } from './NetworkRow.tsx';
 
@@ -25,11 +24,6 @@ const columns: readonly GridColumn<NetworkColumn>[] = [
   { id: 'scope', title: words.columns.scope, sortable: true, widthPx: 88, rank: 1 },
   { id: 'use', title: words.columns.use, sortable: true, widthPx: 132, rank: 4 },
   { id: 'actions', title: words.columns.actions, sortable: false, widthPx: 52 },
-];
-const choices: readonly { readonly value: WhichNetworks; readonly text: string }[] = [
-  { value: 'all', text: en.filter.all },
-  { value: 'inUse', text: en.filter.inUse },
-  { value: 'unused', text: en.filter.unused },
 ];
 const hints: readonly KeyHint[] = [
   { keys: ['↑', '↓'], text: en.hints.move },
@@ -75,45 +69,27 @@ interface NetworkListProps {
 function NetworkList({ openId, onClose }: NetworkListProps) {
   const networks = useModel((state) => state.networks);
   const [, navigate] = useLocation();
-  const [text, setText] = useState('');
-  const [which, setWhich] = useState<WhichNetworks>('all');
-  const [sort, setSort] = useState<GridSort<NetworkColumn>>({ column: 'name', ascending: true });
-  const ids = useMemo(
-    () => listNetworks(networks, text, which, sort.column, sort.ascending),
-    [networks, text, which, sort],
+  const list = useCallback(
+    (...sought: ListArguments<NetworkColumn>) => listNetworks(networks, ...sought),
+    [networks],
   );
   const open = useCallback((id: string): void => navigate(pagePath('networks', id)), [navigate]);
   const row = useCallback(
     (id: string, shown: typeof columns) => <NetworkRow id={id} columns={shown} onInspect={open} />,
     [open],
   );
-  const clear = (): void => {
-    setText('');
-    setWhich('all');
-  };
   return (
-    <>
-      <ListBar text={text} onText={setText} which={which} choices={choices} onWhich={setWhich} />
-      <EngineTrouble strip />
-      {ids.length === 0 ? (
-        <NothingMatches text={words.hiddenText(networks.size)} onClear={clear} />
-      ) : (
-        <>
-          <Grid
-            label={words.list}
-            columns={columns}
-            sort={sort}
-            sortLabel={en.containers.sortBy}
-            onSort={setSort}
-            ids={ids}
-            openId={openId}
-            onOpen={open}
-            onClose={onClose}
-            row={row}
-          />
-          <KeyHints hints={hints} />
-        </>
-      )}
-    </>
+    <ObjectList
+      label={words.list}
+      columns={columns}
+      firstColumn="name"
+      list={list}
+      hiddenText={words.hiddenText(networks.size)}
+      hints={hints}
+      openId={openId}
+      onOpen={open}
+      onClose={onClose}
+      row={row}
+    />
   );
 }

@@ -1,9 +1,8 @@
 // Which networks the list shows, in which order, and who is on one. Pure.
 import type { ContainerModel, NetworkModel } from '../../../../runtime/contract/model.ts';
-import { byText, filterWords, hasWords } from '../../components/text-filter.ts';
+import { byText, filterWords, fitsUse, hasWords, type WhichUse } from '../../components/text-filter.ts';
 
 export type NetworkColumn = 'name' | 'driver' | 'subnet' | 'scope' | 'use' | 'actions';
-export type WhichNetworks = 'all' | 'inUse' | 'unused';
 
 function compare(column: NetworkColumn, a: NetworkModel, b: NetworkModel): number {
   switch (column) {
@@ -25,7 +24,7 @@ function compare(column: NetworkColumn, a: NetworkModel, b: NetworkModel): numbe
 export function listNetworks(
   networks: ReadonlyMap<string, NetworkModel>,
   text: string,
-  which: WhichNetworks,
+  which: WhichUse,
   column: NetworkColumn,
   ascending: boolean,
 ): string[] {
@@ -34,7 +33,7 @@ export function listNetworks(
   return [...networks.values()]
     .filter(
       (network) =>
-        (which === 'all' || network.containers > 0 === (which === 'inUse')) &&
+        fitsUse(network, which) &&
         hasWords(
           `${network.name} ${network.driver} ${network.id.slice(0, 12)} ${network.subnets.join(' ')}`,
           words,

@@ -1,23 +1,22 @@
 // The page Volumes: the list stays, and the details of one open below it or beside it.
 import { BrushCleaning, Database, Plus } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect } from 'react';
 import { useLocation } from 'wouter';
 import { EmptyState } from '../../components/EmptyState.tsx';
-import { focusCurrentRow, Grid, type GridColumn, type GridSort } from '../../components/Grid.tsx';
-import { KeyHints, type KeyHint } from '../../components/KeyHints.tsx';
-import { ListBar } from '../../components/ListBar.tsx';
-import { NothingMatches } from '../../components/NothingMatches.tsx';
+import { focusCurrentRow, type GridColumn } from '../../components/Grid.tsx';
+import type { KeyHint } from '../../components/KeyHints.tsx';
 import { usePageKey } from '../../components/page-key.ts';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Split } from '../../components/Split.tsx';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
+import { ObjectList, type ListArguments } from '../../frame/ObjectList.tsx';
 import { pagePath, volumePath, type VolumeTab } from '../../route.ts';
 import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { measureVolumes, useVolumeSizes } from '../../state/volume-sizes.ts';
 import { en } from '../../strings/en.ts';
 import { useConnection } from '../../transport/connection.ts';
-import { listVolumes, type VolumeColumn, type WhichVolumes } from './volume-list.ts';
+import { listVolumes, type VolumeColumn } from './volume-list.ts';
 import { VolumeDetails } from './VolumeDetails.tsx';
 import { VolumeRow } from './VolumeRow.tsx';
 
@@ -44,11 +43,6 @@ const columns: readonly GridColumn<VolumeColumn>[] = [
     rank: 2,
   },
   { id: 'actions', title: words.columns.actions, sortable: false, widthPx: 52 },
-];
-const choices: readonly { readonly value: WhichVolumes; readonly text: string }[] = [
-  { value: 'all', text: en.filter.all },
-  { value: 'inUse', text: en.filter.inUse },
-  { value: 'unused', text: en.filter.unused },
 ];
 const hints: readonly KeyHint[] = [
   { keys: ['↑', '↓'], text: en.hints.move },
@@ -127,13 +121,11 @@ interface VolumeListProps {
 function VolumeList({ openId, onClose }: VolumeListProps) {
   const volumes = useModel((state) => state.volumes);
   const [, navigate] = useLocation();
-  const [text, setText] = useState('');
-  const [which, setWhich] = useState<WhichVolumes>('all');
-  const [sort, setSort] = useState<GridSort<VolumeColumn>>({ column: 'name', ascending: true });
   const sizes = useVolumeSizes((state) => state.sizes);
-  const ids = useMemo(
-    () => listVolumes(volumes, text, which, sort.column, sort.ascending, sizes),
-    [volumes, text, which, sort, sizes],
+  const list = useCallback(
+    (...[text, which, column, ascending]: ListArguments<VolumeColumn>) =>
+      listVolumes(volumes, text, which, column, ascending, sizes),
+    [volumes, sizes],
   );
   const onLetter = (id: string, letter: string): boolean => {
     if (letter === 'd') openDialog({ kind: 'removeVolume', id });
@@ -146,34 +138,19 @@ function VolumeList({ openId, onClose }: VolumeListProps) {
     (id: string, shown: typeof columns) => <VolumeRow id={id} columns={shown} onInspect={open} />,
     [open],
   );
-  const clear = (): void => {
-    setText('');
-    setWhich('all');
-  };
   return (
-    <>
-      <ListBar text={text} onText={setText} which={which} choices={choices} onWhich={setWhich} />
-      <EngineTrouble strip />
-      {ids.length === 0 ? (
-        <NothingMatches text={words.hiddenText(volumes.size)} onClear={clear} />
-      ) : (
-        <>
-          <Grid
-            label={words.list}
-            columns={columns}
-            sort={sort}
-            sortLabel={en.containers.sortBy}
-            onSort={setSort}
-            ids={ids}
-            openId={openId}
-            onOpen={open}
-            onClose={onClose}
-            onLetter={onLetter}
-            row={row}
-          />
-          <KeyHints hints={hints} />
-        </>
-      )}
-    </>
+    <ObjectList
+      label={words.list}
+      columns={columns}
+      firstColumn="name"
+      list={list}
+      hiddenText={words.hiddenText(volumes.size)}
+      hints={hints}
+      openId={openId}
+      onOpen={open}
+      onClose={onClose}
+      onLetter={onLetter}
+      row={row}
+    />
   );
 }

@@ -1,10 +1,9 @@
 // Which volumes the list shows, in which order, and who uses one. Pure.
 import type { ContainerModel, VolumeModel } from '../../../../runtime/contract/model.ts';
-import { byText, filterWords, hasWords } from '../../components/text-filter.ts';
+import { byText, filterWords, fitsUse, hasWords, type WhichUse } from '../../components/text-filter.ts';
 
 export type VolumeColumn = 'name' | 'driver' | 'use' | 'size' | 'created' | 'actions';
 type Sizes = ReadonlyMap<string, number>;
-export type WhichVolumes = 'all' | 'inUse' | 'unused';
 
 /** Whether nobody gave it its name. */
 export function isUnnamed({ labels }: Pick<VolumeModel, 'labels'>): boolean {
@@ -36,7 +35,7 @@ function compare(column: VolumeColumn, a: VolumeModel, b: VolumeModel, sizes: Si
 export function listVolumes(
   volumes: ReadonlyMap<string, VolumeModel>,
   text: string,
-  which: WhichVolumes,
+  which: WhichUse,
   column: VolumeColumn,
   ascending: boolean,
   sizes: Sizes = new Map(),
@@ -46,7 +45,7 @@ export function listVolumes(
   return [...volumes.values()]
     .filter(
       (volume) =>
-        (which === 'all' || volume.containers > 0 === (which === 'inUse')) &&
+        fitsUse(volume, which) &&
         hasWords(`${volume.id} ${volume.driver} ${Object.keys(volume.labels).join(' ')}`, words),
     )
     .sort((a, b) => sign * compare(column, a, b, sizes) || byText.compare(a.id, b.id))
