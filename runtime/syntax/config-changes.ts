@@ -1,10 +1,9 @@
 // The Dockerfile instructions that change an image's configuration and nothing else: what `docker commit --change` takes. Parsed, not
 // applied: words keep their quotes and variables, because what a variable is worth only the configuration knows.
+import type { Healthcheck } from './dockerfile/healthcheck.ts';
+import type { Command } from './dockerfile/instructions.ts';
 import { DockerfileError } from './dockerfile/source.ts';
 import { splitWords } from './dockerfile/words.ts';
-
-/** A command, as a list of words or as a line for the shell. */
-export type Command = { readonly words: readonly string[] } | { readonly shell: string };
 
 export type ConfigChange =
   | { readonly instruction: 'cmd' | 'entrypoint'; readonly command: Command }
@@ -15,19 +14,7 @@ export type ConfigChange =
   | { readonly instruction: 'expose' | 'volume'; readonly words: readonly string[] }
   | { readonly instruction: 'user' | 'workdir' | 'stopsignal'; readonly word: string }
   | { readonly instruction: 'onbuild'; readonly trigger: string }
-  | { readonly instruction: 'healthcheck'; readonly check: HealthcheckChange };
-
-/** Times in nanoseconds; 0 is the default. */
-export type HealthcheckChange =
-  | 'none'
-  | {
-      readonly command: Command;
-      readonly interval: number;
-      readonly timeout: number;
-      readonly startPeriod: number;
-      readonly startInterval: number;
-      readonly retries: number;
-    };
+  | { readonly instruction: 'healthcheck'; readonly check: Healthcheck };
 
 /** Parses lines of instructions. Throws {@link DockerfileError} in Docker's words. */
 export function parseConfigChanges(text: string): ConfigChange[] {
@@ -146,7 +133,7 @@ function checkTrigger(rest: string): string {
   return rest;
 }
 
-function parseHealthcheck(rest: string): HealthcheckChange {
+function parseHealthcheck(rest: string): Healthcheck {
   const flags = new Map<string, string>();
   let text = rest;
   for (

@@ -1,7 +1,8 @@
 // An image's configuration from a container's: the instructions of `docker commit --change` applied, and what they left open taken from
 // the container. Pure.
 import path from 'node:path';
-import { parseConfigChanges, type Command, type ConfigChange } from '../../syntax/config-changes.ts';
+import { parseConfigChanges, type ConfigChange } from '../../syntax/config-changes.ts';
+import type { Command } from '../../syntax/dockerfile/instructions.ts';
 import { DockerfileError } from '../../syntax/dockerfile/source.ts';
 import { expandWord } from '../../syntax/dockerfile/words.ts';
 import { EngineError } from '../errors.ts';

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { text as readText } from 'node:stream/consumers';
 import type { FileView } from './file-worker.ts';
 import type { ExtractedLayer } from './worker-client.ts';
+import { byteCount, digest, layerFound, unpackedFiles } from './worker-answers.ts';
 import { parseAnswer, runJob, streamJob, type WorkerInput } from './worker-job.ts';
 
 /** An expression of paths; `keep` is for what matches and is not left out after all. */
@@ -56,8 +57,6 @@ export type CopyRequest = Selection & {
 /** A view to write a step's files into; `volatile`: unmounting it flushes nothing. */
 export type StepView = FileView & { readonly volatile: boolean };
 
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
-const byteCount = z.int().nonnegative();
 const checksumAnswer = z.object({
   ok: z.literal(true),
   digest,
@@ -66,16 +65,6 @@ const checksumAnswer = z.object({
   bytes: byteCount,
   directory: z.boolean(),
   contents: z.string(),
-});
-const contextAnswer = z.object({ ok: z.literal(true), files: byteCount, bytes: byteCount });
-const sealAnswer = z.object({
-  ok: z.literal(true),
-  digest,
-  size: byteCount,
-  diffId: digest,
-  diffSize: byteCount,
-  fileBytes: byteCount,
-  entries: byteCount,
 });
 
 export type Checksum = Readonly<Omit<z.infer<typeof checksumAnswer>, 'ok'>>;
@@ -105,7 +94,7 @@ export function createBuildWorker(program: string): BuildWorker {
   return {
     async context(dest, input, signal) {
       const { files, bytes } = parseAnswer(
-        contextAnswer,
+        unpackedFiles,
         await runJob({ program, args: ['context', '--dest', dest], input, signal }),
       );
       return { files, bytes };
@@ -137,7 +126,7 @@ export function createBuildWorker(program: string): BuildWorker {
     },
     async seal(root, split, signal) {
       const answer = await runJob({ program, args: ['seal', '--root', root, '--split', split], signal });
-      return parseAnswer(sealAnswer, answer);
+      return parseAnswer(layerFound, answer);
     },
   };
 }

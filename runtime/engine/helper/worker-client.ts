@@ -2,31 +2,19 @@
 // containers' files are the file worker's.
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import { byteCount, digest, layerFound, unpackedFiles } from './worker-answers.ts';
 import { parseAnswer, runJob, streamJob, type WorkerInput } from './worker-job.ts';
 
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
-const byteCount = z.number().int().nonnegative();
-
 const progressLine = z.object({ progress: z.object({ in: byteCount, out: byteCount }) });
-const extractAnswer = z.object({
-  ok: z.literal(true),
-  digest,
-  size: byteCount,
-  diffId: digest,
-  diffSize: byteCount,
-  fileBytes: byteCount,
-  entries: byteCount,
-});
 const layerProgressLine = z.object({ progress: z.object({ in: byteCount }) });
 const layerAnswer = z.object({ ok: z.literal(true), digest, size: byteCount, diffId: digest });
-const unpackAnswer = z.object({ ok: z.literal(true), files: byteCount, bytes: byteCount });
 const removeLine = z.union([
   z.object({ removed: z.string() }),
   z.object({ failed: z.string(), message: z.string() }),
 ]);
 
 /** What a layer's extraction found out: digest and size as read, diffID and size of the plain tar, bytes in files. */
-export type ExtractedLayer = Readonly<Omit<z.infer<typeof extractAnswer>, 'ok'>>;
+export type ExtractedLayer = Readonly<Omit<z.infer<typeof layerFound>, 'ok'>>;
 
 /** How far an extraction is: bytes read and bytes written. */
 export interface WorkerProgress {
@@ -109,7 +97,7 @@ export function createWorkerClient(program: string): WorkerClient {
           if (parsed.success) control.onProgress?.(parsed.data.progress);
         },
       });
-      return parseAnswer(extractAnswer, answer);
+      return parseAnswer(layerFound, answer);
     },
     async layer(layersFolder, { id, diffId, gzip }, { signal, onProgress }) {
       const args = ['layer', '--root', layersFolder, '--name', id, '--diff-id', diffId];
@@ -133,7 +121,7 @@ export function createWorkerClient(program: string): WorkerClient {
     },
     async unpack(dest, input, signal) {
       const answer = await runJob({ program, args: ['unpack', '--dest', dest], input, signal });
-      const { files, bytes } = parseAnswer(unpackAnswer, answer);
+      const { files, bytes } = parseAnswer(unpackedFiles, answer);
       return { files, bytes };
     },
     async remove(root, names, signal) {

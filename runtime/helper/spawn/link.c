@@ -199,6 +199,17 @@ int link_make_bridge(const char *name, const struct string_list *addresses, uint
 	return 0;
 }
 
+/** One that went meanwhile is deleted. */
+static int delete_at(int socket, int index, const char *name, struct error *err)
+{
+	struct ifinfomsg header = { .ifi_index = index };
+	struct netlink_message message;
+	netlink_begin(&message, RTM_DELLINK, 0, &header, sizeof header);
+	if (netlink_send(socket, &message) < 0 && errno != ENODEV)
+		return error_errno(err, STEP, "delete %s", name);
+	return 0;
+}
+
 int link_delete(const char *name, const char *kind, struct error *err)
 {
 	if (check_name(name, err) < 0)
@@ -212,12 +223,7 @@ int link_delete(const char *name, const char *kind, struct error *err)
 		return errno == ENODEV ? 0 : error_errno(err, STEP, "find %s", name);
 	if (strcmp(found, kind) != 0)
 		return error_set(err, EINVAL, STEP, "the network device %s is not a %s", name, kind);
-	struct ifinfomsg header = { .ifi_index = index };
-	struct netlink_message message;
-	netlink_begin(&message, RTM_DELLINK, 0, &header, sizeof header);
-	if (netlink_send(socket, &message) < 0 && errno != ENODEV)
-		return error_errno(err, STEP, "delete %s", name);
-	return 0;
+	return delete_at(socket, index, name, err);
 }
 
 /**
@@ -400,12 +406,7 @@ static int delete_inside(const void *what, int settings, struct error *err)
 	int index = find_link(socket, name, kind);
 	if (index < 0)
 		return errno == ENODEV ? 0 : error_errno(err, STEP, "find %s", name);
-	struct ifinfomsg header = { .ifi_index = index };
-	struct netlink_message message;
-	netlink_begin(&message, RTM_DELLINK, 0, &header, sizeof header);
-	if (netlink_send(socket, &message) < 0 && errno != ENODEV)
-		return error_errno(err, STEP, "delete %s", name);
-	return 0;
+	return delete_at(socket, index, name, err);
 }
 
 int link_detach(const char *name, pid_t pid, struct error *err)
