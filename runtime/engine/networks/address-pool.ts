@@ -1,7 +1,7 @@
 // Addresses of one subnet: handed out in turn, so that one just given back is the last to be used again and stale
 // ARP entries do no harm. In memory; rebuilt from the records of running containers.
 import { EngineError } from '../errors.ts';
-import { contains, formatCidr, formatIp, lastOf, type Cidr, type Ip } from './ip.ts';
+import { contains, formatCidr, formatIp, lastOf, type Cidr, type Ip } from '../../syntax/ip.ts';
 
 /** What is taken of a subnet. The network's own and the broadcast address are never given. */
 export class AddressPool {

@@ -2,7 +2,7 @@
 // by netlink, one batch each; a change of networks replaces the table, with all ports that are published.
 import type { SpawnClient } from '../helper/spawn-client.ts';
 import type { PortMapElement } from '../helper/spawn-requests.ts';
-import { parseIp, type Family } from './ip.ts';
+import { parseIp, type Family } from '../../syntax/ip.ts';
 import { dropTable, portMaps, table, type BridgeRules, type MapElements } from './nft-rules.ts';
 import { runNft } from './run-nft.ts';
 

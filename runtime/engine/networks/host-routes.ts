@@ -1,7 +1,7 @@
 // What the host's routing table says: which subnets are in use, and by which device the default route leaves.
 // From the text of /proc/net/route and ipv6_route, which are those of the engine's own network namespace.
 import { EngineError } from '../errors.ts';
-import { overlaps, parseCidr, type Cidr } from './ip.ts';
+import { overlaps, parseCidr, type Cidr } from '../../syntax/ip.ts';
 
 /** One route of the host. A default route has prefix length 0. */
 export interface HostRoute {

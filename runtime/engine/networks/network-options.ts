@@ -12,7 +12,7 @@ import {
   parseIp,
   type Cidr,
   type Family,
-} from './ip.ts';
+} from '../../syntax/ip.ts';
 import type { NetworkPool, NetworkSpec } from './network.ts';
 import type { NetworkRecord } from './network-record.ts';
 

@@ -5,8 +5,8 @@ import type { Endpoint } from '../containers/container-record.ts';
 import { EngineError } from '../errors.ts';
 import type { NetworkPlace } from '../helper/spawn-requests.ts';
 import { AddressPool } from './address-pool.ts';
-import type { Family, Cidr } from './ip.ts';
-import { contains, formatCidr, parseIp } from './ip.ts';
+import type { Family, Cidr } from '../../syntax/ip.ts';
+import { contains, formatCidr, parseIp } from '../../syntax/ip.ts';
 
 /** One of a network's subnets. */
 export interface NetworkPool {

@@ -22,7 +22,7 @@ import {
   parseRoutes6,
   type HostRoute,
 } from './host-routes.ts';
-import { formatIp, parseCidr, type Cidr, type Family } from './ip.ts';
+import { formatIp, parseCidr, type Cidr, type Family } from '../../syntax/ip.ts';
 import { checkNetworkBody, networkRecord, networkSpec } from './network-options.ts';
 import { networkRecordSchema, type NetworkRecord } from './network-record.ts';
 import { NetworkNames } from './network-names.ts';

@@ -18,7 +18,7 @@ import {
   parseCidr,
   parseIp,
   type Cidr,
-} from '../../../runtime/engine/networks/ip.ts';
+} from '../../../runtime/syntax/ip.ts';
 import {
   checkNetworkBody,
   networkRecord,

@@ -1,5 +1,4 @@
-// Addresses and subnets of both families, as big integers.
-import { isIPv4, isIPv6 } from 'node:net';
+// Addresses and subnets of both families, as big integers. Pure.
 
 export type Family = 4 | 6;
 
@@ -20,23 +19,32 @@ const bits = (family: Family): number => (family === 4 ? 32 : 128);
 
 /** Parses an address; undefined for what is none. Zones are none. */
 export function parseIp(text: string): Ip | undefined {
-  if (isIPv4(text)) {
-    return { family: 4, value: text.split('.').reduce((sum, part) => sum * 256n + BigInt(part), 0n) };
-  }
-  if (!isIPv6(text) || text.includes('%')) return undefined;
+  return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
+}
+
+function parseIpv4(text: string): Ip | undefined {
+  if (!/^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(text)) return undefined;
+  const parts = text.split('.').map(Number);
+  if (parts.some((part) => part > 255)) return undefined;
+  return { family: 4, value: parts.reduce((sum, part) => sum * 256n + BigInt(part), 0n) };
+}
+
+function parseIpv6(text: string): Ip | undefined {
   // The last 32 bits may be written as an IPv4 address.
-  const embedded = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
-  const tail = embedded?.[2] === undefined ? undefined : parseIp(embedded[2])?.value;
-  const plain =
-    tail === undefined
-      ? text
-      : `${embedded?.[1] ?? ''}${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`;
-  const [head = '', rest] = plain.split('::');
+  const embedded = /^(.*:)([\d.]*\.[\d.]*)$/.exec(text);
+  if (embedded !== null) {
+    const tail = parseIpv4(embedded[2] ?? '')?.value;
+    if (tail === undefined) return undefined;
+    return parseIpv6(`${embedded[1] ?? ''}${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`);
+  }
+  const [head = '', rest, more] = text.split('::');
   const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
   const front = groups(head);
   const back = groups(rest ?? '');
-  const zeros = rest === undefined ? 0 : 8 - front.length - back.length;
+  const zeros = 8 - front.length - back.length;
+  if (more !== undefined || (rest === undefined ? zeros !== 0 : zeros < 1)) return undefined;
   const all = [...front, ...Array.from({ length: zeros }, () => '0'), ...back];
+  if (!all.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined;
   return { family: 6, value: all.reduce((sum, group) => sum * 65_536n + BigInt(`0x${group}`), 0n) };
 }
 
