@@ -81,7 +81,7 @@ export async function createRecord(
     { add: host.CapAdd, drop: host.CapDrop, privileged: host.Privileged },
     context.capabilities,
   );
-  const requests = portRequests(host, config.ExposedPorts);
+  const requests = portRequests(host, config.ExposedPorts, { defaultIp: '', ipv6: false });
   if (requests.length > 0 && network.type === 'host') {
     warnings.push('Published ports are discarded when using host network mode');
   }

@@ -9,7 +9,7 @@ import type { ContainerCreateBody, EndpointSettings } from '../types.ts';
 import { endpointSettings } from '../types.ts';
 import type { ContainerRecord, Endpoint, NetworkWish } from './container-record.ts';
 import type { NetworkMode } from './network-mode.ts';
-import type { PortRequest } from './port-bindings.ts';
+import type { PublishedPort } from './port-bindings.ts';
 import type { UndoList } from './undo-list.ts';
 
 /** The endpoint in the default bridge, while there is one. */
@@ -159,7 +159,7 @@ export function freeDevice(endpoints: readonly Endpoint[]): string {
 }
 
 /** Published ports as the firewall forwards them to the gateway's addresses. */
-export function forwardsOf(endpoints: readonly Endpoint[], ports: readonly PortRequest[]): Forward[] {
+export function forwardsOf(endpoints: readonly Endpoint[], ports: readonly PublishedPort[]): Forward[] {
   const endpoint = gatewayEndpoint(endpoints);
   if (endpoint === undefined) return [];
   return ports.flatMap(({ protocol, hostIp, hostPort, port }) => {

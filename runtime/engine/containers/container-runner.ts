@@ -149,9 +149,11 @@ export class ContainerRunner {
     const plan = await planStart(this.#around, container, undo);
     const { endpoints, requests, cgroups } = plan;
     const started = await this.#spawn(container, plan);
-    const ports = requests.map((asked, index) => ({
-      ...asked,
-      hostPort: started.ports[index] ?? asked.hostPort,
+    const ports = requests.map(({ port, protocol, hostIp, hostPort }, index) => ({
+      port,
+      protocol,
+      hostIp,
+      hostPort: started.ports[index] ?? hostPort,
     }));
 
     let control: MonitorConnection | undefined;
@@ -213,10 +215,10 @@ export class ContainerRunner {
         try {
           return await this.#around.spawn.start(request);
         } catch (again) {
-          throw portFailure(container, gatewayEndpoint(endpoints), request, again);
+          throw portFailure(container, gatewayEndpoint(endpoints), again);
         }
       }
-      throw portFailure(container, gatewayEndpoint(endpoints), request, error);
+      throw portFailure(container, gatewayEndpoint(endpoints), error);
     }
   }
 

@@ -11,10 +11,26 @@ export interface ContainerPort {
   readonly protocol: Protocol;
 }
 
-/** A port to publish. `hostPort` 0 lets the kernel choose. `hostIp` is never empty. */
-export interface PortRequest extends ContainerPort {
+/** A port that is published. `hostIp` is never empty. */
+export interface PublishedPort extends ContainerPort {
   readonly hostIp: string;
   readonly hostPort: number;
+}
+
+/** A port to publish. `hostPort` 0 lets the kernel choose. */
+export interface PortRequest extends PublishedPort {
+  /** Any from `hostPort` to this one will do. */
+  readonly lastHostPort: number;
+  /** Gets the host port of the one before it, on another address. */
+  readonly sameHostPort: boolean;
+}
+
+/** Where ports are published that name no address of the host. */
+export interface EverywhereOptions {
+  /** The network's own choice; empty: on every address. */
+  readonly defaultIp: string;
+  /** The host has IPv6: every address is 0.0.0.0 and ::. */
+  readonly ipv6: boolean;
 }
 
 /** `80/tcp` or `80`. Throws invalid. */
@@ -36,37 +52,35 @@ export function portKey(port: ContainerPort): string {
   return `${String(port.port)}/${port.protocol}`;
 }
 
-/**
- * What to publish, in the order of the request. A range of host ports (`8000-8010`) is refused. Throws invalid for what
- * is no port or address, notImplemented for a protocol that cannot be published yet.
- */
+/** What to publish, in the order of the request. Throws invalid for what is no port or address. */
 export function portRequests(
   host: Pick<HostConfig, 'PortBindings' | 'PublishAllPorts'>,
   exposed: UntrustedMap<unknown>,
-  defaultIp = '',
+  { defaultIp, ipv6 }: EverywhereOptions,
 ): PortRequest[] {
+  const everywhere = defaultIp !== '' ? [defaultIp] : ipv6 ? ['0.0.0.0', '::'] : ['0.0.0.0'];
+  const onEach = (port: ContainerPort, binding: PortBinding): PortRequest[] => {
+    const { hostIp, ...hostPorts } = parseBinding(binding);
+    return (hostIp === '' ? everywhere : [hostIp]).map((address, index) => ({
+      ...port,
+      ...hostPorts,
+      hostIp: address,
+      sameHostPort: index > 0,
+    }));
+  };
   const requests: PortRequest[] = [];
-  const everywhere = defaultIp === '' ? '0.0.0.0' : defaultIp;
   const published = new Set<string>();
   for (const [key, bindings] of Object.entries(host.PortBindings)) {
     const port = parsePort(key);
     for (const binding of bindings) {
-      requests.push({ ...port, ...parseBinding(binding, everywhere) });
+      requests.push(...onEach(port, binding));
       published.add(portKey(port));
     }
   }
   if (host.PublishAllPorts) {
     for (const key of Object.keys(exposed)) {
       const port = parsePort(key);
-      if (!published.has(portKey(port))) requests.push({ ...port, hostIp: everywhere, hostPort: 0 });
-    }
-  }
-  for (const request of requests) {
-    if (request.protocol !== 'tcp') {
-      throw new EngineError('notImplemented', `publishing a ${request.protocol} port is not implemented yet`);
-    }
-    if (isIP(request.hostIp) === 6) {
-      throw new EngineError('notImplemented', 'publishing a port on an IPv6 address is not implemented yet');
+      if (!published.has(portKey(port))) requests.push(...onEach(port, { HostIp: '', HostPort: '' }));
     }
   }
   return requests;
@@ -75,7 +89,7 @@ export function portRequests(
 /** The `Ports` of NetworkSettings: what is exposed, and where it is published. */
 export function portMap(
   exposed: UntrustedMap<unknown>,
-  published: readonly PortRequest[],
+  published: readonly PublishedPort[],
 ): UntrustedMap<PortBinding[] | null> {
   const map = untrustedMap<PortBinding[] | null>();
   for (const key of Object.keys(exposed)) map[portKey(parsePort(key))] = null;
@@ -87,7 +101,7 @@ export function portMap(
 }
 
 /** The `Ports` of a list entry. */
-export function portList(exposed: UntrustedMap<unknown>, published: readonly PortRequest[]): Port[] {
+export function portList(exposed: UntrustedMap<unknown>, published: readonly PublishedPort[]): Port[] {
   const list: Port[] = published.map((port) => ({
     IP: port.hostIp,
     PrivatePort: port.port,
@@ -103,20 +117,27 @@ export function portList(exposed: UntrustedMap<unknown>, published: readonly Por
   return list.sort((a, b) => a.PrivatePort - b.PrivatePort);
 }
 
-function parseBinding(binding: PortBinding, everywhere: string): { hostIp: string; hostPort: number } {
-  const hostIp = binding.HostIp === '' ? everywhere : binding.HostIp;
-  if (isIP(hostIp) === 0) throw new EngineError('invalid', `invalid IP address: ${hostIp}`);
-  if (/^\d+-\d+$/.test(binding.HostPort)) {
-    const [first, last] = binding.HostPort.split('-');
-    if (first !== last) {
-      throw new EngineError('notImplemented', 'choosing a host port from a range is not implemented yet');
-    }
+/** `8080`, a range `8000-8010`, or nothing for what is free. */
+function parseBinding({
+  HostIp: hostIp,
+  HostPort,
+}: PortBinding): Pick<PortRequest, 'hostIp' | 'hostPort' | 'lastHostPort'> {
+  if (hostIp !== '' && (isIP(hostIp) === 0 || hostIp.includes('%'))) {
+    throw new EngineError('invalid', `invalid IP address: ${hostIp}`);
   }
-  const hostPort = binding.HostPort === '' ? 0 : parseNumber(binding.HostPort.split('-')[0] ?? '');
-  if (hostPort === undefined) {
-    throw new EngineError('invalid', `invalid port specification: "${binding.HostPort}"`);
+  const [first = '', last = first, more] = HostPort.split('-');
+  const hostPort = HostPort === '' ? 0 : parseNumber(first);
+  const lastHostPort = HostPort === '' ? 0 : parseNumber(last);
+  if (
+    hostPort === undefined ||
+    lastHostPort === undefined ||
+    lastHostPort < hostPort ||
+    (hostPort === 0 && lastHostPort > 0) ||
+    more !== undefined
+  ) {
+    throw new EngineError('invalid', `invalid port specification: "${HostPort}"`);
   }
-  return { hostIp, hostPort };
+  return { hostIp, hostPort, lastHostPort };
 }
 
 function parseNumber(text: string): number | undefined {

@@ -24,7 +24,7 @@ import { parseNetworkMode, type NetworkMode } from './network-mode.ts';
 import { ociConfig } from './oci-config.ts';
 import { portRequests, type PortRequest } from './port-bindings.ts';
 import { resourceLimits } from './resource-limits.ts';
-import { checkPorts } from './start-ports.ts';
+import { checkPorts, spawnPorts } from './start-ports.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { UndoList } from './undo-list.ts';
 
@@ -69,7 +69,12 @@ export async function planStart(
   const published = gateway === undefined ? undefined : networks.byId(gateway.networkId)?.spec;
   // A macvlan's containers are on a wire of their own: the host forwards nothing to them.
   const requests =
-    published?.driver === 'bridge' ? portRequests(host, config.ExposedPorts, published.hostBinding) : [];
+    published?.driver === 'bridge'
+      ? portRequests(host, config.ExposedPorts, {
+          defaultIp: published.hostBinding,
+          ipv6: networks.hostHasIpv6,
+        })
+      : [];
   checkPorts(index.values(), container, gateway, requests);
   const parent = host.CgroupParent === '' ? names.cgroupParent : path.posix.resolve('/', host.CgroupParent);
   const places = containerCgroups(around.cgroups, parent, container.id, resourceLimits(host, devices));
@@ -125,13 +130,7 @@ export async function planStart(
       ...(seccomp === undefined ? {} : { seccomp }),
       networks: endpoints.flatMap((each) => networks.byId(each.networkId)?.place(each) ?? []),
       ...(hasResolver(endpoints) ? { resolver: folders.resolver(container.id) } : {}),
-      ports: requests.map(({ protocol, hostIp, hostPort, port }) => ({
-        proto: protocol === 'udp' ? 'udp' : 'tcp',
-        hostIp,
-        hostPort,
-        address: gateway?.address ?? '',
-        port,
-      })),
+      ports: spawnPorts(requests, gateway),
       ...placeLog(folders, container),
       stdin: config.OpenStdin ? (config.StdinOnce ? 'once' : 'open') : 'none',
       hold: container.pendingAttaches.size > 0,

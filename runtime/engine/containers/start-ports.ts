@@ -1,50 +1,77 @@
 // Published ports at a start: those that another container has, and what Docker says when one cannot be bound.
+import { isIP } from 'node:net';
 import { EngineError } from '../errors.ts';
 import { SpawnError } from '../helper/spawn-client.ts';
-import type { StartRequest } from '../helper/spawn-requests.ts';
+import type { PublishedPort as SpawnPort } from '../helper/spawn-requests.ts';
 import type { Endpoint } from './container-record.ts';
 import type { Container } from './container.ts';
-import type { PortRequest } from './port-bindings.ts';
+import type { PortRequest, PublishedPort } from './port-bindings.ts';
 
-/** Throws internal, as Docker does, when another container has one of the ports. */
+/** Throws internal, as Docker does, when another container, or another port of this one, has one of the ports. */
 export function checkPorts(
   others: Iterable<Container>,
   container: Container,
   endpoint: Endpoint | undefined,
   requests: readonly PortRequest[],
 ): void {
-  if (requests.length === 0) return;
+  const wanted = new Map<string, PortRequest>();
+  for (const request of requests) {
+    if (request.hostPort === 0 || request.lastHostPort > request.hostPort) continue;
+    if (wanted.has(placeOf(request))) throw allocated(request);
+    wanted.set(placeOf(request), request);
+  }
+  if (wanted.size === 0) return;
   for (const other of others) {
     for (const held of other.record.state.ports) {
-      const clash = requests.find(
-        (wanted) =>
-          wanted.hostPort === held.hostPort &&
-          wanted.protocol === held.protocol &&
-          (wanted.hostIp === held.hostIp || wanted.hostIp === '0.0.0.0' || held.hostIp === '0.0.0.0'),
-      );
-      if (clash === undefined) continue;
-      throw new EngineError(
-        'internal',
-        `${prefix(container, endpoint)}Bind for ${clash.hostIp}:${String(clash.hostPort)} failed: port is already allocated`,
-      );
+      const clash = wanted.get(placeOf(held));
+      if (clash !== undefined) throw allocated(clash);
     }
+  }
+
+  function allocated({ hostIp, hostPort }: PublishedPort): EngineError {
+    return new EngineError(
+      'internal',
+      `${prefix(container, endpoint)}Bind for ${hostIp}:${String(hostPort)} failed: port is already allocated`,
+    );
   }
 }
 
+/** The request to berth-spawn: what is not in the container's family of addresses goes by the proxy to the other one. */
+export function spawnPorts(requests: readonly PortRequest[], endpoint: Endpoint | undefined): SpawnPort[] {
+  const { address = '', address6 = '' } = endpoint ?? {};
+  return requests.map(({ protocol, hostIp, hostPort, lastHostPort, sameHostPort, port }) => ({
+    proto: protocol,
+    hostIp,
+    hostPort,
+    lastHostPort,
+    sameHostPort,
+    address: isIP(hostIp) === 6 ? address6 || address : address || address6,
+    port,
+  }));
+}
+
 /** What to say when a start failed: in Docker's words when it was a port, else the error itself. */
-export function portFailure(
-  container: Container,
-  endpoint: Endpoint | undefined,
-  request: StartRequest,
-  error: unknown,
-): unknown {
+export function portFailure(container: Container, endpoint: Endpoint | undefined, error: unknown): unknown {
   if (!(error instanceof SpawnError) || error.step !== 'port') return error;
-  const { ports } = request.berth;
-  const port = ports.find(({ hostPort }) => error.message.includes(`:${String(hostPort)}`)) ?? ports[0];
-  const place = `${port?.hostIp ?? ''}:${String(port?.hostPort ?? '')}`;
-  const reason = error.code === 'EADDRINUSE' ? 'address already in use' : error.message;
-  const detail = `Error starting userland proxy: listen tcp4 ${place}: bind: ${reason}`;
-  return new EngineError('internal', prefix(container, endpoint) + detail, { cause: error });
+  return new EngineError('internal', prefix(container, endpoint) + proxyFailure(error), { cause: error });
+}
+
+/** Go's words for the errors of bind(). */
+const bindReasons: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'address already in use'],
+  ['EADDRNOTAVAIL', 'cannot assign requested address'],
+  ['EACCES', 'permission denied'],
+]);
+
+function proxyFailure({ code, message }: SpawnError): string {
+  if (code === 'EPROTONOSUPPORT') return 'Error starting userland proxy: protocol not supported';
+  const place = /^bind (\S+ \S+): /.exec(message)?.[1];
+  if (place === undefined) return message;
+  return `Error starting userland proxy: listen ${place}: bind: ${bindReasons.get(code) ?? message}`;
+}
+
+function placeOf({ protocol, hostIp, hostPort }: PublishedPort): string {
+  return `${protocol} ${hostIp} ${String(hostPort)}`;
 }
 
 function prefix(container: Container, endpoint: Endpoint | undefined): string {

@@ -83,9 +83,13 @@ export interface CgroupPlace {
 
 /** A published port; `hostPort` 0 asks for one that is free. */
 export interface PublishedPort {
-  readonly proto: 'tcp' | 'udp';
+  readonly proto: 'tcp' | 'udp' | 'sctp';
   readonly hostIp: string;
   readonly hostPort: number;
+  /** Any from `hostPort` to this one will do. */
+  readonly lastHostPort: number;
+  /** Gets the host port of the one before it. */
+  readonly sameHostPort: boolean;
   readonly address: string;
   readonly port: number;
 }

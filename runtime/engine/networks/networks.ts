@@ -2,6 +2,7 @@
 // taken over from an earlier engine, and removed here. A record is written before the kernel is asked for anything and goes
 // first, so that an engine that was killed in between finds at its next start what to make and what to take away.
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { EngineConfig, InstanceNames } from '../config.ts';
@@ -65,6 +66,8 @@ export class Networks {
   readonly builtIn: BuiltInRecord;
   /** The default bridge. */
   readonly bridge: Network;
+  /** Ports are published on IPv6 addresses, too. */
+  readonly hostHasIpv6 = hasIpv6();
   readonly #options: NetworksOptions;
   /** The files that names are resolved from. */
   readonly names: NetworkNames;
@@ -382,6 +385,15 @@ async function readNetworkRecords(folder: string, log: Logger): Promise<NetworkR
     }
   }
   return records;
+}
+
+/** Whether the engine's own network namespace has IPv6: its loopback device has ::1 then. */
+function hasIpv6(): boolean {
+  try {
+    return readFileSync('/proc/net/if_inet6', 'utf8').includes(' lo\n');
+  } catch {
+    return false; // a kernel without IPv6
+  }
 }
 
 async function hostRoutes(): Promise<HostRoute[]> {

@@ -79,7 +79,12 @@ static bool parse_v6(const char *text, size_t size, uint8_t out[16])
 	return true;
 }
 
-bool address_parse(const char *text, struct sockaddr_in *v4, struct sockaddr_in6 *v6)
+socklen_t address_size(const union address *address)
+{
+	return address->any.sa_family == AF_INET ? sizeof address->v4 : sizeof address->v6;
+}
+
+bool address_parse(const char *text, union address *out)
 {
 	size_t size = strlen(text), colon = size;
 	while (colon > 0 && text[colon - 1] != ':')
@@ -92,8 +97,8 @@ bool address_parse(const char *text, struct sockaddr_in *v4, struct sockaddr_in6
 		return false;
 	uint8_t bytes[16];
 	if (parse_v4(text, host, bytes)) {
-		*v4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = big_endian16((unsigned)port) };
-		memcpy(&v4->sin_addr, bytes, 4);
+		out->v4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = big_endian16((unsigned)port) };
+		memcpy(&out->v4.sin_addr, bytes, 4);
 		return true;
 	}
 	if (text[0] == '[') {
@@ -104,8 +109,8 @@ bool address_parse(const char *text, struct sockaddr_in *v4, struct sockaddr_in6
 	}
 	if (!parse_v6(text, host, bytes))
 		return false;
-	*v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = big_endian16((unsigned)port) };
-	memcpy(&v6->sin6_addr, bytes, 16);
+	out->v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = big_endian16((unsigned)port) };
+	memcpy(&out->v6.sin6_addr, bytes, 16);
 	return true;
 }
 

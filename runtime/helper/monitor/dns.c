@@ -19,12 +19,6 @@
 #define FILE_MAX (256 * 1024)
 #define QUERIES_PER_TURN 64
 
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
 /** A query that was passed on. */
 struct query {
 	struct watch watch;
@@ -258,12 +252,11 @@ static void ask_next(struct query *query)
 			return;
 		}
 		const union address *server = &kept->servers[kept->server++];
-		socklen_t size = server->any.sa_family == AF_INET ? sizeof server->v4 : sizeof server->v6;
-		int fd = sys_socket(server->any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = sys_socket(server->any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		if (fd < 0)
 			continue;
 		kept->watch.fd = fd;
-		if (sys_connect(fd, server, size) < 0 || sys_write(fd, kept->message, kept->size) < 0 ||
+		if (sys_connect(fd, server, address_size(server)) < 0 || sys_write(fd, kept->message, kept->size) < 0 ||
 		    watch_start(&kept->watch, EPOLLIN) < 0)
 			continue;
 		timer_start(&kept->timer, SERVER_MS);
@@ -290,8 +283,7 @@ static void pass_on(struct span settings, const struct sockaddr_in *client, cons
 			continue;
 		memcpy(text, line.at, line.size);
 		text[line.size] = 0;
-		union address *server = &query->servers[query->server_count];
-		query->server_count += address_parse(text, &server->v4, &server->v6);
+		query->server_count += address_parse(text, &query->servers[query->server_count]);
 	}
 	query->used = true;
 	query->client = *client;

@@ -37,7 +37,7 @@ void watch_stop(struct watch *watch)
 	watch->events = 0;
 }
 
-static int64_t now_ms(void)
+int64_t loop_now_ms(void)
 {
 	struct timespec now;
 	sys_clock(CLOCK_MONOTONIC, &now);
@@ -56,7 +56,7 @@ void timer_stop(struct timer *timer)
 void timer_start(struct timer *timer, int64_t after_ms)
 {
 	timer_stop(timer);
-	timer->due_ms = now_ms() + after_ms;
+	timer->due_ms = loop_now_ms() + after_ms;
 	struct timer *before = last_timer;
 	while (before && before->due_ms > timer->due_ms)
 		before = before->previous;
@@ -72,7 +72,7 @@ static int sleep_ms(void)
 {
 	if (!first_timer)
 		return -1;
-	int64_t left = first_timer->due_ms - now_ms();
+	int64_t left = first_timer->due_ms - loop_now_ms();
 	return left <= 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
 
@@ -80,7 +80,7 @@ static void fire_timers(void)
 {
 	if (!first_timer)
 		return;
-	int64_t now = now_ms();
+	int64_t now = loop_now_ms();
 	while (first_timer && first_timer->due_ms <= now) {
 		struct timer *timer = first_timer;
 		timer_stop(timer);

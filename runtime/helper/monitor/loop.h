@@ -35,6 +35,9 @@ int watch_start(struct watch *watch, uint32_t events);
 /** Waits for nothing any more, not even for a hang-up. Must precede close(). */
 void watch_stop(struct watch *watch);
 
+/** Milliseconds of a clock that is never set. */
+int64_t loop_now_ms(void);
+
 /** (Re)starts a timer; it fires once, `after_ms` from now. */
 void timer_start(struct timer *timer, int64_t after_ms);
 void timer_stop(struct timer *timer);

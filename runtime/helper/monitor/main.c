@@ -14,6 +14,7 @@
 #include "proxy.h"
 #include "system.h"
 #include "text.h"
+#include "udp-proxy.h"
 
 static struct options options;
 
@@ -54,7 +55,8 @@ static int set_up(int argc, char **argv, struct fault *fault)
 	if (loop_open(fault) < 0 || exit_record_open(&options, fault) < 0 || oom_open(&options, tell_oom, fault) < 0 ||
 	    log_open(&options, fault) < 0)
 		return -1;
-	if (input_open(&options, fault) < 0 || proxy_open(&options, fault) < 0 || dns_open(&options, fault) < 0 || program_open(&options, fault) < 0)
+	if (input_open(&options, fault) < 0 || proxy_open(&options, fault) < 0 || udp_proxy_open(&options, fault) < 0 ||
+	    dns_open(&options, fault) < 0 || program_open(&options, fault) < 0)
 		return -1;
 	if (clients_open(&options, fault) < 0 || privileges_drop(fault) < 0)
 		return -1;

@@ -1,6 +1,5 @@
 // A table of names; an option that is not in it, or a value that does not fit, stops the monitor before it does anything.
 #include "options.h"
-#include "address.h"
 #include "memory.h"
 #include "text.h"
 #include <errno.h>
@@ -34,7 +33,7 @@ static bool parse_log_driver(const char *value, enum log_driver *driver)
 }
 
 /** FD=ADDR:PORT, an IPv6 address with or without brackets. */
-static bool parse_proxy(const char *value, struct options *options)
+static bool parse_proxy(const char *value, int protocol, struct options *options)
 {
 	const char *equals = (const char *)find_byte((const uint8_t *)value, '=', strlen(value));
 	if (!equals || options->proxy_count == PROXY_LISTENERS_MAX)
@@ -44,7 +43,8 @@ static bool parse_proxy(const char *value, struct options *options)
 	if (!parse_number(value, (size_t)(equals - value), 1 << 20, &fd) || fd < 3)
 		return false;
 	target->listen_fd = (int)fd;
-	if (!address_parse(equals + 1, &target->address.v4, &target->address.v6))
+	target->protocol = protocol;
+	if (!address_parse(equals + 1, &target->address))
 		return false;
 	options->proxy_count++;
 	return true;
@@ -83,8 +83,12 @@ static bool parse_value(struct options *options, const char *name, const char *v
 		return parse_fd(value, &options->dns_fd);
 	else if (!strcmp(name, "--dns-file"))
 		options->dns_file = value;
-	else if (!strcmp(name, "--proxy"))
-		return parse_proxy(value, options);
+	else if (!strcmp(name, "--tcp-proxy"))
+		return parse_proxy(value, IPPROTO_TCP, options);
+	else if (!strcmp(name, "--udp-proxy"))
+		return parse_proxy(value, IPPROTO_UDP, options);
+	else if (!strcmp(name, "--sctp-proxy"))
+		return parse_proxy(value, IPPROTO_SCTP, options);
 	else if (!strcmp(name, "--log-max-size"))
 		return parse_number(value, strlen(value), INT64_MAX, &options->log_max_size);
 	else if (!strcmp(name, "--log-max-buffer"))

@@ -1,27 +1,26 @@
 // The monitor's command line, which berth-spawn writes. Everything is checked here; nothing is allocated.
 #pragma once
 
+#include "address.h"
 #include "fault.h"
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/** Published TCP ports of one container; one descriptor each. */
+/** Published ports of one container; one descriptor each. */
 #define PROXY_LISTENERS_MAX 1024
 
 enum log_driver { LOG_JSON_FILE, LOG_LOCAL };
 
 enum stdin_mode { STDIN_NONE, STDIN_OPEN, STDIN_ONCE };
 
-/** A listening socket and the container's address behind it. */
+/** A socket of the host, for TCP a listening one, and the container's address behind it. */
 struct proxy_target {
 	int listen_fd;
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} address;
+	/** IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP. */
+	int protocol;
+	union address address;
 };
 
 struct options {

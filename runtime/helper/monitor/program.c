@@ -8,6 +8,7 @@
 #include "oom.h"
 #include "output.h"
 #include "proxy.h"
+#include "udp-proxy.h"
 #include "system.h"
 #include "text.h"
 #include "timestamp.h"
@@ -37,6 +38,7 @@ static void process_ended(struct watch *watch, uint32_t events)
 	ended = true;
 	exit_record_fill(&record, waited == pid ? status : 255 << 8);
 	proxy_stop_listening();
+	udp_proxy_close();
 	input_close();
 	output_program_ended();
 }

@@ -193,7 +193,7 @@ static struct connection *new_connection(void)
 static void begin(int client, const struct proxy_target *target)
 {
 	int family = target->address.any.sa_family;
-	int container = sys_socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int container = sys_socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, target->protocol);
 	if (container < 0) {
 		close_with_reset(client);
 		return;
@@ -209,8 +209,7 @@ static void begin(int client, const struct proxy_target *target)
 		set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 		set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_S);
 	}
-	socklen_t size = family == AF_INET ? sizeof target->address.v4 : sizeof target->address.v6;
-	int code = sys_connect(container, &target->address, size);
+	int code = sys_connect(container, &target->address, address_size(&target->address));
 	const uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 	if ((code < 0 && code != -EINPROGRESS) || watch_start(&connection->sides[0].watch, events) < 0 ||
 	    watch_start(&connection->sides[1].watch, events) < 0) {
@@ -255,7 +254,9 @@ static unsigned affordable_connections(void)
 
 int proxy_open(const struct options *options, struct fault *fault)
 {
-	listener_count = options->proxy_count;
+	for (unsigned i = 0; i < options->proxy_count; i++)
+		if (options->proxies[i].protocol != IPPROTO_UDP)
+			listeners[listener_count++].target = &options->proxies[i];
 	if (listener_count == 0)
 		return 0;
 	connection_max = affordable_connections();
@@ -264,8 +265,7 @@ int proxy_open(const struct options *options, struct fault *fault)
 		return fault_set(fault, ENOMEM, "map the table of proxied connections");
 	accept_timer.fire = accept_again;
 	for (unsigned i = 0; i < listener_count; i++) {
-		listeners[i].target = &options->proxies[i];
-		listeners[i].watch = (struct watch){ .fd = options->proxies[i].listen_fd, .ready = accept_connections };
+		listeners[i].watch = (struct watch){ .fd = listeners[i].target->listen_fd, .ready = accept_connections };
 		int code = watch_start(&listeners[i].watch, EPOLLIN);
 		if (code < 0)
 			return fault_set(fault, code, "watch a --proxy socket");

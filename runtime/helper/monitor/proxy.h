@@ -1,4 +1,4 @@
-// Published TCP ports: connections to the host's sockets are passed on to the container, bytes moved by splice().
+// Published TCP and SCTP ports: connections to the host's sockets are passed on to the container, bytes moved by splice().
 #pragma once
 
 #include "fault.h"

@@ -41,6 +41,8 @@ static const struct sock_filter filter[] = {
 	ALLOW_CALL(splice),
 	ALLOW_CALL(sendto),
 	ALLOW_CALL(recvfrom),
+	ALLOW_CALL(sendmsg),
+	ALLOW_CALL(recvmsg),
 	ALLOW_CALL(epoll_ctl),
 	ALLOW_CALL(madvise),
 	ALLOW_CALL(close),

@@ -150,9 +150,9 @@ static inline ssize_t sys_splice(int from, int to, size_t size, unsigned flags)
 	return sys_call(SYS_splice, from, 0, to, 0, (long)size, flags);
 }
 
-static inline int sys_socket(int family, int type)
+static inline int sys_socket(int family, int type, int protocol)
 {
-	return (int)sys_call(SYS_socket, family, type, 0, 0, 0, 0);
+	return (int)sys_call(SYS_socket, family, type, protocol, 0, 0, 0);
 }
 
 static inline int sys_connect(int fd, const void *address, socklen_t size)
@@ -163,6 +163,16 @@ static inline int sys_connect(int fd, const void *address, socklen_t size)
 static inline int sys_accept4(int fd, int flags)
 {
 	return (int)sys_call(SYS_accept4, fd, 0, 0, flags, 0, 0);
+}
+
+static inline ssize_t sys_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	return sys_call(SYS_sendmsg, fd, (long)message, flags, 0, 0, 0);
+}
+
+static inline ssize_t sys_recvmsg(int fd, struct msghdr *message, int flags)
+{
+	return sys_call(SYS_recvmsg, fd, (long)message, flags, 0, 0, 0);
 }
 
 static inline int sys_shutdown(int fd, int how)

@@ -83,12 +83,7 @@ static int listen_at(struct attempt *attempt, struct error *err)
 
 static int bind_ports(struct attempt *attempt, struct handover *handover, struct error *err)
 {
-	for (size_t i = 0; i < attempt->request.port_count; i++) {
-		handover->ports[i] = port_bind(&attempt->request.ports[i], &attempt->ports[i], err);
-		if (handover->ports[i] < 0)
-			return -1;
-	}
-	return 0;
+	return port_bind_all(attempt->request.ports, attempt->request.port_count, handover->ports, attempt->ports, err);
 }
 
 /** The file that tells of the OOM killer, if one of the cgroups has it. */

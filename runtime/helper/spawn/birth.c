@@ -281,7 +281,7 @@ static _Noreturn void become_monitor(struct state *state, struct error *err)
 		const struct port_spec *port = &request->ports[i];
 		bool v6 = strchr(port->address, ':') != NULL;
 		fcntl(birth->ports[i], F_SETFD, 0);
-		add(&arguments, "--proxy",
+		add(&arguments, arena_print(&state->arena, "--%s-proxy", port->protocol),
 		    arena_print(&state->arena, "%d=%s%s%s:%u", birth->ports[i], v6 ? "[" : "", port->address,
 				v6 ? "]" : "", port->port));
 	}

@@ -5,6 +5,7 @@
 #include <linux/if_link.h>
 #include <sched.h>
 #include <stdio.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -441,11 +442,13 @@ static int read_ports(struct request *request, const json_t *berth, struct error
 	for (size_t i = 0; i < request->port_count; i++) {
 		const json_t *object = json_array_get(array, i);
 		struct port_spec *spec = &request->ports[i];
-		int64_t host_port = 0, port = 0;
+		int64_t host_port = 0, last_host_port = 0, port = 0;
 		spec->host_address = "0.0.0.0";
 		if (json_read_string(object, "proto", JSON_REQUIRED, &spec->protocol, err) < 0 ||
 		    json_read_string(object, "hostIp", JSON_OPTIONAL, &spec->host_address, err) < 0 ||
 		    json_read_integer(object, "hostPort", JSON_REQUIRED, 0, UINT16_MAX, &host_port, err) < 0 ||
+		    json_read_integer(object, "lastHostPort", JSON_OPTIONAL, 0, UINT16_MAX, &last_host_port, err) < 0 ||
+		    json_read_bool(object, "sameHostPort", &spec->same_host_port, err) < 0 ||
 		    json_read_string(object, "address", JSON_REQUIRED, &spec->address, err) < 0 ||
 		    json_read_integer(object, "port", JSON_REQUIRED, 1, UINT16_MAX, &port, err) < 0)
 			return -1;
@@ -453,10 +456,16 @@ static int read_ports(struct request *request, const json_t *berth, struct error
 			spec->socket_type = SOCK_STREAM;
 		else if (strcmp(spec->protocol, "udp") == 0)
 			spec->socket_type = SOCK_DGRAM;
+		else if (strcmp(spec->protocol, "sctp") == 0)
+			spec->socket_type = SOCK_STREAM;
 		else
 			return error_set(err, EPROTONOSUPPORT, "port", "the protocol \"%s\" cannot be published",
 					 spec->protocol);
+		if (i == 0 && spec->same_host_port)
+			return error_set(err, EINVAL, "request", "\"sameHostPort\" without a port before it");
+		spec->socket_protocol = strcmp(spec->protocol, "sctp") == 0 ? IPPROTO_SCTP : 0;
 		spec->host_port = (uint16_t)host_port;
+		spec->last_host_port = (uint16_t)(last_host_port > host_port ? last_host_port : host_port);
 		spec->port = (uint16_t)port;
 	}
 	return 0;

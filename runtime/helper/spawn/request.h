@@ -120,9 +120,15 @@ struct network_spec {
 
 struct port_spec {
 	int socket_type; // SOCK_STREAM or SOCK_DGRAM
+	int socket_protocol; // 0: the usual one of the type
 	const char *protocol;
 	const char *host_address;
+	/** The first that will do; 0: whatever is free. */
 	uint16_t host_port;
+	/** The last that will do. */
+	uint16_t last_host_port;
+	/** It gets the host port of the one before it, on another address. */
+	bool same_host_port;
 	const char *address;
 	uint16_t port;
 };

@@ -123,14 +123,19 @@ describe('ports', () => {
     const requests = portRequests(
       hostConfig.parse({ PortBindings: { '80': [{ HostPort: '8080' }, { HostIp: '127.0.0.1' }] } }),
       exposed,
+      { defaultIp: '', ipv6: true },
     );
+    const one = { port: 80, protocol: 'tcp' };
+    const fixed = { ...one, hostPort: 8080, lastHostPort: 8080 };
     expect(requests).toEqual([
-      { port: 80, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 8080 },
-      { port: 80, protocol: 'tcp', hostIp: '127.0.0.1', hostPort: 0 },
+      { ...fixed, hostIp: '0.0.0.0', sameHostPort: false },
+      { ...fixed, hostIp: '::', sameHostPort: true },
+      { ...one, hostIp: '127.0.0.1', hostPort: 0, lastHostPort: 0, sameHostPort: false },
     ]);
     expect(portMap(exposed, requests)).toEqual({
       '80/tcp': [
         { HostIp: '0.0.0.0', HostPort: '8080' },
+        { HostIp: '::', HostPort: '8080' },
         { HostIp: '127.0.0.1', HostPort: '0' },
       ],
       '53/udp': null,
@@ -143,11 +148,12 @@ describe('ports', () => {
     [{ PortBindings: { '80/icmp': [{}] } }, 'invalid port specification: "80/icmp"'],
     [{ PortBindings: { '80/tcp': [{ HostPort: '70000' }] } }, 'invalid port specification: "70000"'],
     [{ PortBindings: { '80/tcp': [{ HostIp: '1.2.3' }] } }, 'invalid IP address: 1.2.3'],
-    [{ PortBindings: { '80/tcp': [{ HostPort: '1-9' }] } }, 'range is not implemented'],
-    [{ PortBindings: { '53/udp': [{ HostPort: '53' }] } }, 'publishing a udp port is not implemented yet'],
-    [{ PortBindings: { '80/tcp': [{ HostIp: '::1' }] } }, 'IPv6 address is not implemented yet'],
+    [{ PortBindings: { '80/tcp': [{ HostIp: 'fe80::1%lo' }] } }, 'invalid IP address: fe80::1%lo'],
+    [{ PortBindings: { '80/tcp': [{ HostPort: '9-1' }] } }, 'invalid port specification: "9-1"'],
+    [{ PortBindings: { '80/tcp': [{ HostPort: '1-' }] } }, 'invalid port specification: "1-"'],
+    [{ PortBindings: { '80/tcp': [{ HostPort: '1-2-3' }] } }, 'invalid port specification: "1-2-3"'],
   ])('refuse %j', (host, message) => {
-    expect(() => portRequests(hostConfig.parse(host), {})).toThrow(message);
+    expect(() => portRequests(hostConfig.parse(host), {}, { defaultIp: '', ipv6: true })).toThrow(message);
   });
 });
 

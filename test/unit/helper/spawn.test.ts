@@ -811,7 +811,7 @@ describe.skipIf(unable !== undefined)('spawn', { timeout: 60_000 }, () => {
       const second = await spawn.run(['true'], {
         berth: { networks: [network('btveth5', 5)], ports: ports.slice(1, 2) },
       });
-      expect(failure(second.answer)).toBe('EADDRINUSE port: bind 0.0.0.0:8124/tcp: Address already in use');
+      expect(failure(second.answer)).toBe('EADDRINUSE port: bind tcp4 0.0.0.0:8124: Address already in use');
       expect(leftovers(second.id).filter((text) => !text.includes('btveth4'))).toEqual([]);
       await spawn.stop(container);
       expect(spawn.onHost('ss', ['-Hltn', 'sport = :8124'])).toBe('');
