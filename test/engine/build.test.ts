@@ -339,6 +339,40 @@ describe('the history of builds', () => {
     });
     expect(gone.status).toBe(204);
   });
+
+  it('is followed while a build runs, which is canceled by its id', async () => {
+    const id = 'b0a7b0a7b0a7b0a7';
+    const socket = engine.socket;
+    const query = { buildid: id, berthsource: '/home/somebody/shop' };
+    const built = build(socket, 'FROM busybox\nRUN echo begun; sleep 600', { query });
+    await expect
+      .poll(async () => (await request(socket, { method: 'GET', path: `/berth/builds/${id}/logs` })).text, {
+        timeout: 60_000,
+      })
+      .toMatch(/^begun$/m);
+    // Ends with the build: what came before is in its first line.
+    const following = request(socket, { method: 'GET', path: `/berth/builds/${id}?follow=1` });
+    const twice = await build(socket, 'FROM busybox', { query });
+    expect(twice.status).toBe(409);
+    const canceled = await request(socket, { method: 'POST', path: `/build/cancel?id=${id}` });
+    expect(canceled.status).toBe(200);
+    expect((await built).error).toBe('the build was canceled');
+    const lines = (await following).text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines[0]).toMatchObject({
+      build: { state: 'running', request: { source: '/home/somebody/shop' } },
+      steps: [
+        { number: 1, state: 'done' },
+        { number: 2, state: 'running', log: 'begun\n' },
+      ],
+    });
+    expect(lines.at(-1)).toMatchObject({
+      build: { state: 'canceled' },
+      steps: [{ number: 2, state: 'canceled', log: '' }],
+    });
+  });
 });
 
 describe('checks of a Dockerfile', () => {

@@ -8,7 +8,6 @@ const missing: readonly (readonly [Route['method'], string, string])[] = [
   ['GET', '/containers/{name}/checkpoints', 'checkpoints'],
   ['POST', '/containers/{name}/checkpoints', 'checkpoints'],
   ['DELETE', '/containers/{name}/checkpoints', 'checkpoints'],
-  ['POST', '/build/cancel', 'building images'],
   ['POST', '/session', 'building images with BuildKit'],
   ['POST', '/grpc', 'building images with BuildKit'],
   ['GET', '/plugins/privileges', 'plugins'],

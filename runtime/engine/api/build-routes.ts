@@ -1,6 +1,5 @@
 // `POST /build` and what belongs to it: the classic door, the cache, and the history of builds under `/berth/builds`.
 import { z } from 'zod';
-import type { BuildRecord } from '../build/build-recorder.ts';
 import { buildRequestSchema, type BuildRequest } from '../build/build-request.ts';
 import type { BuildService } from '../build/build-service.ts';
 import { EngineError } from '../errors.ts';
@@ -10,6 +9,7 @@ import { checkDockerfile, type CheckResult } from '../../syntax/dockerfile/check
 import { DockerfileError } from '../../syntax/dockerfile/source.ts';
 import { parseIgnorePatterns } from '../../syntax/ignore-patterns.ts';
 import { parseImageReference } from '../../syntax/image-reference.ts';
+import { buildSummary, followBuild, followHistory, inspectedBuild } from './build-history.ts';
 import { streamProgress } from './progress-stream.ts';
 import type { Query } from './query.ts';
 import { parseRegistryAuth } from './registry-auth.ts';
@@ -52,9 +52,24 @@ export function buildRoutes(builds: BuildService): Route[] {
       },
     },
     {
+      // Docker's own way to end a build by the `buildid` that it was given; one that is not known is no error there.
+      method: 'POST',
+      pattern: '/build/cancel',
+      handle: ({ query, request, response }) => {
+        request.resume();
+        const id = query.text('id');
+        if (id === undefined) throw new EngineError('internal', 'build ID not provided');
+        builds.cancel(id);
+        sendEmpty(response, 200);
+      },
+    },
+    {
       method: 'GET',
       pattern: '/berth/builds',
-      handle: ({ response }) => sendJson(response, 200, builds.history().map(summary)),
+      handle: async (call) =>
+        call.query.flag('follow')
+          ? followHistory(builds, call)
+          : sendJson(call.response, 200, builds.history().map(buildSummary)),
     },
     {
       method: 'GET',
@@ -72,12 +87,18 @@ export function buildRoutes(builds: BuildService): Route[] {
       // The same parameters, with the context that is sent along.
       method: 'POST',
       pattern: '/berth/builds/{name}/rebuild',
-      handle: (call) => run(builds, builds.record(call.name).request, call),
+      handle: (call) => {
+        const { request } = builds.record(call.name);
+        return run(builds, { ...request, source: call.query.text('berthsource') ?? request.source }, call);
+      },
     },
     {
       method: 'GET',
       pattern: '/berth/builds/{name}',
-      handle: ({ name, response }) => sendJson(response, 200, inspected(builds.record(name))),
+      handle: async (call) =>
+        call.query.flag('follow')
+          ? followBuild(builds, call)
+          : sendJson(call.response, 200, inspectedBuild(builds.record(call.name))),
     },
     {
       method: 'DELETE',
@@ -100,21 +121,6 @@ function checked(dockerfile: string, dockerignore: string): CheckResult {
   }
 }
 
-/** Values of arguments may be secrets: a history tells that they were given. */
-function inspected(record: BuildRecord): object {
-  const buildArgs = record.request.buildArgs.map(([name]) => name);
-  return { ...record, request: { ...record.request, buildArgs } };
-}
-
-function summary(record: BuildRecord): object {
-  const { id, state, startedAt, finishedAt, image, names, error, steps, request } = record;
-  return {
-    ...{ id, state, startedAt, finishedAt, image, names, error },
-    ...{ steps: steps.length, cached: steps.filter((step) => step.cached).length },
-    ...{ tags: request.tags, target: request.target },
-  };
-}
-
 async function build(builds: BuildService, call: Call): Promise<void> {
   const type = call.request.headers['content-type'];
   if (type !== undefined && !/^application\/(?:x-)?tar\b/.test(type) && type !== 'application/octet-stream') {
@@ -128,8 +134,10 @@ async function build(builds: BuildService, call: Call): Promise<void> {
 
 async function run(builds: BuildService, request: BuildRequest, call: Call): Promise<void> {
   const auth = registryConfig(call.request.headers['x-registry-config']);
+  // Clients of BuildKit give it in other forms; those say nothing here.
+  const given = /^[0-9a-f]{16}$/.exec(call.query.text('buildid') ?? '')?.[0];
   await streamProgress(call.response, call.signal, (report) =>
-    builds.build(request, call.request, auth, report, call.signal),
+    builds.build(request, call.request, auth, report, call.signal, given),
   );
 }
 
@@ -199,6 +207,7 @@ export function parseBuildQuery(query: Query): BuildRequest {
       .filter((host) => host !== '')
       .flatMap((host) => host.split(',')),
     platform: query.text('platform') ?? '',
+    source: query.text('berthsource') ?? '',
     limits,
   } satisfies Record<keyof BuildRequest, unknown>);
 }

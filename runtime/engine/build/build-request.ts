@@ -26,6 +26,8 @@ export const buildRequestSchema = z.object({
   networkMode: z.string(),
   extraHosts: texts,
   platform: z.string(),
+  /** What the client calls its context: the folder that it was packed from. Only told, never opened. */
+  source: z.string().default(''),
   /** Limits of the steps' containers. */
   limits: hostConfig.pick({
     Memory: true,

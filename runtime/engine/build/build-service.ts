@@ -46,14 +46,21 @@ export interface BuildCacheItem {
 }
 
 export interface BuildService {
-  /** Runs a build; `report` gets the classic stream. Rejects with what a client is told. */
+  /**
+   * Runs a build; `report` gets the classic stream. Rejects with what a client is told. Its id is the one that the client gives, or a new one.
+   */
   build(
     request: BuildRequest,
     body: Readable,
     auth: (reference: string) => RegistryAuth | undefined,
     report: (message: ProgressMessage) => void,
     signal: AbortSignal,
+    id?: string,
   ): Promise<void>;
+  /** Ends a build early; one that does not run is left alone. */
+  cancel(id: string): void;
+  /** Tells the id of each build that begins, goes on, ends or is forgotten, until the answer is called. */
+  watch(listener: (id: string) => void): () => void;
   /** What the cache holds, for `/system/df`. */
   cacheItems(): BuildCacheItem[];
   prune(filters: Filters, all: boolean): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }>;
@@ -89,6 +96,11 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
   const slots = new Slots(Math.max(4, availableParallelism()));
   const history = await readHistory(historyFolder);
   const running = new Set<Promise<void>>();
+  const cancels = new Map<string, AbortController>();
+  const watchers = new Set<(id: string) => void>();
+  const tell = (id: string): void => {
+    for (const watcher of watchers) watcher(id);
+  };
   const closing = new AbortController();
   const { builds } = images;
   const historyFile = (id: string): string => path.join(historyFolder, `${id}.json`);
@@ -100,19 +112,25 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
       if (state === 'running') continue;
       history.delete(id);
       await rm(historyFile(id), { force: true });
+      tell(id);
     }
   };
 
-  const run: BuildService['build'] = async (request, body, auth, report, outer) => {
+  const run: BuildService['build'] = async (request, body, auth, report, outer, given) => {
     checkPlatform(request.platform);
     const references = buildReferences(request.tags);
-    const id = randomBytes(8).toString('hex');
+    const id = given ?? randomBytes(8).toString('hex');
+    if (history.has(id)) throw new EngineError('conflict', `there is a build ${id} already`);
     const folder = path.join(work, id);
     const failing = new AbortController();
-    const signal = AbortSignal.any([outer, closing.signal, failing.signal]);
+    const canceling = new AbortController();
+    const ended = AbortSignal.any([outer, closing.signal, canceling.signal]);
+    const signal = AbortSignal.any([ended, failing.signal]);
     let failure: unknown;
-    const recorder = new BuildRecorder(id, request);
+    const recorder = new BuildRecorder(id, request, () => tell(id));
     history.set(id, recorder.record);
+    cancels.set(id, canceling);
+    tell(id);
     const unpins: (() => void)[] = [];
     try {
       await mkdir(folder, { mode: 0o700 });
@@ -153,8 +171,8 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
       if (request.quiet) report({ stream: `${result.id}\n` });
       recorder.finish('done', { image: result.id, names: result.names });
     } catch (caught) {
-      const error = failure ?? caught;
-      const canceled = outer.aborted || closing.signal.aborted;
+      const canceled = ended.aborted;
+      const error = canceled ? ended.reason : (failure ?? caught);
       const range = placeOf(error);
       recorder.finish(canceled ? 'canceled' : 'failed', {
         error: {
@@ -165,6 +183,7 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
       });
       throw toldError(error);
     } finally {
+      cancels.delete(id);
       for (const unpin of unpins.reverse()) unpin();
       await trash.discard(folder);
       await remember(recorder.record).catch((error: unknown) => {
@@ -246,6 +265,12 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
       if (record.state === 'running') throw new EngineError('conflict', `build ${id} is running`);
       history.delete(id);
       await rm(historyFile(id), { force: true });
+      tell(id);
+    },
+    cancel: (id) => cancels.get(id)?.abort(new EngineError('internal', 'the build was canceled')),
+    watch(listener) {
+      watchers.add(listener);
+      return () => void watchers.delete(listener);
     },
     async close() {
       closing.abort(new Error('the engine stops'));

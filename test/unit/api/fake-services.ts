@@ -108,6 +108,8 @@ export function fakeServices(replace: Replacements = {}): Services {
       history: () => [],
       record: unexpected('build record'),
       forget: unexpected('build forget'),
+      cancel: unexpected('build cancel'),
+      watch: unexpected('build watch'),
       close: unexpected('build close'),
       ...replace.builds,
     },
