@@ -5,6 +5,7 @@ import type { KeptEngine } from '../client/kept-engine.ts';
 import { RegistryCredentials } from '../client/registry-credentials.ts';
 import type { Methods } from '../contract/methods.ts';
 import type { Port } from '../contract/wire.ts';
+import { openBuild, openBuildHistory } from './build-stream.ts';
 import { Connection } from './connection.ts';
 import { Disposables, type Disposable } from './disposable.ts';
 import { EngineLink, unknownEngine, type LinkTimes } from './engine-link.ts';
@@ -74,6 +75,8 @@ export function createBackend(client: EngineClient, options: BackendOptions = {}
           terminal: (params, output) => openTerminal(terminals, params, output),
           volumeDownload: (params, output) => openDownload(client, params, output),
           volumeUpload: (params, output) => openUpload(client, params, output),
+          builds: (_, output) => openBuildHistory(client, output),
+          build: (params, output) => openBuild(client, params, output),
           stats: (params, output) => stats.open(params, output),
         },
         model,

@@ -5,6 +5,7 @@ import { parseJson } from '../client/engine-failure.ts';
 import type { KeptEngine } from '../client/kept-engine.ts';
 import type { RegistryCredentials } from '../client/registry-credentials.ts';
 import type { Methods, RunOptions } from '../contract/methods.ts';
+import { buildMethods } from './build-methods.ts';
 import { ContractFailure, contractError, toContractError } from './contract-failure.ts';
 import { imageMethods } from './image-methods.ts';
 import { imagePull, imagePush, pullReference } from './image-pull.ts';
@@ -61,6 +62,7 @@ export function createMethods({ client, tasks, terminals, credentials, keeper }:
     },
     'containers.inspect': ({ id }) => show(`/containers/${segment(id)}/json`),
     ...imageMethods(client),
+    ...buildMethods(client, tasks, credentials),
     ...registryMethods(client, credentials),
     'images.remove': async ({ id, force }) => {
       await client.text({ method: 'DELETE', path: `/images/${imageSegment(id)}`, query: { force } });

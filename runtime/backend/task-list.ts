@@ -33,13 +33,15 @@ export class TaskList implements Disposable {
     this.#model = model;
   }
 
-  /** Begins a job and returns its id: that of the job of this kind and subject which runs already, if there is one. */
-  begin(kind: TaskModel['kind'], subject: string, work: TaskWork): string {
+  /**
+   * Begins a job and returns its id. Without an id of its own the job is the one of this kind and subject which runs already, if there is one.
+   */
+  begin(kind: TaskModel['kind'], subject: string, work: TaskWork, ownId?: string): string {
     for (const { task } of this.#running.values()) {
-      if (task.kind === kind && task.subject === subject) return task.id;
+      if (ownId === undefined && task.kind === kind && task.subject === subject) return task.id;
     }
     const task: TaskModel = {
-      id: randomUUID(),
+      id: ownId ?? randomUUID(),
       kind,
       subject,
       state: 'running',
@@ -66,6 +68,10 @@ export class TaskList implements Disposable {
       (error: unknown) => this.#end(running, 'failed', toContractError(error)),
     );
     return task.id;
+  }
+
+  isRunning(id: string): boolean {
+    return this.#running.has(id);
   }
 
   /** Ends a job early. One that has ended already stays as it is. */

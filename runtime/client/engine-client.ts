@@ -14,11 +14,14 @@ import { EngineFailure, failureFromAnswer, failureFromError, parseJson } from '.
 export interface EngineRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  /** A list is a parameter that is given more than once. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
   /** Sent as JSON. */
   readonly body?: object;
   /** A credential for a registry, sent along as `X-Registry-Auth`. */
   readonly credential?: object | undefined;
+  /** Credentials by registry, sent along as `X-Registry-Config`. */
+  readonly registries?: Readonly<Record<string, object>>;
   /** Sent as it comes, in the place of `body`. When it breaks, so does the request. */
   readonly content?: Readable;
   readonly signal?: AbortSignal;
@@ -132,6 +135,7 @@ export class EngineClient {
           hijack,
           statusCodes: everyStatus,
           ...(request.credential === undefined ? {} : { authconfig: request.credential }),
+          ...(request.registries === undefined ? {} : { registryconfig: request.registries }),
           ...(request.signal === undefined ? {} : { abortSignal: request.signal }),
         },
         (error, result) => {

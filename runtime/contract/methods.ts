@@ -1,6 +1,15 @@
 // What the UI may ask for once and have answered once. Each method is declared here and nowhere else:
 // the backend implements `Methods`, the UI calls it by name, both are typed by the schemas.
 import { z } from 'zod';
+import {
+  buildOptions,
+  contextEntry,
+  contextPath,
+  contextTextBytes,
+  fileVersion,
+  folderPath,
+  newContext,
+} from './builds.ts';
 
 const id = z.string().min(1).max(300);
 const none = z.object({}).strict();
@@ -205,9 +214,72 @@ export const methods = {
     params: z.object({ reference: z.string().trim().min(1).max(4096) }).strict(),
     result: z.object({ id: z.string() }),
   },
+  /** Packs a folder and builds it as a task. The task and the build in the engine's history have the same id. */
+  'tasks.build': { params: buildOptions, result: z.object({ id: z.string() }) },
+  /** Builds again what the engine remembers, with the same parameters; `folder` is the context, empty for one that came from elsewhere. */
+  'tasks.rebuild': {
+    params: z.object({ id, folder: z.union([z.literal(''), folderPath]) }).strict(),
+    result: z.object({ id: z.string() }),
+  },
   'tasks.cancel': { params: z.object({ id }).strict(), result: none },
   /** Takes an ended task off the list. */
   'tasks.forget': { params: z.object({ id }).strict(), result: none },
+  /** Ends a build that runs, whoever began it. */
+  'builds.cancel': { params: z.object({ id }).strict(), result: none },
+  /** Takes an ended build out of the history. */
+  'builds.remove': { params: z.object({ id }).strict(), result: none },
+  /** The folders in a folder of this computer; without a path those of the user's home. */
+  'folders.list': {
+    params: z.object({ path: z.union([z.literal(''), folderPath]) }).strict(),
+    result: z.object({
+      path: z.string(),
+      /** Empty for the root. */
+      parent: z.string(),
+      folders: z.array(z.object({ name: z.string(), isContext: z.boolean() })),
+    }),
+  },
+  /** A folder as a build's context: where it really is, and the Dockerfiles at its top. */
+  'contexts.open': {
+    params: z.object({ folder: folderPath }).strict(),
+    result: z.object({ folder: z.string(), dockerfiles: z.array(z.string()) }),
+  },
+  /** Makes a new folder with files. `conflict` when it is there already. */
+  'contexts.create': { params: newContext, result: z.object({ folder: z.string() }) },
+  /** What lies in a folder of a context (empty: the context itself), and what of it is ignored. */
+  'contexts.list': {
+    params: z
+      .object({ folder: folderPath, path: contextPath.or(z.literal('')), dockerfile: contextPath })
+      .strict(),
+    result: z.object({ entries: z.array(contextEntry), total: z.number() }),
+  },
+  /** How much of a context is sent, and how much is ignored; not complete where there is very much. */
+  'contexts.measure': {
+    params: z.object({ folder: folderPath, dockerfile: contextPath }).strict(),
+    result: z.object({
+      files: z.number(),
+      sizeBytes: z.number(),
+      ignoredFiles: z.number(),
+      ignoredBytes: z.number(),
+      complete: z.boolean(),
+    }),
+  },
+  /** A small text file of a context. */
+  'contexts.read': {
+    params: z.object({ folder: folderPath, path: contextPath }).strict(),
+    result: z.object({ text: z.string(), version: fileVersion }),
+  },
+  /** Replaces a file as a whole, or makes it (version null). `conflict` when it is no longer as it was read. */
+  'contexts.write': {
+    params: z
+      .object({
+        folder: folderPath,
+        path: contextPath,
+        text: z.string().max(contextTextBytes),
+        version: fileVersion.nullable(),
+      })
+      .strict(),
+    result: z.object({ version: fileVersion }),
+  },
   /** The last lines that the engine wrote to its own log; empty where it is not ours to read. */
   'engine.log': { params: z.object({}).strict(), result: z.object({ text: z.string() }) },
   /** Ends the engine if it runs (by force if it hangs) and starts it. Only where `EngineModel.keeper` says so. */

@@ -82,8 +82,8 @@ export interface NetworkModel {
 /** A long job. It belongs to the backend: windows come and go, its result is kept until it is forgotten. */
 export interface TaskModel {
   readonly id: string;
-  readonly kind: 'pull' | 'push';
-  /** What it works on: the reference of a pull or push. */
+  readonly kind: 'pull' | 'push' | 'build';
+  /** What it works on: the reference of a pull or push, the first name of a build or its folder. */
   readonly subject: string;
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   readonly startedMs: number;

@@ -1,6 +1,7 @@
 // What the UI may open and keep open. A stream carries binary data in both directions, typed JSON events from
 // the backend and typed JSON controls from the UI. Data from the backend waits for acknowledged bytes.
 import { z } from 'zod';
+import type { BuildEvent, BuildHistoryEvent } from './builds.ts';
 import { volumePath } from './methods.ts';
 
 const id = z.string().min(1).max(300);
@@ -101,6 +102,10 @@ export const streams = {
       .strict(),
     control: z.never(),
   },
+  /** The history of builds, the newest first, and what becomes of it. Where the engine has the feature `builds`. */
+  builds: { params: z.object({}).strict(), control: z.never() },
+  /** One build: first as it is, then what is new of it. It closes when the build has ended and all was told. */
+  build: { params: z.object({ id }).strict(), control: z.never() },
   /** What these containers and the machine use, once a second. Events: {@link StatsEvent}. A control changes the set. */
   stats: {
     params: z.object({ ids: z.array(id).max(2000) }).strict(),
@@ -116,5 +121,7 @@ export interface StreamEvents {
   terminal: never;
   volumeDownload: never;
   volumeUpload: UploadEvent;
+  builds: BuildHistoryEvent;
+  build: BuildEvent;
   stats: StatsEvent;
 }

@@ -1,11 +1,13 @@
 // One long job in the list: how far it is, its parts on demand, and what can be done with it.
-import { ChevronRight, CircleAlert, CircleCheck, CircleSlash, Play, RotateCw, X } from 'lucide-react';
+import { ChevronRight, CircleAlert, CircleCheck, CircleSlash, Hammer, Play, RotateCw, X } from 'lucide-react';
 import { useState } from 'react';
+import { useLocation } from 'wouter';
 import type { TaskModel } from '../../../runtime/contract/model.ts';
 import { Tip } from '../components/Tip.tsx';
 import { useAge } from '../format/clock.ts';
 import { inert } from '../format/inert.ts';
 import { PullBar, PullLayers, pulledLayers } from '../pages/images/PullProgress.tsx';
+import { pagePath } from '../route.ts';
 import { openDialog } from '../state/dialog-store.ts';
 import { closePanel } from '../state/panel-store.ts';
 import { cancelTask, forgetTask, retryTask } from '../state/tasks.ts';
@@ -104,14 +106,31 @@ function Age({ task }: { readonly task: TaskModel }) {
 
 function Actions({ task }: { readonly task: TaskModel }) {
   const subject = inert(task.subject);
+  const [, navigate] = useLocation();
+  const show = task.kind === 'build' && (
+    <Action
+      text={words.show}
+      of={subject}
+      icon={<Hammer aria-hidden />}
+      onAct={() => {
+        closePanel('tasks');
+        navigate(pagePath('builds', task.id));
+      }}
+    />
+  );
   if (task.state === 'running') {
     return (
-      <Action text={words.cancel} of={subject} icon={<X aria-hidden />} onAct={() => cancelTask(task)} />
+      <>
+        {show}
+        <Action text={words.cancel} of={subject} icon={<X aria-hidden />} onAct={() => cancelTask(task)} />
+      </>
     );
   }
   return (
     <>
-      {task.state === 'done' && task.kind === 'push' ? null : task.state === 'done' ? (
+      {show}
+      {task.kind === 'build' || (task.state === 'done' && task.kind === 'push') ? null : task.state ===
+        'done' ? (
         <Action
           text={words.run}
           of={subject}

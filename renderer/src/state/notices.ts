@@ -41,13 +41,16 @@ function tellTask(task: TaskModel): void {
   const { dialog } = useDialog.getState();
   // The dialog says it itself.
   if (dialog?.kind === 'pull' || dialog?.kind === 'run') return;
+  // The page of builds shows its own.
+  if (task.kind === 'build' && location.hash.startsWith('#/builds')) return;
+  const page = task.kind === 'build' ? pagePath('builds', task.id) : pagePath('images');
   const subject = inert(task.subject);
   const kind = en.tasks.kinds[task.kind];
   if (task.state === 'failed') {
     showToast('bad', kind.failed(subject), [task.error, task.hint].filter((text) => text !== '').join(' '));
   } else if (usePreferences.getState().tellTasks) {
-    showToast('info', kind.done(subject), kind.doneText, pagePath('images'));
-  } else keepMessage('info', kind.done(subject), kind.doneText, pagePath('images'));
+    showToast('info', kind.done(subject), kind.doneText, page);
+  } else keepMessage('info', kind.done(subject), kind.doneText, page);
 }
 
 /** Starts telling for the life of the page. */

@@ -995,7 +995,7 @@ export const en = {
         : `${whole.format(running)} ${plural(running, { one: 'task', other: 'tasks' })}`,
     button: (running: number, total: number) =>
       `Tasks: ${whole.format(running)} running, ${whole.format(total - running)} ended`,
-    empty: 'Nothing is under way. Pulls and pushes are shown here while they run, and how they ended.',
+    empty: 'Nothing is under way. Pulls, pushes and builds are shown here while they run, and how they ended.',
     clear: 'Clear ended',
     kinds: {
       pull: {
@@ -1022,10 +1022,23 @@ export const en = {
         failed: (subject: string) => `${subject} could not be pushed`,
         cancelFailed: (subject: string) => `The push of ${subject} could not be cancelled`,
       },
+      build: {
+        label: (subject: string) => `Build of ${subject}`,
+        title: (subject: string) => `Build ${subject}`,
+        running: (subject: string) => `Building ${subject}`,
+        progress: (subject: string) => `Progress of the build of ${subject}`,
+        cancel: 'Cancel build',
+        ended: 'The image is here.',
+        done: (subject: string) => `${subject} is built`,
+        doneText: 'It can be run now.',
+        failed: (subject: string) => `${subject} could not be built`,
+        cancelFailed: (subject: string) => `The build of ${subject} could not be cancelled`,
+      },
     },
     cancel: 'Cancel',
     retry: 'Try again',
     run: 'Run…',
+    show: 'Show',
     cancelled: 'Cancelled.',
     ago: (age: string) => `${age} ago`,
     states: { running: 'running', done: 'done', failed: 'failed', cancelled: 'cancelled' },

@@ -76,7 +76,7 @@ const network = z.object({
 
 const task = z.object({
   id: z.string().min(1),
-  kind: z.enum(['pull', 'push']),
+  kind: z.enum(['pull', 'push', 'build']),
   subject: z.string(),
   state: z.enum(['running', 'done', 'failed', 'cancelled']),
   startedMs: z.number(),

@@ -11,7 +11,10 @@ import { PullBar } from './PullProgress.tsx';
 
 export function PullStrip() {
   const tasks = useModel((state) => state.tasks);
-  const running = useMemo(() => [...tasks.values()].filter((task) => task.state === 'running'), [tasks]);
+  const running = useMemo(
+    () => [...tasks.values()].filter((task) => task.state === 'running' && task.kind !== 'build'),
+    [tasks],
+  );
   const inDialog = useDialog((state) => state.dialog?.kind === 'pull' || state.dialog?.kind === 'run');
   if (inDialog || running.length === 0) return null;
   return (
