@@ -995,7 +995,8 @@ export const en = {
         : `${whole.format(running)} ${plural(running, { one: 'task', other: 'tasks' })}`,
     button: (running: number, total: number) =>
       `Tasks: ${whole.format(running)} running, ${whole.format(total - running)} ended`,
-    empty: 'Nothing is under way. Pulls, pushes and builds are shown here while they run, and how they ended.',
+    empty:
+      'Nothing is under way. Pulls, pushes and builds are shown here while they run, and how they ended.',
     clear: 'Clear ended',
     kinds: {
       pull: {
