@@ -1,8 +1,8 @@
 // The window: header, rail, the page the address names, status strip, and what lies above them all.
-import { Tooltip } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { Router, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
+import { TipLayer } from './components/TipLayer.tsx';
 import { Dialogs } from './frame/Dialogs.tsx';
 import { useShortcutKey } from './frame/FrameDialogs.tsx';
 import { Header } from './frame/Header.tsx';
@@ -25,7 +25,8 @@ export function App() {
   const ended = useConnection((state) => state.state === 'ended');
   return (
     <Router hook={useHashLocation}>
-      <Tooltip.Provider delayDuration={500}>{ended ? <SessionEnded /> : <Window />}</Tooltip.Provider>
+      {ended ? <SessionEnded /> : <Window />}
+      <TipLayer />
     </Router>
   );
 }

@@ -1,8 +1,11 @@
 // The "more" menu of a row: a button with three dots, and items with their icon and the key that does the same on the row.
-// Not modal: the page stays alive behind it, for screen readers too.
+// Not modal: the page stays alive behind it, for screen readers too. Until it opens there is nothing but the button: a long
+// list has one in each row.
 import { Ellipsis } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import { createPortal } from 'react-dom';
+import { coverOf } from './cover.ts';
 
 interface MenuProps {
   readonly label: string;
@@ -11,21 +14,93 @@ interface MenuProps {
   readonly children: ReactNode;
 }
 
+/** What opened a menu: opened by a key, it begins at its first item. */
+type OpenedBy = 'pointer' | 'key';
+
 export function Menu({ label, framed, children }: MenuProps) {
+  const [button, setButton] = useState<HTMLButtonElement | null>(null);
+  const [openedBy, setOpenedBy] = useState<OpenedBy>();
+  const open = openedBy !== undefined;
+
+  // As the library's own button: it opens on the press already.
+  const onPointerDown = (event: PointerEvent): void => {
+    if (event.button !== 0 || event.ctrlKey) return;
+    setOpenedBy(open ? undefined : 'pointer');
+    event.preventDefault();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (!['Enter', ' ', 'ArrowDown'].includes(event.key)) return;
+    setOpenedBy('key');
+    event.preventDefault();
+  };
+
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger
+    <>
+      <button
+        ref={setButton}
+        type="button"
         className={`btn btn-icon ${framed === true ? 'h-[30px] w-[30px]' : 'btn-ghost'}`}
         aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onPointerDown={onPointerDown}
+        onKeyDown={onKeyDown}
       >
         <Ellipsis aria-hidden />
+      </button>
+      {open && button !== null && (
+        <OpenMenu label={label} button={button} openedBy={openedBy} onClose={() => setOpenedBy(undefined)}>
+          {children}
+        </OpenMenu>
+      )}
+    </>
+  );
+}
+
+interface OpenMenuProps {
+  readonly label: string;
+  readonly button: HTMLButtonElement;
+  readonly openedBy: OpenedBy;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+function OpenMenu({ label, button, openedBy, onClose, children }: OpenMenuProps) {
+  const [place] = useState(() => coverOf(button));
+  const content = useRef<HTMLDivElement>(null);
+  const leftForElsewhere = useRef(false);
+  useEffect(() => {
+    if (openedBy === 'key')
+      content.current?.querySelector<HTMLElement>('[role^=menuitem]:not([data-disabled])')?.focus();
+  }, [openedBy]);
+  const page = document.querySelector('main') ?? document.body;
+  return createPortal(
+    <DropdownMenu.Root open modal={false} onOpenChange={onClose}>
+      <DropdownMenu.Trigger asChild>
+        <span aria-hidden style={place} />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal container={document.querySelector('main')}>
-        <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
+      <DropdownMenu.Portal container={page}>
+        <DropdownMenu.Content
+          ref={content}
+          className="menu"
+          aria-label={label}
+          aria-labelledby={undefined}
+          align="end"
+          sideOffset={4}
+          collisionPadding={8}
+          onInteractOutside={({ detail }) => {
+            const { target } = detail.originalEvent;
+            leftForElsewhere.current = !(target instanceof Node && button.contains(target));
+          }}
+          onCloseAutoFocus={() => {
+            if (!leftForElsewhere.current) button.focus();
+          }}
+        >
           {children}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    </DropdownMenu.Root>,
+    page,
   );
 }
 
