@@ -31,7 +31,9 @@ export function rowsBetween(rows: readonly string[], from: string, to: string): 
 }
 
 export class RowSelection {
-  #offered: ReadonlySet<string> = new Set();
+  /** The second is the first as a set, made when it is asked for: a list that changes often offers often, and mostly for nothing. */
+  #offers: readonly string[] = [];
+  #offeredSet: ReadonlySet<string> | undefined;
   #ids: ReadonlySet<string> = new Set();
   /** Where a range begins, and what was selected when it did: a range that shrinks gives back what it had taken. */
   #anchor: { readonly row: string; readonly before: ReadonlySet<string> } | undefined;
@@ -46,12 +48,13 @@ export class RowSelection {
 
   /** What can be selected from now on: all that the list shows, folded away or not. The rest is selected no more. */
   offer(ids: readonly string[]): void {
-    this.#offered = new Set(ids);
-    // Of nothing nothing changes, and a list that changes often asks often.
+    this.#offers = ids;
+    this.#offeredSet = undefined;
     if (this.#ids.size > 0) this.#set(new Set([...this.#ids].filter((id) => this.#offered.has(id))));
   }
 
   stateOf(members: readonly string[]): SelectionState {
+    if (this.#ids.size === 0) return 'none';
     return selectionState(this.#ids, this.#offeredOf(members));
   }
 
@@ -88,6 +91,10 @@ export class RowSelection {
   clear(): void {
     this.#anchor = undefined;
     this.#set(new Set());
+  }
+
+  get #offered(): ReadonlySet<string> {
+    return (this.#offeredSet ??= new Set(this.#offers));
   }
 
   #offeredOf(members: readonly string[]): readonly string[] {
