@@ -11,6 +11,7 @@ import type { ExtractedLayer } from '../helper/worker-client.ts';
 import type { Logger } from '../log.ts';
 import { syncFileSystem } from '../store/file-system-sync.ts';
 import { readRecord, writeRecord } from '../store/records.ts';
+import { spreadFolder } from '../store/spread-folder.ts';
 import type { Trash } from '../store/trash.ts';
 import { nextChainId, sha256Digest } from './image-manifest.ts';
 
@@ -100,6 +101,7 @@ export class LayerStore {
   static async open(dataRoot: string, trash: Trash, log: Logger, bootId?: string): Promise<LayerStore> {
     const folder = path.join(dataRoot, 'layers');
     await mkdir(folder, { recursive: true, mode: 0o710 });
+    await spreadFolder(folder);
     const boot = bootId ?? (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
     const store = new LayerStore(folder, trash, log, boot);
     for (const name of await readdir(folder)) await store.#adopt(name);
