@@ -59,7 +59,7 @@ function pageOf(route: Route): ReactNode {
     case 'volumes':
       return <VolumesPage id={route.id} tab={route.tab} />;
     case 'networks':
-      return <NetworksPage id={route.id} />;
+      return <NetworksPage id={route.id} tab={route.tab} />;
     case 'builds':
       return <BuildsPage />;
     case 'logs':

@@ -6,6 +6,9 @@ export type DetailTab = (typeof detailTabs)[number];
 /** The tabs of a volume's details, in order. */
 export const volumeTabs = ['summary', 'files'] as const;
 export type VolumeTab = (typeof volumeTabs)[number];
+/** The tabs of a network's details, in order. */
+export const networkTabs = ['summary', 'inspect'] as const;
+export type NetworkTab = (typeof networkTabs)[number];
 export type SettingsSection =
   'appearance' | 'terminal' | 'logs' | 'notifications' | 'engine' | 'registries' | 'keyboard' | 'about';
 export type Route =
@@ -14,7 +17,7 @@ export type Route =
   /** Several containers' logs in one. */
   | { readonly page: 'logs'; readonly ids: readonly string[] }
   | { readonly page: 'volumes'; readonly id: string | undefined; readonly tab: VolumeTab }
-  | { readonly page: 'networks'; readonly id: string | undefined }
+  | { readonly page: 'networks'; readonly id: string | undefined; readonly tab: NetworkTab }
   | { readonly page: 'builds' }
   | { readonly page: 'settings'; readonly section: SettingsSection };
 /** The pages of the rail. */
@@ -42,7 +45,7 @@ export function routeOf(path: string): Route {
     case 'volumes':
       return { page, id, tab: volumeTabs.find((candidate) => candidate === tab) ?? 'summary' };
     case 'networks':
-      return { page, id };
+      return { page, id, tab: networkTabs.find((candidate) => candidate === tab) ?? 'summary' };
     case 'logs':
       return { page, ids: (id ?? '').split(',').filter((one) => one !== '') };
     case 'settings':
@@ -72,6 +75,11 @@ export function pagePath(page: Page, id?: string): string {
 /** The address of a volume's tab. */
 export function volumePath(id: string, tab: VolumeTab = 'summary'): string {
   return `${pagePath('volumes', id)}/${tab}`;
+}
+
+/** The address of a network's tab. */
+export function networkPath(id: string, tab: NetworkTab = 'summary'): string {
+  return `${pagePath('networks', id)}/${tab}`;
 }
 
 /** The address of a section of the settings. */

@@ -9,6 +9,7 @@ import { buildMethods } from './build-methods.ts';
 import { ContractFailure, contractError, toContractError } from './contract-failure.ts';
 import { imageMethods } from './image-methods.ts';
 import { imagePull, imagePush, pullReference } from './image-pull.ts';
+import { endpointConfig, networkMethods } from './network-methods.ts';
 import { registryMethods } from './registry-methods.ts';
 import type { TaskList } from './task-list.ts';
 import type { TerminalList } from './terminal-list.ts';
@@ -70,7 +71,7 @@ export function createMethods({ client, tasks, terminals, credentials, keeper }:
     },
     'images.inspect': ({ id }) => show(`/images/${imageSegment(id)}/json`),
     ...volumeMethods(client),
-    'networks.inspect': ({ id }) => show(`/networks/${segment(id)}`),
+    ...networkMethods(client),
     'terminals.create': async (request) => ({ id: await terminals.create(request) }),
     'terminals.close': async ({ id }) => {
       terminals.close(id);
@@ -126,6 +127,11 @@ async function runContainer(client: EngineClient, options: RunOptions) {
     createdContainerAnswer,
   );
   try {
+    // Not with the creation: engines older than API 1.44 take one network there.
+    for (const { name, ...wishes } of options.networks.slice(1)) {
+      const body = { Container: created.Id, EndpointConfig: endpointConfig(wishes) };
+      await client.text({ method: 'POST', path: `/networks/${segment(name)}/connect`, body });
+    }
     await client.text({ method: 'POST', path: `/containers/${segment(created.Id)}/start` });
   } catch (error) {
     const { code, message, hint } = toContractError(error);
@@ -146,6 +152,7 @@ export function createBody(options: RunOptions): object {
     bindings.push({ HostIp: hostIp, HostPort: hostPort === 0 ? '' : String(hostPort) });
     ports.set(key, bindings);
   }
+  const [first] = options.networks;
   return {
     Image: options.image,
     ...(options.command.length === 0 ? {} : { Cmd: options.command }),
@@ -155,14 +162,23 @@ export function createBody(options: RunOptions): object {
     ExposedPorts: Object.fromEntries([...ports.keys()].map((key) => [key, {}])),
     HostConfig: {
       PortBindings: Object.fromEntries(ports),
-      Mounts: options.mounts.map(({ source, destination, readOnly }) => ({
-        // A host path is absolute; anything else is a volume's name.
-        Type: source.startsWith('/') ? 'bind' : 'volume',
-        Source: source,
+      Mounts: options.mounts.map(({ type, source, destination, readOnly, sizeBytes }) => ({
+        Type: type,
+        ...(source === '' ? {} : { Source: source }),
         Target: destination,
         ReadOnly: readOnly,
+        ...(type === 'tmpfs' && sizeBytes > 0 ? { TmpfsOptions: { SizeBytes: sizeBytes } } : {}),
       })),
       AutoRemove: options.autoRemove,
+      ...(first === undefined ? {} : { NetworkMode: first.name }),
     },
+    ...(first === undefined || !isPlace(first)
+      ? {}
+      : { NetworkingConfig: { EndpointsConfig: { [first.name]: endpointConfig(first) } } }),
   };
+}
+
+/** Whether somebody wants something of a place in a network: `host` and its like have none to ask of. */
+function isPlace({ aliases, ipv4, ipv6 }: RunOptions['networks'][number]): boolean {
+  return aliases.length > 0 || ipv4 !== '' || ipv6 !== '';
 }

@@ -58,8 +58,12 @@ export function toContainerModel(answer: ContainerAnswer): ContainerModel {
       readOnly: !mount.RW,
     })),
     networks: networks.map(([name, endpoint]) => ({
+      id: endpoint.NetworkID,
       name,
-      address: endpoint.IPAddress === '' ? endpoint.GlobalIPv6Address : endpoint.IPAddress,
+      address: endpoint.IPAddress,
+      address6: endpoint.GlobalIPv6Address,
+      mac: endpoint.MacAddress,
+      aliases: endpoint.Aliases.filter((alias) => alias !== answer.Id.slice(0, 12)),
     })),
     labels: Object.fromEntries(answer.Config.Labels),
     error: answer.State.Error,
@@ -98,7 +102,12 @@ export function toNetworkModel(answer: NetworkAnswer): NetworkModel {
     driver: answer.Driver,
     scope: answer.Scope,
     internal: answer.Internal,
-    subnets: (answer.IPAM?.Config ?? []).map(({ Subnet }) => Subnet).filter((subnet) => subnet !== ''),
+    attachable: answer.Attachable,
+    ipv6: answer.EnableIPv6,
+    pools: (answer.IPAM?.Config ?? [])
+      .map(({ Subnet, IPRange, Gateway }) => ({ subnet: Subnet, range: IPRange, gateway: Gateway }))
+      .filter(({ subnet }) => subnet !== ''),
+    options: Object.fromEntries(answer.Options),
     createdMs: parseTime(answer.Created),
     labels: Object.fromEntries(answer.Labels),
     containers: 0,

@@ -90,7 +90,15 @@ export const containerAnswer = z.object({
   NetworkSettings: z
     .object({
       Ports: entries(list(z.object({ HostIp: text, HostPort: text }))),
-      Networks: entries(z.object({ IPAddress: text, GlobalIPv6Address: text })),
+      Networks: entries(
+        z.object({
+          NetworkID: text,
+          IPAddress: text,
+          GlobalIPv6Address: text,
+          MacAddress: text,
+          Aliases: list(z.string()),
+        }),
+      ),
     })
     .nullish(),
 });
@@ -157,12 +165,21 @@ export const networkListAnswer = list(
     Driver: text,
     Scope: text,
     Internal: flag,
+    Attachable: flag,
+    EnableIPv6: flag,
     Created: text,
-    IPAM: z.object({ Config: list(z.object({ Subnet: text })) }).nullish(),
+    IPAM: z.object({ Config: list(z.object({ Subnet: text, IPRange: text, Gateway: text })) }).nullish(),
+    Options: entries(z.string()),
     Labels: entries(z.string()),
   }),
 );
 export type NetworkAnswer = z.infer<typeof networkListAnswer>[number];
+
+/** `POST /networks/create`. */
+export const createdNetworkAnswer = z.object({ Id: z.string(), Warning: text });
+
+/** `POST /networks/prune`: names. */
+export const prunedNetworksAnswer = z.object({ NetworksDeleted: list(z.string()) });
 
 /** `GET /containers/{id}/top`. */
 export const topAnswer = z.object({ Titles: list(z.string()), Processes: list(list(z.string())) });

@@ -14,6 +14,17 @@ import {
 const id = z.string().min(1).max(300);
 const none = z.object({}).strict();
 
+/** How a container joins a network. */
+const endpoint = {
+  /** More names that others on the network find it by. */
+  aliases: z.array(z.string().min(1).max(255)).max(100),
+  /** Empty lets the engine choose. */
+  ipv4: z.string().max(45),
+  ipv6: z.string().max(45),
+};
+
+const map = z.record(z.string().min(1).max(255), z.string().max(4096));
+
 /** What the run dialog asks for. */
 export const runOptions = z
   .object({
@@ -35,8 +46,21 @@ export const runOptions = z
       )
       .max(1000),
     mounts: z
-      .array(z.object({ source: z.string().min(1), destination: z.string().min(1), readOnly: z.boolean() }))
+      .array(
+        z.object({
+          /** A folder of the engine's machine, a volume, memory, or an image's files. */
+          type: z.enum(['bind', 'volume', 'tmpfs', 'image']),
+          /** Empty for memory, and for a volume without a name. */
+          source: z.string(),
+          destination: z.string().min(1),
+          readOnly: z.boolean(),
+          /** The most that memory may hold; 0 is no limit. Of no meaning for the others. */
+          sizeBytes: z.number().int().min(0),
+        }),
+      )
       .max(1000),
+    /** None is the engine's default. The first is where it begins; it may be `host`, `none` or `container:NAME`, then alone. */
+    networks: z.array(z.object({ name: z.string().min(1).max(300), ...endpoint })).max(100),
     tty: z.boolean(),
     openStdin: z.boolean(),
     autoRemove: z.boolean(),
@@ -153,8 +177,8 @@ export const methods = {
         /** Empty lets the engine choose one. */
         name: z.string().max(255),
         driver: z.string().max(255),
-        options: z.record(z.string().min(1).max(255), z.string().max(4096)),
-        labels: z.record(z.string().min(1).max(255), z.string().max(4096)),
+        options: map,
+        labels: map,
       })
       .strict(),
     result: z.object({ id: z.string() }),
@@ -186,6 +210,55 @@ export const methods = {
   },
   'volumes.clone': { params: z.object({ id, name: z.string().min(1).max(255) }).strict(), result: none },
   'networks.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
+  'networks.create': {
+    params: z
+      .object({
+        name: z.string().min(1).max(255),
+        driver: z.string().min(1).max(255),
+        internal: z.boolean(),
+        attachable: z.boolean(),
+        ipv4: z.boolean(),
+        ipv6: z.boolean(),
+        /** One a family; of a family without one the engine chooses. What is empty is chosen by the engine. */
+        pools: z
+          .array(
+            z.object({
+              subnet: z.string().min(1).max(50),
+              range: z.string().max(50),
+              gateway: z.string().max(45),
+              /** Addresses that containers do not get, by name. */
+              reserved: map,
+            }),
+          )
+          .max(100),
+        options: map,
+        labels: map,
+      })
+      .strict(),
+    result: z.object({ id: z.string(), warning: z.string() }),
+  },
+  /** A container joins, running or not. */
+  'networks.connect': {
+    params: z
+      .object({
+        id,
+        container: id,
+        ...endpoint,
+        /** Empty lets the engine choose. */
+        mac: z.string().max(17),
+        /** Of its networks the one with the highest is its way out. */
+        priority: z.number().int().min(-2_147_483_648).max(2_147_483_647),
+      })
+      .strict(),
+    result: none,
+  },
+  'networks.disconnect': { params: z.object({ id, container: id }).strict(), result: none },
+  'networks.remove': { params: z.object({ id }).strict(), result: none },
+  /** Removes the networks that no running container is on; those every engine has stay. Tells their names. */
+  'networks.prune': {
+    params: z.object({}).strict(),
+    result: z.object({ removed: z.array(z.string()) }),
+  },
   /** Begins a session that the backend owns: it lives on without a window. The `terminal` stream shows it. */
   'terminals.create': {
     params: z

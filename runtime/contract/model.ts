@@ -18,6 +18,18 @@ export interface MountSummary {
   readonly readOnly: boolean;
 }
 
+/** A container's place in a network. Addresses are empty while it has none. */
+export interface EndpointModel {
+  /** The network's id; empty when the engine does not tell it. */
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+  readonly address6: string;
+  readonly mac: string;
+  /** What others on the network find it by, besides its name and its short id. */
+  readonly aliases: readonly string[];
+}
+
 export interface ContainerModel {
   /** 64 hex digits. */
   readonly id: string;
@@ -36,7 +48,7 @@ export interface ContainerModel {
   readonly tty: boolean;
   readonly ports: readonly PortBinding[];
   readonly mounts: readonly MountSummary[];
-  readonly networks: readonly { readonly name: string; readonly address: string }[];
+  readonly networks: readonly EndpointModel[];
   readonly labels: Readonly<Record<string, string>>;
   /** What the engine said when the last start failed, else empty. */
   readonly error: string;
@@ -72,7 +84,13 @@ export interface NetworkModel {
   readonly driver: string;
   readonly scope: string;
   readonly internal: boolean;
-  readonly subnets: readonly string[];
+  /** Containers of a swarm may join. */
+  readonly attachable: boolean;
+  readonly ipv6: boolean;
+  /** Where its addresses come from; what the engine does not tell is empty. */
+  readonly pools: readonly { readonly subnet: string; readonly range: string; readonly gateway: string }[];
+  /** The driver's. */
+  readonly options: Readonly<Record<string, string>>;
   readonly createdMs: number | null;
   readonly labels: Readonly<Record<string, string>>;
   /** How many containers are on it. */

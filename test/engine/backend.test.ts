@@ -126,7 +126,7 @@ describe('a container', () => {
       command: ['sh', '-c', 'echo "greeting is $GREETING"; exec httpd -f -p 80 -h /data'],
       environment: [{ name: 'GREETING', value: 'a=b c' }],
       ports: [{ hostIp: '', hostPort: 18091, containerPort: 80, protocol: 'tcp' }],
-      mounts: [{ source: folder, destination: '/data', readOnly: true }],
+      mounts: [{ type: 'bind', source: folder, destination: '/data', readOnly: true, sizeBytes: 0 }],
     });
     const web = await window.container('web', ({ state }) => state === 'running');
     expect(web.id).toBe(result?.id);
@@ -267,7 +267,7 @@ describe('logs', () => {
       image,
       name: 'talker',
       command: ['sh', '-c', script],
-      mounts: [{ source: folder, destination: '/data', readOnly: true }],
+      mounts: [{ type: 'bind', source: folder, destination: '/data', readOnly: true, sizeBytes: 0 }],
     });
     const { id } = await window.container('talker');
     const logs = window.logs({ id, tail: 1000 });

@@ -15,6 +15,7 @@ import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 import { ContainersPage } from './pages/containers-page.ts';
 import { Frame } from './pages/frame.ts';
 import { ImagesPage } from './pages/images-page.ts';
+import { NetworksPage } from './pages/networks-page.ts';
 import { VolumesPage } from './pages/volumes-page.ts';
 
 /** The built UI. */
@@ -28,6 +29,7 @@ interface TestFixtures {
   readonly containers: ContainersPage;
   readonly images: ImagesPage;
   readonly volumes: VolumesPage;
+  readonly networks: NetworksPage;
   readonly frame: Frame;
   /** A folder of the host, gone after the test. */
   readonly folder: string;
@@ -75,6 +77,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   containers: async ({ window }, use) => use(new ContainersPage(window)),
   images: async ({ window }, use) => use(new ImagesPage(window)),
   volumes: async ({ window }, use) => use(new VolumesPage(window)),
+  networks: async ({ window }, use) => use(new NetworksPage(window)),
   frame: async ({ window }, use) => use(new Frame(window)),
   // eslint-disable-next-line no-empty-pattern -- as above
   folder: async ({}, use) => {

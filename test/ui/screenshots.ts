@@ -91,6 +91,32 @@ await engine.cli(['run', '--rm', '-v', 'backup-2026-11:/d', 'busybox', 'sh', '-c
 await engine.cli(['volume', 'create', '-o', 'type=tmpfs', '-o', 'device=tmpfs', 'scratch']);
 await engine.docker.createVolume({});
 
+await engine.cli(
+  ['network', 'create', '--ipv6', '--subnet', '10.20.0.0/16', '--subnet', 'fd00:20::/64'].concat([
+    '--label',
+    'com.docker.compose.project=babyshop',
+    '--label',
+    'tier=web',
+    '--opt',
+    'com.docker.network.driver.mtu=1400',
+    'babyshop_default',
+  ]),
+);
+await engine.cli(['network', 'create', '--internal', 'vault']);
+await engine.cli(['network', 'create', 'old-project_default']);
+await engine.cli([
+  'network',
+  'connect',
+  '--alias',
+  'web',
+  '--alias',
+  'www',
+  'babyshop_default',
+  'babyshop-web-1',
+]);
+await engine.cli(['network', 'connect', '--alias', 'db', 'babyshop_default', 'babyshop-db-1']);
+await engine.cli(['network', 'connect', 'old-project_default', 'hello']);
+
 const backend = createBackend(createEngineClient(unixEndpoint(engine.socket)));
 const browser = await chromium.launch(launchOptions);
 
@@ -101,6 +127,8 @@ const worker = await idOf('babyshop-worker-1');
 async function idOf(name: string): Promise<string> {
   return (await engine.docker.getContainer(name).inspect()).Id;
 }
+
+const babyshop = (await engine.docker.getNetwork('babyshop_default').inspect()).Id;
 
 /** Goes to an address of the page. */
 const at = (address: string) => async (page: Page) => {
@@ -187,6 +215,40 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
     await page.keyboard.press('d');
   },
   networks: at('/networks'),
+  network: at(`/networks/${babyshop}`),
+  'network-inspect': at(`/networks/${babyshop}/inspect`),
+  'network-create': async (page) => {
+    await at('/networks')(page);
+    await page.keyboard.press('c');
+    await page.getByLabel('Name', { exact: true }).fill('shop');
+    await page.getByLabel('Subnet, IPv4').fill('172.17.8.0/24');
+    await page.getByRole('checkbox', { name: 'IPv6 addresses' }).check();
+  },
+  'network-connect': async (page) => {
+    await at(`/networks/${babyshop}`)(page);
+    await page.getByRole('row').filter({ hasText: 'babyshop_default' }).first().focus();
+    await page.keyboard.press('j');
+    await page.getByLabel(/^IPv4 address/).fill('10.20.0.1');
+  },
+  'network-selected': async (page) => {
+    await at('/networks')(page);
+    for (const name of ['vault', 'bridge'])
+      await page.getByRole('checkbox', { name: `Select ${name}`, exact: true }).check();
+  },
+  'network-remove': async (page) => {
+    await at('/networks')(page);
+    for (const name of ['vault', 'bridge', 'babyshop_default'])
+      await page.getByRole('checkbox', { name: `Select ${name}`, exact: true }).check();
+    await page.getByRole('button', { name: 'Remove…' }).click();
+  },
+  'network-prune': async (page) => {
+    await at('/networks')(page);
+    await page.getByRole('button', { name: /^Clean up/ }).click();
+  },
+  'network-disconnect': async (page) => {
+    await at(`/containers/${web}/summary`)(page);
+    await page.getByRole('button', { name: 'Disconnect babyshop-web-1 from babyshop_default' }).click();
+  },
   builds: at('/builds'),
   settings: at('/settings/appearance'),
   engine: at('/settings/engine'),

@@ -8,7 +8,7 @@ import { asFailure, sentenceOf } from '../transport/contract-failure.ts';
 import { CopyButton } from './CopyButton.tsx';
 import { Tip } from './Tip.tsx';
 
-type Inspect = 'volumes.inspect' | 'networks.inspect' | 'images.inspect';
+type Inspect = 'volumes.inspect' | 'images.inspect';
 type Answer = { readonly json: string } | { readonly failed: string };
 
 interface InspectJsonProps {

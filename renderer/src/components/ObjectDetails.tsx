@@ -1,27 +1,19 @@
-// The details of a volume or a network: its name, facts, who uses it, and what the engine tells of it as JSON.
+// The frame of the details of a volume or a network: its name, what can be done, tabs, and what the chosen tab shows; and the facts
+// that the first of them shows.
 import { Fragment, type ReactNode } from 'react';
 import { inert } from '../format/inert.ts';
 import { en } from '../strings/en.ts';
 import { CopyButton } from './CopyButton.tsx';
-import { InspectJson } from './InspectJson.tsx';
 import { PlaceAndClose } from './PlaceAndClose.tsx';
 
 interface ObjectDetailsProps {
   readonly name: string;
   readonly icon: ReactNode;
-  readonly method: 'volumes.inspect' | 'networks.inspect';
-  readonly id: string;
-  readonly facts: readonly (readonly [title: string, value: ReactNode])[];
-  readonly usersTitle: string;
-  /** One entry per container. */
-  readonly users: readonly ReactNode[];
-  readonly noUsers: string;
   /** Buttons at the end of the head. */
   readonly actions?: ReactNode;
   /** A row of tabs below the head; what is below is the panel of the chosen one. */
-  readonly tabs?: { readonly row: ReactNode; readonly panelId: string; readonly tabId: string };
-  /** What another tab shows, in the place of the facts. */
-  readonly children?: ReactNode;
+  readonly tabs: { readonly row: ReactNode; readonly panelId: string; readonly tabId: string };
+  readonly children: ReactNode;
   readonly onClose: () => void;
 }
 
@@ -29,7 +21,7 @@ export function ObjectDetails(props: ObjectDetailsProps) {
   const name = inert(props.name);
   return (
     <section aria-label={en.details.label(name)} className="flex min-h-0 flex-1 flex-col">
-      <div className="flex flex-none items-center gap-[10px] border-b border-line px-[18px] py-[10px]">
+      <div className="flex flex-none items-center gap-[10px] px-[18px] py-[10px]">
         <span aria-hidden className="flex-none text-ink-3 [&>svg]:h-4 [&>svg]:w-4">
           {props.icon}
         </span>
@@ -43,49 +35,65 @@ export function ObjectDetails(props: ObjectDetailsProps) {
           <PlaceAndClose onClose={props.onClose} />
         </div>
       </div>
-      {props.tabs?.row}
+      {props.tabs.row}
       <div
         className="flex min-h-0 flex-1 flex-col"
-        {...(props.tabs && {
-          role: 'tabpanel',
-          id: props.tabs.panelId,
-          'aria-labelledby': props.tabs.tabId,
-        })}
+        role="tabpanel"
+        id={props.tabs.panelId}
+        aria-labelledby={props.tabs.tabId}
       >
-        {props.children === undefined || props.children === false ? (
-          <ObjectFacts {...props} name={name} />
-        ) : (
-          props.children
-        )}
+        {props.children}
       </div>
     </section>
   );
 }
 
-function ObjectFacts(props: ObjectDetailsProps) {
+interface ObjectFactsProps {
+  /** Whose they are. */
+  readonly label: string;
+  readonly facts: readonly (readonly [title: string, value: ReactNode])[];
+  /** What follows the facts. */
+  readonly children: ReactNode;
+}
+
+export function ObjectFacts({ label, facts, children }: ObjectFactsProps) {
   return (
     <div
       className="min-h-0 flex-1 overflow-auto px-[18px] py-3"
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
       tabIndex={0}
       role="group"
-      aria-label={props.name}
+      aria-label={label}
     >
       <dl className="facts">
-        {props.facts.map(([title, value]) => (
+        {facts.map(([title, value]) => (
           <Fragment key={title}>
             <dt>{title}</dt>
             <dd>{value}</dd>
           </Fragment>
         ))}
       </dl>
-      <h3 className="mt-5 mb-1 text-sm font-[600] text-ink-2">{props.usersTitle}</h3>
-      {props.users.length === 0 ? (
-        <p className="text-ink-3">{props.noUsers}</p>
-      ) : (
-        <ul className="flex flex-col">{props.users}</ul>
-      )}
-      <InspectJson key={props.id} method={props.method} id={props.id} />
+      {children}
     </div>
+  );
+}
+
+interface ObjectSectionProps {
+  readonly title: string;
+  /** Buttons behind the title. */
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** A part below the facts, with a title of its own. */
+export function ObjectSection({ title, actions, children }: ObjectSectionProps) {
+  return (
+    <section aria-label={title}>
+      <div className="mt-5 mb-1 flex min-h-6 items-center gap-3">
+        <h3 className="text-sm font-[600] text-ink-2">{title}</h3>
+        {actions}
+      </div>
+      {children}
+    </section>
   );
 }

@@ -12,6 +12,9 @@ import {
   RemoveContainers,
   RenameContainer,
 } from '../pages/containers/ContainerDialogs.tsx';
+import { ConnectNetwork } from '../pages/networks/ConnectNetwork.tsx';
+import { CreateNetwork } from '../pages/networks/CreateNetwork.tsx';
+import { DisconnectNetwork, PruneNetworks, RemoveNetworks } from '../pages/networks/NetworkDialogs.tsx';
 import { CreateVolume } from '../pages/volumes/CreateVolume.tsx';
 import { CloneVolume, PruneVolumes, RemoveVolume } from '../pages/volumes/VolumeDialogs.tsx';
 import { VolumeFileEditor } from '../pages/volumes/VolumeFileEditor.tsx';
@@ -59,6 +62,16 @@ export function Dialogs() {
       return <PruneVolumes />;
     case 'editVolumeFile':
       return <VolumeFileEditor key={`${dialog.id}${dialog.path}`} id={dialog.id} path={dialog.path} />;
+    case 'createNetwork':
+      return <CreateNetwork />;
+    case 'connectNetwork':
+      return <ConnectNetwork network={dialog.network} container={dialog.container} />;
+    case 'disconnectNetwork':
+      return <DisconnectNetwork network={dialog.network} container={dialog.container} />;
+    case 'removeNetworks':
+      return <RemoveNetworks ids={dialog.ids} />;
+    case 'pruneNetworks':
+      return <PruneNetworks />;
     case 'shortcuts':
       return <ShortcutDialog />;
     case 'restartEngine':

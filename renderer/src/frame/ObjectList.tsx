@@ -1,10 +1,18 @@
-// The list of a page whose objects containers use: a filter, a choice of the used or the unused, rows that can be sorted, and what is
-// said when the filter leaves nothing.
-import { useMemo, useState, type ComponentProps } from 'react';
+// The list of a page whose objects containers use: a filter, a choice of the used or the unused, rows that can be sorted and selected, and what
+// is said when the filter leaves nothing.
+import {
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+  type ComponentProps,
+  type ReactNode,
+} from 'react';
 import { Grid, type GridColumn, type GridSort } from '../components/Grid.tsx';
 import { KeyHints, type KeyHint } from '../components/KeyHints.tsx';
 import { ListBar } from '../components/ListBar.tsx';
 import { NothingMatches } from '../components/NothingMatches.tsx';
+import type { RowSelection } from '../components/row-selection.ts';
 import type { WhichUse } from '../components/text-filter.ts';
 import { en } from '../strings/en.ts';
 import { EngineTrouble } from './EngineTrouble.tsx';
@@ -33,14 +41,23 @@ interface ObjectListProps<C extends string> extends Pick<
   /** Said when the filter hides everything. */
   readonly hiddenText: string;
   readonly hints: readonly KeyHint[];
+  /** Rows that can be selected, and what stands below the list while some are. */
+  readonly selected?: { readonly rows: RowSelection; readonly bar: ReactNode };
+}
+
+/** What stands for itself. */
+function itself(id: string): readonly string[] {
+  return [id];
 }
 
 export function ObjectList<C extends string>(props: ObjectListProps<C>) {
-  const { firstColumn, list, hiddenText, hints, ...grid } = props;
+  const { firstColumn, list, hiddenText, hints, selected, ...grid } = props;
   const [text, setText] = useState('');
   const [which, setWhich] = useState<WhichUse>('all');
   const [sort, setSort] = useState<GridSort<C>>({ column: firstColumn, ascending: true });
   const ids = useMemo(() => list(text, which, sort.column, sort.ascending), [list, text, which, sort]);
+  const rows = selected?.rows;
+  useEffect(() => rows?.offer(ids), [rows, ids]);
   const clear = (): void => {
     setText('');
     setWhich('all');
@@ -53,10 +70,28 @@ export function ObjectList<C extends string>(props: ObjectListProps<C>) {
         <NothingMatches text={hiddenText} onClear={clear} />
       ) : (
         <>
-          <Grid {...grid} sort={sort} sortLabel={en.containers.sortBy} onSort={setSort} ids={ids} />
-          <KeyHints hints={hints} />
+          <Grid
+            {...grid}
+            {...(rows !== undefined && { selection: { rows, membersOf: itself } })}
+            sort={sort}
+            sortLabel={en.containers.sortBy}
+            onSort={setSort}
+            ids={ids}
+          />
+          {selected === undefined ? <KeyHints hints={hints} /> : <BelowList {...selected} hints={hints} />}
         </>
       )}
     </>
   );
+}
+
+interface BelowListProps {
+  readonly rows: RowSelection;
+  readonly bar: ReactNode;
+  readonly hints: readonly KeyHint[];
+}
+
+function BelowList({ rows, bar, hints }: BelowListProps) {
+  const some = useSyncExternalStore(rows.subscribe, () => rows.ids().size > 0);
+  return some ? bar : <KeyHints hints={hints} />;
 }

@@ -71,6 +71,15 @@ export const shortcutGroups: readonly ShortcutGroup[] = [
     ],
   },
   {
+    title: words.networks,
+    shortcuts: [
+      { keys: ['c'], text: words.createNetwork },
+      { keys: ['j'], text: words.connectNetwork },
+      { keys: ['i'], text: words.inspect },
+      { keys: ['d'], text: words.remove },
+    ],
+  },
+  {
     title: words.logsTitle,
     shortcuts: [
       { keys: [chordText('F')], text: words.find },

@@ -18,6 +18,16 @@ export type DialogRequest =
   | { readonly kind: 'cloneVolume'; readonly id: string }
   | { readonly kind: 'pruneVolumes' }
   | { readonly kind: 'editVolumeFile'; readonly id: string; readonly path: string }
+  | { readonly kind: 'createNetwork' }
+  /** One of the two is known, the other is asked for. */
+  | {
+      readonly kind: 'connectNetwork';
+      readonly network: string | undefined;
+      readonly container: string | undefined;
+    }
+  | { readonly kind: 'disconnectNetwork'; readonly network: string; readonly container: string }
+  | { readonly kind: 'removeNetworks'; readonly ids: readonly string[] }
+  | { readonly kind: 'pruneNetworks' }
   | { readonly kind: 'shortcuts' }
   | { readonly kind: 'restartEngine' };
 

@@ -1,4 +1,6 @@
-// Every word the UI says, in English. A text with something in it is a function; whoever translates copies this file.
+// Every word the UI says, in English, the longest pages in files of their own. A text with something in it is a function; whoever
+// translates copies these files.
+import { networks } from './networks.ts';
 import { pluralIn } from './plural.ts';
 
 const plural = pluralIn('en');
@@ -171,6 +173,7 @@ export const en = {
     logs: 'logs',
     shell: 'shell',
     remove: 'remove',
+    connect: 'connect',
     select: 'select',
     filter: 'filter',
     run: 'run',
@@ -306,6 +309,8 @@ export const en = {
     finished: 'Ended',
     error: 'Last error',
     networks: 'Networks',
+    connectNetwork: 'Connect…',
+    aliases: (names: string) => `also ${names}`,
     ports: 'Ports',
     mounts: 'Mounts',
     environment: 'Environment',
@@ -942,33 +947,7 @@ export const en = {
       `${whole.format(count)} ${plural(count, { one: 'volume is', other: 'volumes are' })} hidden by the filter.`,
   },
 
-  networks: {
-    summary: (count: number) =>
-      `${whole.format(count)} ${plural(count, { one: 'network', other: 'networks' })}`,
-    list: 'Networks',
-    columns: {
-      name: 'Name',
-      driver: 'Driver',
-      subnet: 'Subnet',
-      scope: 'Scope',
-      use: 'Containers',
-      actions: 'Actions',
-    },
-    details: 'Details',
-    id: 'ID',
-    internal: 'internal',
-    reach: 'Way out',
-    internalText: 'none: containers on it reach only each other',
-    reachText: 'containers on it reach other networks through this machine',
-    created: 'Created',
-    membersTitle: 'Containers on it',
-    noMembers: 'No container is on it.',
-    emptyTitle: 'No networks',
-    emptyText: 'Containers find each other by name on a network of their own. Make one from a terminal:',
-    emptyCommand: 'docker network create web',
-    hiddenText: (count: number) =>
-      `${whole.format(count)} ${plural(count, { one: 'network is', other: 'networks are' })} hidden by the filter.`,
-  },
+  networks,
 
   builds: {
     title: 'Images are built from a terminal',
@@ -1148,6 +1127,9 @@ export const en = {
     volumes: 'Volumes',
     createVolume: 'Create a volume',
     volumeFiles: 'Files of the volume',
+    networks: 'Networks',
+    createNetwork: 'Create a network',
+    connectNetwork: 'Connect a container',
     folderUp: 'The folder above',
     runImage: 'Run the image',
     tagImage: 'Give it one more name',

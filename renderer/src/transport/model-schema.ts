@@ -39,7 +39,16 @@ const container = z.object({
   mounts: z.array(
     z.object({ type: z.string(), source: z.string(), destination: z.string(), readOnly: z.boolean() }),
   ),
-  networks: z.array(z.object({ name: z.string(), address: z.string() })),
+  networks: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      address: z.string(),
+      address6: z.string(),
+      mac: z.string(),
+      aliases: z.array(z.string()),
+    }),
+  ),
   labels,
   error: z.string(),
 }) satisfies z.ZodType<ContainerModel>;
@@ -68,7 +77,10 @@ const network = z.object({
   driver: z.string(),
   scope: z.string(),
   internal: z.boolean(),
-  subnets: z.array(z.string()),
+  attachable: z.boolean(),
+  ipv6: z.boolean(),
+  pools: z.array(z.object({ subnet: z.string(), range: z.string(), gateway: z.string() })),
+  options: labels,
   createdMs: z.number().nullable(),
   labels,
   containers: z.number(),

@@ -159,7 +159,7 @@ describe('a container in the model', () => {
       tty: false,
       ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '0.0.0.0', hostPort: 8080 }],
       mounts: [{ type: 'bind', source: '/srv', destination: '/data', readOnly: true }],
-      networks: [{ name: 'bridge', address: '172.17.0.2' }],
+      networks: [{ id: '', name: 'bridge', address: '172.17.0.2', address6: '', mac: '', aliases: [] }],
       labels: { a: 'b' },
       error: '',
     });

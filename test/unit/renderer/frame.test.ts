@@ -1,17 +1,10 @@
 // The frame's pure parts: addresses, what to do about an engine in trouble, lists, tasks, messages, remembered choices.
 import { describe, expect, it } from 'vitest';
-import type {
-  ContainerModel,
-  EngineModel,
-  NetworkModel,
-  TaskModel,
-  VolumeModel,
-} from '../../../runtime/contract/model.ts';
+import type { ContainerModel, EngineModel, TaskModel, VolumeModel } from '../../../runtime/contract/model.ts';
 import { inertText } from '../../../renderer/src/format/inert.ts';
 import { engineFix } from '../../../renderer/src/frame/engine-fix.ts';
-import { listNetworks, membersOf } from '../../../renderer/src/pages/networks/network-list.ts';
 import { listVolumes, usersOf } from '../../../renderer/src/pages/volumes/volume-list.ts';
-import { pagePath, routeOf, settingsPath } from '../../../renderer/src/route.ts';
+import { networkPath, pagePath, routeOf, settingsPath } from '../../../renderer/src/route.ts';
 
 const byId = <T extends { readonly id: string }>(...values: readonly T[]) =>
   new Map(values.map((one) => [one.id, one]));
@@ -68,25 +61,11 @@ function volume(id: string, part: Partial<VolumeModel> = {}): VolumeModel {
   };
 }
 
-function network(name: string, part: Partial<NetworkModel> = {}): NetworkModel {
-  return {
-    id: `id-${name}`,
-    name,
-    driver: 'bridge',
-    scope: 'local',
-    internal: false,
-    subnets: [],
-    createdMs: null,
-    labels: {},
-    containers: 0,
-    ...part,
-  };
-}
-
 describe('addresses', () => {
   it('reads back what it writes', () => {
     expect(routeOf(pagePath('volumes', 'data'))).toEqual({ page: 'volumes', id: 'data', tab: 'summary' });
-    expect(routeOf(pagePath('networks'))).toEqual({ page: 'networks', id: undefined });
+    expect(routeOf(networkPath('n1', 'inspect'))).toEqual({ page: 'networks', id: 'n1', tab: 'inspect' });
+    expect(routeOf(pagePath('networks'))).toEqual({ page: 'networks', id: undefined, tab: 'summary' });
     expect(routeOf(pagePath('builds'))).toEqual({ page: 'builds' });
     expect(routeOf(settingsPath('keyboard'))).toEqual({ page: 'settings', section: 'keyboard' });
   });
@@ -144,27 +123,6 @@ describe('volumes', () => {
       ['a', true],
       ['b', false],
     ]);
-  });
-});
-
-describe('networks', () => {
-  const all = byId(
-    network('bridge', { subnets: ['172.17.0.0/16'], containers: 1 }),
-    network('host', { driver: 'host' }),
-  );
-
-  it('are found by subnet, driver and use', () => {
-    expect(listNetworks(all, '172.17', 'all', 'name', true)).toEqual(['id-bridge']);
-    expect(listNetworks(all, '', 'unused', 'name', true)).toEqual(['id-host']);
-    expect(listNetworks(all, '', 'all', 'subnet', true)).toEqual(['id-bridge', 'id-host']);
-  });
-
-  it('know who is on them, with the address', () => {
-    const members = membersOf(network('bridge'), [
-      container('a', { networks: [{ name: 'bridge', address: '172.17.0.2' }] }),
-      container('b', { networks: [{ name: 'other', address: '10.0.0.2' }] }),
-    ]);
-    expect(members.map((use) => [use.container.name, use.address])).toEqual([['a', '172.17.0.2']]);
   });
 });
 

@@ -74,12 +74,13 @@ export function objectItems(model: Maps, navigate: Navigate): PaletteItem[] {
     });
   }
   for (const network of model.networks.values()) {
+    const subnets = network.pools.map(({ subnet }) => subnet);
     items.push({
       id: `network ${network.id}`,
       group: 'networks',
       title: network.name,
-      detail: network.subnets[0] ?? network.driver,
-      also: `${network.subnets.join(' ')} ${network.driver} ${network.id.slice(0, 12)}`.toLowerCase(),
+      detail: subnets[0] ?? network.driver,
+      also: `${subnets.join(' ')} ${network.driver} ${network.id.slice(0, 12)}`.toLowerCase(),
       act: () => navigate(pagePath('networks', network.id)),
     });
   }

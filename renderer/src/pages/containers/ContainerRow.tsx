@@ -77,7 +77,9 @@ function textOf(container: ContainerModel, column: ContainerColumn): string {
     case 'command':
       return container.command;
     case 'networks':
-      return container.networks.map(({ name, address }) => `${name} ${address}`.trim()).join(', ');
+      return container.networks
+        .map(({ name, address, address6 }) => `${name} ${address === '' ? address6 : address}`.trim())
+        .join(', ');
     default:
       return '';
   }

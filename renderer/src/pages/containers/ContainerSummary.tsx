@@ -8,6 +8,7 @@ import { inert } from '../../format/inert.ts';
 import { formatDateTime } from '../../format/number.ts';
 import { pagePath, volumePath } from '../../route.ts';
 import { en } from '../../strings/en.ts';
+import { ContainerNetworks } from './ContainerNetworks.tsx';
 import { ContainerStatusText } from './ContainerStatusText.tsx';
 import { isAlive } from './container-status.ts';
 import { HealthLog } from './HealthLog.tsx';
@@ -48,7 +49,7 @@ export function ContainerSummary({ container }: { readonly container: ContainerM
         </Section>
         <div className="flex min-w-0 flex-col gap-5">
           <Ports container={container} />
-          <Networks container={container} />
+          <ContainerNetworks container={container} />
           <Mounts container={container} />
           <Section title={words.limits}>
             {inspected !== undefined && limits.length === 0 && <Nothing text={words.noLimits} />}
@@ -207,22 +208,6 @@ function Ports({ container }: { readonly container: ContainerModel }) {
           <li key={port} className="flex gap-3 text-ink-3">
             <Code text={port} />
             {words.notPublished}
-          </li>
-        ))}
-      </ul>
-    </Section>
-  );
-}
-
-function Networks({ container }: { readonly container: ContainerModel }) {
-  return (
-    <Section title={words.networks}>
-      {container.networks.length === 0 && <Nothing text={words.noNetworks} />}
-      <ul className="flex flex-col gap-1">
-        {container.networks.map((network) => (
-          <li key={network.name} className="flex flex-wrap items-baseline gap-x-3">
-            <span className="break-all">{inert(network.name)}</span>
-            <span className="font-mono text-sm text-ink-3">{inert(network.address)}</span>
           </li>
         ))}
       </ul>

@@ -3,6 +3,7 @@
 import { Download, Play } from 'lucide-react';
 import { useId, useMemo, useRef, useState, type FormEvent } from 'react';
 import { useLocation } from 'wouter';
+import { Check } from '../../components/Check.tsx';
 import { Combobox } from '../../components/Combobox.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
@@ -247,36 +248,6 @@ function Pulling({ id }: { readonly id: string }) {
   return (
     <div className="mt-4 rounded-md border border-line bg-sunken p-3">
       <PullProgress pull={pull} />
-    </div>
-  );
-}
-
-interface CheckProps {
-  readonly text: string;
-  readonly note: string;
-  readonly on: boolean;
-  readonly onChange: (on: boolean) => void;
-}
-
-function Check({ text, note, on, onChange }: CheckProps) {
-  const id = useId();
-  return (
-    <div className="check">
-      <input
-        id={id}
-        type="checkbox"
-        checked={on}
-        aria-describedby={`${id}-note`}
-        onChange={(event) => onChange(event.target.checked)}
-      />
-      <div>
-        <label htmlFor={id} className="text-ink">
-          {text}
-        </label>
-        <div id={`${id}-note`} className="text-sm text-ink-3">
-          {note}
-        </div>
-      </div>
     </div>
   );
 }

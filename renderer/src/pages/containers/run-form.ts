@@ -146,7 +146,8 @@ export function readRunForm(
       errors.set(`${field}.destination`, wrong.destination);
     else if (destinations.has(destination)) errors.set(`${field}.destination`, wrong.destinationTwice);
     destinations.add(destination);
-    mounts.push({ source, destination, readOnly: row.readOnly });
+    const type = source.startsWith('/') ? 'bind' : 'volume';
+    mounts.push({ type, source, destination, readOnly: row.readOnly, sizeBytes: 0 });
   }
 
   const environment: RunOptions['environment'] = [];
@@ -165,6 +166,7 @@ export function readRunForm(
       environment,
       ports,
       mounts,
+      networks: [],
       tty: form.tty,
       openStdin: form.tty,
       autoRemove: form.autoRemove,

@@ -1,69 +1,157 @@
-// One network in full: its addresses, who is on it, and what the engine tells.
-import { Waypoints } from 'lucide-react';
-import { Link } from 'wouter';
+// One network in full: where its addresses come from, who is on it, and what the engine tells.
+import { Braces, Waypoints } from 'lucide-react';
+import { useEffect, useState, type ComponentProps, type ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import type { NetworkModel } from '../../../../runtime/contract/model.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
-import { ObjectDetails } from '../../components/ObjectDetails.tsx';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { JsonView } from '../../components/JsonView.tsx';
+import { ObjectDetails, ObjectFacts, ObjectSection } from '../../components/ObjectDetails.tsx';
+import { Tabs } from '../../components/Tabs.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime } from '../../format/number.ts';
-import { containerPath } from '../../route.ts';
+import { networkPath, networkTabs, type NetworkTab } from '../../route.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
-import { membersOf } from './network-list.ts';
+import { useConnection } from '../../transport/connection.ts';
+import { asFailure, sentenceOf } from '../../transport/contract-failure.ts';
+import { Nothing, Pairs } from '../containers/SummaryParts.tsx';
+import { NetworkMembers } from './NetworkMembers.tsx';
+import { NetworkMenu } from './NetworkMenu.tsx';
 
 const words = en.networks;
+const panelId = 'network-panel';
 
 interface NetworkDetailsProps {
   readonly id: string;
+  readonly tab: NetworkTab;
   readonly onClose: () => void;
 }
 
-export function NetworkDetails({ id, onClose }: NetworkDetailsProps) {
+export function NetworkDetails({ id, tab, onClose }: NetworkDetailsProps) {
   const network = useModel((state) => state.networks.get(id));
-  const containers = useModel((state) => state.containers);
   if (network === undefined) return null;
-  const users = membersOf(network, containers.values()).map(({ container, address }) => (
-    <li key={container.id} className="flex min-h-8 items-center gap-3 border-b border-line py-1">
-      <Link className="link min-w-0 truncate" href={containerPath(container.id, 'summary')}>
-        <bdi>{inert(container.name)}</bdi>
-      </Link>
-      <span className="ml-auto whitespace-nowrap font-mono text-sm text-ink-2">
-        {address === '' ? en.common.none : inert(address)}
-      </span>
-    </li>
-  ));
   return (
     <ObjectDetails
       name={network.name}
       icon={<Waypoints />}
-      method="networks.inspect"
-      id={id}
-      facts={[
-        [
-          words.id,
-          <span key="id" className="flex items-start gap-1">
-            <span className="min-w-0 font-mono text-sm">{id.slice(0, 12)}</span>
-            <CopyButton text={id} label={en.actions.copyId} />
-          </span>,
-        ],
-        [words.columns.driver, inert(network.driver)],
-        [
-          words.columns.subnet,
-          network.subnets.length === 0 ? (
-            en.common.none
-          ) : (
-            <span key="subnets" className="font-mono text-sm">
-              {inert(network.subnets.join(', '))}
-            </span>
-          ),
-        ],
-        [words.columns.scope, inert(network.scope)],
-        [words.reach, network.internal ? words.internalText : words.reachText],
-        [words.created, network.createdMs === null ? en.common.none : formatDateTime(network.createdMs)],
-      ]}
-      usersTitle={words.membersTitle}
-      users={users}
-      noUsers={words.noMembers}
+      actions={<NetworkMenu network={network} framed />}
+      tabs={{ row: <DetailTabs id={id} tab={tab} />, panelId, tabId: `network-tab-${tab}` }}
       onClose={onClose}
+    >
+      {tab === 'inspect' ? <NetworkInspect key={id} network={network} /> : <Summary network={network} />}
+    </ObjectDetails>
+  );
+}
+
+function DetailTabs({ id, tab }: { readonly id: string; readonly tab: NetworkTab }) {
+  const [, navigate] = useLocation();
+  return (
+    <Tabs
+      label={words.tabsLabel}
+      idPrefix="network-tab"
+      panelId={panelId}
+      items={networkTabs.map((value) => ({ value, text: words.tabs[value], href: networkPath(id, value) }))}
+      value={tab}
+      onChoose={(value) => navigate(networkPath(id, value))}
+    />
+  );
+}
+
+function Summary({ network }: { readonly network: NetworkModel }) {
+  const { id } = network;
+  const options = Object.entries(network.options);
+  const labels = Object.entries(network.labels);
+  const facts: ComponentProps<typeof ObjectFacts>['facts'] = [
+    [
+      words.id,
+      <span key="id" className="flex items-start gap-1">
+        <span className="min-w-0 font-mono text-sm">{id.slice(0, 12)}</span>
+        <CopyButton text={id} label={en.actions.copyId} />
+      </span>,
+    ],
+    [words.columns.driver, inert(network.driver)],
+    ...network.pools.map((pool) => poolFact(pool)),
+    [words.reach, reachOf(network)],
+    ...(network.scope === 'local' ? [] : [[words.scope, inert(network.scope)] as const]),
+    ...(network.attachable ? [[words.attachable, words.attachableText] as const] : []),
+    [words.created, network.createdMs === null ? en.common.none : formatDateTime(network.createdMs)],
+  ];
+  return (
+    <ObjectFacts label={inert(network.name)} facts={facts}>
+      <NetworkMembers network={network} />
+      <ObjectSection title={words.options}>
+        {options.length === 0 && <Nothing text={words.noOptions} />}
+        <Pairs pairs={options} />
+      </ObjectSection>
+      <ObjectSection title={words.labels}>
+        {labels.length === 0 && <Nothing text={words.noLabels} />}
+        <Pairs pairs={labels} />
+      </ObjectSection>
+    </ObjectFacts>
+  );
+}
+
+function poolFact({
+  subnet,
+  range,
+  gateway,
+}: NetworkModel['pools'][number]): readonly [title: string, value: ReactNode] {
+  return [
+    words.pool(subnet.includes(':') ? 'IPv6' : 'IPv4'),
+    <span key={subnet} className="flex flex-wrap items-baseline gap-x-4">
+      <span className="font-mono text-sm">{inert(subnet)}</span>
+      {gateway !== '' && (
+        <span className="text-ink-3">
+          {words.gateway} <span className="font-mono text-sm text-ink">{inert(gateway)}</span>
+        </span>
+      )}
+      {range !== '' && (
+        <span className="text-ink-3">
+          {words.range} <span className="font-mono text-sm text-ink">{inert(range)}</span>
+        </span>
+      )}
+    </span>,
+  ];
+}
+
+function reachOf({ internal, driver }: NetworkModel): string {
+  if (driver === 'host') return words.hostText;
+  if (driver === 'null') return words.noneText;
+  return internal ? words.internalText : words.reachText;
+}
+
+/** What the engine tells, read anew when somebody joins or leaves. */
+function NetworkInspect({ network }: { readonly network: NetworkModel }) {
+  const client = useConnection((state) => state.client);
+  const { id } = network;
+  const [asked, setAsked] = useState(0);
+  const [answer, setAnswer] = useState<{ readonly json?: string; readonly problem?: string }>({});
+  useEffect(() => {
+    let wanted = true;
+    void client?.call('networks.inspect', { id }).then(
+      ({ json }) => wanted && setAnswer({ json }),
+      (error: unknown) =>
+        wanted && setAnswer((before) => ({ ...before, problem: sentenceOf(asFailure(error)) })),
+    );
+    return () => void (wanted = false);
+  }, [client, id, network, asked]);
+  const again = (): void => setAsked((count) => count + 1);
+  if (answer.json !== undefined)
+    return (
+      <JsonView label={en.details.inspectLabel(inert(network.name))} json={answer.json} onRefresh={again} />
+    );
+  if (answer.problem === undefined) return null;
+  return (
+    <EmptyState
+      icon={<Braces aria-hidden />}
+      title={en.details.inspectFailed}
+      text={inert(answer.problem)}
+      action={
+        <button type="button" className="btn" onClick={again}>
+          {en.details.again}
+        </button>
+      }
     />
   );
 }

@@ -1,15 +1,16 @@
 // The cells of one network; it subscribes to its own id.
-import { Braces, Copy, Fingerprint } from 'lucide-react';
 import { memo } from 'react';
 import type { NetworkModel } from '../../../../runtime/contract/model.ts';
 import type { GridColumn } from '../../components/Grid.tsx';
 import { GridCells } from '../../components/GridCells.tsx';
-import { Menu, MenuItem } from '../../components/Menu.tsx';
+import { SelectBox } from '../../components/SelectBox.tsx';
 import { UseBadge } from '../../components/UseBadge.tsx';
 import { inert } from '../../format/inert.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
-import type { NetworkColumn } from './network-list.ts';
+import { isBuiltIn, ownLabels, projectOfNetwork, subnetsOf, type NetworkColumn } from './network-list.ts';
+import { networkSelection } from './network-selection.ts';
+import { NetworkMenu } from './NetworkMenu.tsx';
 
 const words = en.networks;
 
@@ -22,19 +23,25 @@ interface NetworkRowProps {
 export const NetworkRow = memo(function NetworkRow({ id, columns, onInspect }: NetworkRowProps) {
   const network = useModel((state) => state.networks.get(id));
   if (network === undefined) return null;
-  const subnets = inert(network.subnets.join(', '));
+  const name = inert(network.name);
+  const subnets = inert(subnetsOf(network));
   return (
     <GridCells
       columns={columns}
       cells={{
+        select: {
+          content: (
+            <SelectBox selection={networkSelection} members={[id]} label={en.containers.select(name)} />
+          ),
+        },
         name: {
           content: (
-            <>
-              <bdi className="font-[550]">{inert(network.name)}</bdi>
-              {network.internal && <span className="badge ml-2">{words.internal}</span>}
-            </>
+            <span className="flex min-w-0 items-center gap-2">
+              <bdi className="truncate font-[550]">{name}</bdi>
+              <Badges network={network} />
+            </span>
           ),
-          title: inert(network.name),
+          title: name,
         },
         driver: { content: inert(network.driver), className: 'text-ink-3' },
         subnet: {
@@ -42,34 +49,44 @@ export const NetworkRow = memo(function NetworkRow({ id, columns, onInspect }: N
           className: 'font-mono text-sm text-ink-2',
           title: subnets,
         },
-        scope: { content: inert(network.scope), className: 'text-ink-3' },
+        labels: { content: <Labels network={network} />, className: 'text-ink-3', title: labelText(network) },
         use: { content: <UseBadge containers={network.containers} /> },
-        actions: { content: <Actions network={network} onInspect={onInspect} />, className: 'cell-actions' },
+        actions: {
+          content: <NetworkMenu network={network} onInspect={onInspect} />,
+          className: 'cell-actions',
+        },
       }}
     />
   );
 });
 
-interface ActionsProps {
-  readonly network: NetworkModel;
-  readonly onInspect: (id: string) => void;
+function Badges({ network }: { readonly network: NetworkModel }) {
+  return (
+    <>
+      {isBuiltIn(network) && <span className="badge">{words.builtIn}</span>}
+      {network.internal && <span className="badge">{words.internal}</span>}
+      {network.ipv6 && <span className="badge">{words.ipv6}</span>}
+    </>
+  );
 }
 
-function Actions({ network, onInspect }: ActionsProps) {
-  const { id, name } = network;
+function Labels({ network }: { readonly network: NetworkModel }) {
+  const project = projectOfNetwork(network);
+  const count = ownLabels(network).length;
+  if (project === undefined && count === 0) return en.common.none;
   return (
-    <Menu label={en.actions.more(inert(name))}>
-      <MenuItem icon={<Braces />} text={words.details} shortcut="Enter" onSelect={() => onInspect(id)} />
-      <MenuItem
-        icon={<Copy />}
-        text={en.objects.copyName}
-        onSelect={() => void navigator.clipboard.writeText(name)}
-      />
-      <MenuItem
-        icon={<Fingerprint />}
-        text={en.actions.copyId}
-        onSelect={() => void navigator.clipboard.writeText(id)}
-      />
-    </Menu>
+    <>
+      {project !== undefined && <span className="text-ink-2">{words.project(inert(project))}</span>}
+      {project !== undefined && count > 0 && ' · '}
+      {count > 0 && words.moreLabels(count)}
+    </>
+  );
+}
+
+function labelText({ labels }: NetworkModel): string {
+  return inert(
+    Object.entries(labels)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(', '),
   );
 }

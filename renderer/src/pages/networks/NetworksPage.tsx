@@ -1,38 +1,62 @@
 // The page Networks: the list stays, and the details of one open below it or beside it.
-import { Waypoints } from 'lucide-react';
-import { useCallback } from 'react';
+import { BrushCleaning, Plus, Trash2, Waypoints, X } from 'lucide-react';
+import { useCallback, useSyncExternalStore } from 'react';
 import { useLocation } from 'wouter';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { focusCurrentRow, type GridColumn } from '../../components/Grid.tsx';
 import type { KeyHint } from '../../components/KeyHints.tsx';
+import { usePageKey } from '../../components/page-key.ts';
 import { PageHead } from '../../components/PageHead.tsx';
+import { SelectAllBox } from '../../components/SelectBox.tsx';
 import { Split } from '../../components/Split.tsx';
+import { Tip } from '../../components/Tip.tsx';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
 import { ObjectList, type ListArguments } from '../../frame/ObjectList.tsx';
-import { pagePath } from '../../route.ts';
+import { networkPath, pagePath, type NetworkTab } from '../../route.ts';
+import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
 import { listNetworks, type NetworkColumn } from './network-list.ts';
+import { networkSelection } from './network-selection.ts';
 import { NetworkDetails } from './NetworkDetails.tsx';
+import { connectTo } from './NetworkMenu.tsx';
 import { NetworkRow } from './NetworkRow.tsx';
 
 const words = en.networks;
 const columns: readonly GridColumn<NetworkColumn>[] = [
-  { id: 'name', title: words.columns.name, sortable: true, widthPx: 150, grow: 2 },
-  { id: 'driver', title: words.columns.driver, sortable: true, widthPx: 104, rank: 2 },
+  {
+    id: 'select',
+    title: words.columns.select,
+    className: 'cell-select',
+    widthPx: 34,
+    sortable: false,
+    head: <SelectAllBox selection={networkSelection} label={en.containers.selectAll} />,
+  },
+  { id: 'name', title: words.columns.name, sortable: true, widthPx: 200, grow: 2 },
+  { id: 'driver', title: words.columns.driver, sortable: true, widthPx: 88, rank: 2 },
   { id: 'subnet', title: words.columns.subnet, sortable: true, widthPx: 168, grow: 1, rank: 3 },
-  { id: 'scope', title: words.columns.scope, sortable: true, widthPx: 88, rank: 1 },
-  { id: 'use', title: words.columns.use, sortable: true, widthPx: 132, rank: 4 },
+  { id: 'labels', title: words.columns.labels, sortable: true, widthPx: 140, grow: 1, rank: 1 },
+  { id: 'use', title: words.columns.use, sortable: true, widthPx: 120, rank: 4 },
   { id: 'actions', title: words.columns.actions, sortable: false, widthPx: 52 },
 ];
 const hints: readonly KeyHint[] = [
   { keys: ['↑', '↓'], text: en.hints.move },
+  { keys: ['Space'], text: en.hints.select },
   { keys: ['Enter'], text: en.hints.open },
+  { keys: ['j'], text: en.hints.connect },
+  { keys: ['d'], text: en.hints.remove },
   { keys: ['/'], text: en.hints.filter },
 ];
 
-export function NetworksPage({ id }: { readonly id: string | undefined }) {
+interface NetworksPageProps {
+  readonly id: string | undefined;
+  readonly tab: NetworkTab;
+}
+
+export function NetworksPage({ id, tab }: NetworksPageProps) {
   const networks = useModel((state) => state.networks);
+  const create = (): void => openDialog({ kind: 'createNetwork' });
+  usePageKey('c', create);
   const [, navigate] = useLocation();
   const open = id !== undefined && networks.has(id) ? id : undefined;
   const close = (): void => {
@@ -41,7 +65,21 @@ export function NetworksPage({ id }: { readonly id: string | undefined }) {
   };
   return (
     <>
-      <PageHead title={en.rail.networks} summary={networks.size === 0 ? '' : words.summary(networks.size)} />
+      <PageHead title={en.rail.networks} summary={networks.size === 0 ? '' : words.summary(networks.size)}>
+        {networks.size > 0 && (
+          <button type="button" className="btn" onClick={() => openDialog({ kind: 'pruneNetworks' })}>
+            <BrushCleaning aria-hidden />
+            {words.prune}
+          </button>
+        )}
+        <button type="button" className="btn btn-primary" aria-keyshortcuts="c" onClick={create}>
+          <Plus aria-hidden />
+          {words.create}
+          <kbd className="kbd kbd-on" aria-hidden>
+            c
+          </kbd>
+        </button>
+      </PageHead>
       {networks.size === 0 ? (
         <EngineTrouble>
           <EmptyState
@@ -54,7 +92,7 @@ export function NetworksPage({ id }: { readonly id: string | undefined }) {
       ) : (
         <Split
           first={<NetworkList openId={open} onClose={close} />}
-          second={open === undefined ? undefined : <NetworkDetails id={open} onClose={close} />}
+          second={open === undefined ? undefined : <NetworkDetails id={open} tab={tab} onClose={close} />}
         />
       )}
     </>
@@ -73,11 +111,20 @@ function NetworkList({ openId, onClose }: NetworkListProps) {
     (...sought: ListArguments<NetworkColumn>) => listNetworks(networks, ...sought),
     [networks],
   );
-  const open = useCallback((id: string): void => navigate(pagePath('networks', id)), [navigate]);
+  const open = useCallback((id: string): void => navigate(networkPath(id)), [navigate]);
   const row = useCallback(
     (id: string, shown: typeof columns) => <NetworkRow id={id} columns={shown} onInspect={open} />,
     [open],
   );
+  const onLetter = (id: string, letter: string): boolean => {
+    const network = networks.get(id);
+    const selected = networkSelection.ids();
+    if (letter === 'd') removeThese(selected.has(id) ? [...selected] : [id]);
+    else if (letter === 'i') navigate(networkPath(id, 'inspect'));
+    else if (letter === 'j' && network !== undefined) connectTo(network);
+    else return false;
+    return true;
+  };
   return (
     <ObjectList
       label={words.list}
@@ -89,7 +136,43 @@ function NetworkList({ openId, onClose }: NetworkListProps) {
       openId={openId}
       onOpen={open}
       onClose={onClose}
+      onLetter={onLetter}
       row={row}
+      selected={{ rows: networkSelection, bar: <NetworkBulkBar /> }}
     />
+  );
+}
+
+function removeThese(ids: readonly string[]): void {
+  openDialog({ kind: 'removeNetworks', ids });
+}
+
+/** What can be done to the selected networks. */
+function NetworkBulkBar() {
+  const ids = useSyncExternalStore(networkSelection.subscribe, networkSelection.ids);
+  return (
+    <div className="bulk-bar" role="toolbar" aria-label={words.bulk}>
+      <span className="flex-none font-[600] tabular-nums" role="status">
+        {en.containers.selected(ids.size)}
+      </span>
+      <button type="button" className="btn h-[26px] px-2 text-bad" onClick={() => removeThese([...ids])}>
+        <Trash2 aria-hidden />
+        {words.remove}
+      </button>
+      <span className="flex-1" />
+      <Tip text={en.containers.clearSelection}>
+        <button
+          type="button"
+          className="btn btn-ghost btn-icon"
+          aria-label={en.containers.clearSelection}
+          onClick={() => {
+            networkSelection.clear();
+            focusCurrentRow();
+          }}
+        >
+          <X aria-hidden />
+        </button>
+      </Tip>
+    </div>
   );
 }

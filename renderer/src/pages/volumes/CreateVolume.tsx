@@ -1,15 +1,13 @@
 // The dialog for a new volume: its name, what it is kept on, its labels.
 import { useId, useState } from 'react';
-import type { MethodName, Params } from '../../../../runtime/contract/methods.ts';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field } from '../../components/Field.tsx';
+import { FormFoot, useAsked } from '../../components/FormDialog.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { closeDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
-import { openClient } from '../../transport/connection.ts';
-import { asFailure, type ContractFailure } from '../../transport/contract-failure.ts';
 import {
   newVolumeForm,
   readVolumeForm,
@@ -64,7 +62,7 @@ export function CreateVolume() {
   );
   const submit = async (): Promise<void> => {
     setTried(true);
-    if (params !== undefined && (await ask(params))) closeDialog();
+    if (params !== undefined && (await ask(params)) !== undefined) closeDialog();
   };
   return (
     <Dialog
@@ -100,51 +98,4 @@ export function CreateVolume() {
       {failure !== undefined && <FailureNotice title={words.createFailed} failure={failure} />}
     </Dialog>
   );
-}
-
-interface FormFootProps {
-  readonly formId: string;
-  readonly busy: boolean;
-  readonly submit: string;
-}
-
-/** Cancel, and the button that sends the form. */
-export function FormFoot({ formId, busy, submit }: FormFootProps) {
-  return (
-    <>
-      <button type="button" className="btn" onClick={closeDialog}>
-        {en.common.cancel}
-      </button>
-      <button type="submit" form={formId} className="btn btn-primary" aria-disabled={busy}>
-        {busy && <span className="mark mark-busy" aria-hidden />}
-        {submit}
-      </button>
-    </>
-  );
-}
-
-/** A method that a dialog asks for: whether it is under way, and why it failed. `ask` answers whether it went well. */
-export function useAsked<M extends MethodName>(
-  method: M,
-): {
-  readonly busy: boolean;
-  readonly failure: ContractFailure | undefined;
-  readonly ask: (params: Params<M>) => Promise<boolean>;
-} {
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<ContractFailure>();
-  const ask = async (params: Params<M>): Promise<boolean> => {
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      await openClient().call(method, params);
-      return true;
-    } catch (error) {
-      setFailure(asFailure(error));
-      return false;
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { busy, failure, ask };
 }

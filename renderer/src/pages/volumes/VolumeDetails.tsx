@@ -1,8 +1,10 @@
 // One volume in full: where it is, who mounts it, and what the engine tells.
 import { Database } from 'lucide-react';
+import type { ComponentProps } from 'react';
 import { Link, useLocation } from 'wouter';
 import { CopyButton } from '../../components/CopyButton.tsx';
-import { ObjectDetails } from '../../components/ObjectDetails.tsx';
+import { InspectJson } from '../../components/InspectJson.tsx';
+import { ObjectDetails, ObjectFacts, ObjectSection } from '../../components/ObjectDetails.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime, formatSize } from '../../format/number.ts';
 import { Tabs } from '../../components/Tabs.tsx';
@@ -42,39 +44,44 @@ export function VolumeDetails({ id, tab, onClose }: VolumeDetailsProps) {
       </span>
     </li>
   ));
+  const facts: ComponentProps<typeof ObjectFacts>['facts'] = [
+    [words.columns.driver, inert(volume.driver)],
+    [
+      words.mountpoint,
+      volume.mountpoint === '' ? (
+        en.common.none
+      ) : (
+        <span className="flex items-start gap-1">
+          <span className="min-w-0 font-mono text-sm">{inert(volume.mountpoint)}</span>
+          <CopyButton text={volume.mountpoint} label={words.copyMountpoint} />
+        </span>
+      ),
+    ],
+    [words.size, bytes === undefined ? words.sizeUnknown : formatSize(bytes)],
+    [words.columns.created, volume.createdMs === null ? en.common.none : formatDateTime(volume.createdMs)],
+  ];
   return (
     <ObjectDetails
       name={id}
       icon={<Database />}
-      method="volumes.inspect"
-      id={id}
-      facts={[
-        [words.columns.driver, inert(volume.driver)],
-        [
-          words.mountpoint,
-          volume.mountpoint === '' ? (
-            en.common.none
-          ) : (
-            <span className="flex items-start gap-1">
-              <span className="min-w-0 font-mono text-sm">{inert(volume.mountpoint)}</span>
-              <CopyButton text={volume.mountpoint} label={words.copyMountpoint} />
-            </span>
-          ),
-        ],
-        [words.size, bytes === undefined ? words.sizeUnknown : formatSize(bytes)],
-        [
-          words.columns.created,
-          volume.createdMs === null ? en.common.none : formatDateTime(volume.createdMs),
-        ],
-      ]}
-      usersTitle={en.objects.usersTitle}
-      users={users}
-      noUsers={words.noUsers}
       actions={<VolumeMenu volume={volume} framed />}
       tabs={{ row: <DetailTabs id={id} tab={tab} />, panelId, tabId: `volume-tab-${tab}` }}
       onClose={onClose}
     >
-      {tab === 'files' && <VolumeFiles id={id} />}
+      {tab === 'files' ? (
+        <VolumeFiles id={id} />
+      ) : (
+        <ObjectFacts label={inert(id)} facts={facts}>
+          <ObjectSection title={en.objects.usersTitle}>
+            {users.length === 0 ? (
+              <p className="text-ink-3">{words.noUsers}</p>
+            ) : (
+              <ul className="flex flex-col">{users}</ul>
+            )}
+          </ObjectSection>
+          <InspectJson key={id} method="volumes.inspect" id={id} />
+        </ObjectFacts>
+      )}
     </ObjectDetails>
   );
 }

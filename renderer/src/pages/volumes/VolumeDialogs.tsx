@@ -6,6 +6,7 @@ import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field } from '../../components/Field.tsx';
+import { FormFoot, useAsked } from '../../components/FormDialog.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatSize } from '../../format/number.ts';
 import { closeDialog } from '../../state/dialog-store.ts';
@@ -14,7 +15,6 @@ import { showToast } from '../../state/toast-store.ts';
 import { measureVolumes, useVolumeSizes } from '../../state/volume-sizes.ts';
 import { en } from '../../strings/en.ts';
 import { openClient } from '../../transport/connection.ts';
-import { FormFoot, useAsked } from './CreateVolume.tsx';
 import { isVolumeName } from './volume-form.ts';
 import { isUnnamed, shortName } from './volume-list.ts';
 
@@ -93,7 +93,7 @@ export function CloneVolume({ id }: { readonly id: string }) {
     const wanted = name.trim();
     if (!isVolumeName(wanted)) setError(words.nameWrong);
     else if (volumes.has(wanted)) setError(words.nameTaken(wanted));
-    else if (await ask({ id, name: wanted })) {
+    else if ((await ask({ id, name: wanted })) !== undefined) {
       closeDialog();
       showToast('info', words.cloned(wanted), '');
       // It was measured when it came, before its files did.

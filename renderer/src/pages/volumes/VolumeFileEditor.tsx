@@ -1,6 +1,7 @@
 // A small text file of a volume, to be read and changed.
 import { useEffect, useId, useState } from 'react';
 import { Dialog } from '../../components/Dialog.tsx';
+import { FormFoot, useAsked } from '../../components/FormDialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { inert } from '../../format/inert.ts';
 import { closeDialog } from '../../state/dialog-store.ts';
@@ -9,7 +10,6 @@ import { measureVolumes } from '../../state/volume-sizes.ts';
 import { en } from '../../strings/en.ts';
 import { openClient } from '../../transport/connection.ts';
 import { asFailure, type ContractFailure } from '../../transport/contract-failure.ts';
-import { FormFoot, useAsked } from './CreateVolume.tsx';
 
 const words = en.volumes.files;
 
@@ -38,7 +38,7 @@ export function VolumeFileEditor({ id, path }: VolumeFileEditorProps) {
     return () => void (wanted = false);
   }, [id, path]);
   const save = async (): Promise<void> => {
-    if (text === undefined || !(await ask({ id, path, text }))) return;
+    if (text === undefined || (await ask({ id, path, text })) === undefined) return;
     closeDialog();
     void measureVolumes();
     showToast('info', words.saved(name), '');
