@@ -1,6 +1,7 @@
 // Published ports: from the host's loopback, from another machine, from containers; who else has them, and what Docker says.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { instanceNames } from '../../runtime/engine/config.ts';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 
 let engine: BerthEngine;
@@ -136,6 +137,32 @@ describe('a TCP port', () => {
     expect(await start('9000:80/sctp')).toBe('Error starting userland proxy: protocol not supported');
     // Another protocol is another port.
     await cli('run', '-d', '--name', 'second', '-p', '8080:80/udp', ...idle);
+  });
+});
+
+describe('the rules', () => {
+  it('are put back when somebody flushes them, and containers start meanwhile', async () => {
+    await cli('network', 'create', 'mine');
+    await serve('web', ['-p', '8080:80'], web('hello', 80));
+    // What the engine itself changes is nobody's attack.
+    expect(engine.log()).not.toContain('is made anew');
+    const attacks = [
+      ['flush', 'ruleset'],
+      ['delete', 'table', 'inet', instanceNames(engine.execRoot).nftTable],
+      ['flush', 'map', 'inet', instanceNames(engine.execRoot).nftTable, 'ports'],
+    ];
+    for (const [index, attack] of attacks.entries()) {
+      expect((await engine.run(['nft', ...attack])).stderr).toBe('');
+      if (index === attacks.length - 1) break; // nothing else is done: the engine must see it by itself
+      const name = `late${String(index)}`;
+      await serve(name, ['-p', `${String(8090 + index)}:80`], web(name, 80));
+      expect(await ask('world', engine.machine.address, 8080)).toBe('hello');
+      expect(await ask('world', engine.machine.address, 8090 + index)).toBe(name);
+    }
+    await vi.waitFor(async () => {
+      const { stdout } = await engine.run(['nft', 'list', 'ruleset']);
+      for (const port of [8080, 8090, 8091]) expect(stdout).toContain(`tcp . ${String(port)} :`);
+    }, 20_000);
   });
 });
 

@@ -94,6 +94,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
     program: path.join(helperFolder(), 'berth-spawn'),
     monitor: path.join(helperFolder(), 'berth-monitor'),
     execRoot: config.execRoot,
+    nftTable: names.nftTable,
   });
   try {
     const [, builtIn, cgroups, bootId, capabilities] = await Promise.all([
@@ -154,6 +155,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       async close() {
         execs.close();
         await runner.close();
+        networks.close();
         await logs.close();
         if (![...index.values()].some((container) => container.running)) {
           await networks.removeAll().catch((error: unknown) => {

@@ -47,6 +47,8 @@ export interface SpawnClientOptions {
   /** The program `berth-monitor`. */
   readonly monitor: string;
   readonly execRoot: string;
+  /** The nft table that {@link SpawnClient.onRulesRemoved} is about. */
+  readonly nftTable: string;
 }
 
 interface Pending {
@@ -68,6 +70,8 @@ export class SpawnClient {
   #helper: Helper | undefined;
   #nextId = 1;
   #closed = false;
+  /** Told when a process took something out of the nft table; 0: nobody knows which. */
+  onRulesRemoved: (pid: number) => void = () => undefined;
 
   constructor(options: SpawnClientOptions) {
     this.#options = options;
@@ -170,7 +174,10 @@ export class SpawnClient {
   #launch(): Helper {
     const child = spawn(
       this.#options.program,
-      ['--exec-root', this.#options.execRoot, '--monitor', this.#options.monitor],
+      [
+        ...['--exec-root', this.#options.execRoot, '--monitor', this.#options.monitor],
+        ...['--watch-table', this.#options.nftTable],
+      ],
       // A group of its own: Ctrl-C in the engine's terminal is the engine's business alone.
       { stdio: ['ignore', 'ignore', 'inherit', 'pipe'], detached: true },
     );
@@ -223,7 +230,12 @@ export class SpawnClient {
       ready();
       return;
     }
-    if (eventSchema.safeParse(message).success) return; // monitors are watched through their sockets
+    const event = eventSchema.safeParse(message);
+    if (event.success) {
+      // Monitors are watched through their sockets.
+      if (event.data.event === 'rules-removed') this.onRulesRemoved(event.data.pid);
+      return;
+    }
     const failure = failureSchema.safeParse(message);
     const { id } = failure.success ? failure.data : successSchema.parse(message);
     const request = pending.get(id);

@@ -1,8 +1,11 @@
 // The engine's one nft table while it lives: which bridges it filters and which ports it lets through. Ports come and go
-// by netlink, one batch each; a change of networks replaces the table, with all ports that are published.
-import type { SpawnClient } from '../helper/spawn-client.ts';
+// by netlink, one batch each; a change of networks replaces the table, with all ports that are published. What others take
+// out of it is put back.
+import { messageOf } from '../errors.ts';
+import { SpawnError, type SpawnClient } from '../helper/spawn-client.ts';
 import type { PortMapElement } from '../helper/spawn-requests.ts';
 import { parseIp, type Family } from '../../syntax/ip.ts';
+import type { Logger } from '../log.ts';
 import { dropTable, portMaps, table, type BridgeRules, type MapElements } from './nft-rules.ts';
 import { runNft } from './run-nft.ts';
 
@@ -16,17 +19,32 @@ export interface Forward {
   readonly port: number;
 }
 
+/** A flush by hand and the reload of a firewall take several steps; two programs that fight do not take the processor. */
+const restoreAfterMs = 50;
+const restoreAgainMs = 1000;
+/** Of how many runs of nft the process ids are known. */
+const ownRuns = 16;
+
 /** The table. Everything that changes it waits for what came before. */
 export class Firewall {
   readonly #table: string;
-  readonly #spawn: Pick<SpawnClient, 'map'>;
+  readonly #spawn: Pick<SpawnClient, 'map' | 'onRulesRemoved'>;
+  readonly #log: Logger;
   readonly #bridges = new Map<string, BridgeRules>();
   readonly #published = new Map<string, { readonly map: string; readonly element: PortMapElement }>();
   #queue: Promise<void> = Promise.resolve();
+  /** Process ids of our own runs of nft, the latest last. */
+  readonly #own: number[] = [];
+  #restoring: NodeJS.Timeout | undefined;
+  #restoredMs = -Infinity;
 
-  constructor(tableName: string, spawn: Pick<SpawnClient, 'map'>) {
+  constructor(tableName: string, spawn: Pick<SpawnClient, 'map' | 'onRulesRemoved'>, log: Logger) {
     this.#table = tableName;
     this.#spawn = spawn;
+    this.#log = log;
+    spawn.onRulesRemoved = (pid) => {
+      if (!this.#own.includes(pid)) this.#restoreSoon();
+    };
   }
 
   /** Filters a bridge from now on. Several may be told of before one {@link apply}. */
@@ -40,7 +58,11 @@ export class Firewall {
 
   /** Makes the table anew as it should be, at once for every packet. */
   async apply(): Promise<void> {
-    await this.#after(() => runNft(table(this.#table, [...this.#bridges.values()], this.#elements())));
+    await this.#after(() => this.#make());
+  }
+
+  async #make(): Promise<void> {
+    await this.#run(table(this.#table, [...this.#bridges.values()], this.#elements()));
   }
 
   /** Lets packets for published ports through. Loopback is the monitor's. */
@@ -54,7 +76,34 @@ export class Firewall {
   }
 
   async remove(): Promise<void> {
-    await this.#after(() => runNft(dropTable(this.#table)));
+    this.close();
+    await this.#after(() => this.#run(dropTable(this.#table)));
+  }
+
+  /** Leaves the table as it is. */
+  close(): void {
+    this.#spawn.onRulesRemoved = () => undefined;
+    clearTimeout(this.#restoring);
+  }
+
+  #restoreSoon(): void {
+    if (this.#restoring !== undefined) return;
+    const waitMs = Math.max(restoreAfterMs, this.#restoredMs + restoreAgainMs - performance.now());
+    this.#restoring = setTimeout(() => {
+      this.#restoring = undefined;
+      this.#restoredMs = performance.now();
+      this.#log.warn("somebody removed rules from the engine's nft table: it is made anew");
+      this.apply().catch((error: unknown) => {
+        this.#log.error('the nft table cannot be made anew', { reason: messageOf(error) });
+      });
+    }, waitMs);
+  }
+
+  async #run(ruleset: string): Promise<void> {
+    await runNft(ruleset, (pid) => {
+      this.#own.push(pid);
+      if (this.#own.length > ownRuns) this.#own.shift();
+    });
   }
 
   async #change(forwards: readonly Forward[], change: 'add' | 'remove'): Promise<void> {
@@ -68,7 +117,14 @@ export class Firewall {
       }
       for (const map of new Set(changed.map((each) => each.map))) {
         const elements = changed.filter((each) => each.map === map).map(({ element }) => element);
-        await this.#spawn.map(this.#table, map, { add: [], remove: [], [change]: elements });
+        try {
+          await this.#spawn.map(this.#table, map, { add: [], remove: [], [change]: elements });
+        } catch (error) {
+          if (!(error instanceof SpawnError) || error.code !== 'ENOENT') throw error;
+          // Somebody has just removed the table: all of it is made anew.
+          await this.#make();
+          return;
+        }
       }
     });
   }

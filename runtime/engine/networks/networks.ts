@@ -90,7 +90,7 @@ export class Networks {
     this.#bridgePrefix = `bb${tag}`;
     this.#mtu = mtu;
     this.names = new NetworkNames(path.join(config.execRoot, 'networks'));
-    this.#firewall = new Firewall(names.nftTable, spawn);
+    this.#firewall = new Firewall(names.nftTable, spawn, options.log);
     this.bridge = new Network(defaultSpec(options, bridgeAddress, mtu), this.#linkPrefix);
   }
 
@@ -251,6 +251,11 @@ export class Networks {
 
   async unpublish(forwards: readonly Forward[]): Promise<void> {
     await this.#firewall.unpublish(forwards);
+  }
+
+  /** Stops looking after the rules, which stay. */
+  close(): void {
+    this.#firewall.close();
   }
 
   /** Removes veths of this instance that belong to no container. */

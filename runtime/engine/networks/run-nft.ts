@@ -4,10 +4,11 @@ import { EngineError } from '../errors.ts';
 
 const maxErrorBytes = 4096;
 
-/** Applies a ruleset, all or nothing. Throws internal with what nft said. */
-export function runNft(ruleset: string): Promise<void> {
+/** Applies a ruleset, all or nothing; `started` is told the process's id. Throws internal with what nft said. */
+export function runNft(ruleset: string, started: (pid: number) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn('nft', ['-f', '-'], { stdio: ['pipe', 'ignore', 'pipe'] });
+    if (child.pid !== undefined) started(child.pid);
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       if (said.length < maxErrorBytes) said += chunk.toString();

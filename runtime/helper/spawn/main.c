@@ -1,4 +1,4 @@
-// berth-spawn: makes containers. `berth-spawn --exec-root E --monitor PATH`, the engine's socket is descriptor 3.
+// berth-spawn: makes containers. `berth-spawn --exec-root E --monitor PATH [--watch-table NAME]`, the engine's socket is descriptor 3.
 #include <fcntl.h>
 #include <getopt.h>
 #include <linux/keyctl.h>
@@ -44,7 +44,7 @@ static int run_sealed(char **arguments, struct error *err)
 
 static int usage(void)
 {
-	fputs("usage: berth-spawn --exec-root FOLDER --monitor PROGRAM\n", stderr);
+	fputs("usage: berth-spawn --exec-root FOLDER --monitor PROGRAM [--watch-table NAME]\n", stderr);
 	return 2;
 }
 
@@ -56,14 +56,17 @@ int main(int count, char **arguments)
 	static const struct option options[] = {
 		{ "exec-root", required_argument, NULL, 'e' },
 		{ "monitor", required_argument, NULL, 'm' },
+		{ "watch-table", required_argument, NULL, 't' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *exec_root = NULL, *monitor = NULL;
+	const char *exec_root = NULL, *monitor = NULL, *table = NULL;
 	for (int option; (option = getopt_long(count, arguments, "", options, NULL)) != -1;) {
 		if (option == 'e')
 			exec_root = optarg;
 		else if (option == 'm')
 			monitor = optarg;
+		else if (option == 't')
+			table = optarg;
 		else
 			return usage();
 	}
@@ -95,5 +98,5 @@ int main(int count, char **arguments)
 		error_errno(&error, "start", "enter \"%s\"", exec_root);
 		return fail(&error);
 	}
-	return server_run(CONTROL_FD, &programs, &error) < 0 ? fail(&error) : 0;
+	return server_run(CONTROL_FD, &programs, table, &error) < 0 ? fail(&error) : 0;
 }

@@ -248,7 +248,7 @@ static int read_elements(const json_t *request, const char *key, struct element 
 	return 0;
 }
 
-int nft_map_change(const json_t *request, struct error *err)
+int nft_map_change(const json_t *request, uint32_t *port, struct error *err)
 {
 	struct map map = { 0 };
 	cleanup_free struct element *add = NULL;
@@ -264,6 +264,11 @@ int nft_map_change(const json_t *request, struct error *err)
 	cleanup_close int socket = netlink_open(NETLINK_NETFILTER, err);
 	if (socket < 0 || find_family(socket, &map, err) < 0)
 		return -1;
+	struct sockaddr_nl own = { 0 };
+	socklen_t own_length = sizeof own;
+	if (getsockname(socket, (struct sockaddr *)&own, &own_length) < 0)
+		return error_errno(err, STEP, "getsockname");
+	*port = own.nl_pid;
 	const int buffer_bytes = 16 << 20; // for a large batch and its acknowledgements
 	if (setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &buffer_bytes, sizeof buffer_bytes) < 0 ||
 	    setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes) < 0)

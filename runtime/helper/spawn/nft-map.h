@@ -2,8 +2,12 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "common/error.h"
 
-/** Carries out a `map` request: all additions and removals in one batch. Removing what is not there is no error. */
-int nft_map_change(const json_t *request, struct error *err);
+/**
+ * Carries out a `map` request: all additions and removals in one batch. Removing what is not there is no error. `*port` is
+ * the netlink port that the changes are told to come from.
+ */
+int nft_map_change(const json_t *request, uint32_t *port, struct error *err);

@@ -18,6 +18,7 @@
 #include "common/json.h"
 #include "spawn/link.h"
 #include "spawn/nft-map.h"
+#include "spawn/nft-watch.h"
 #include "spawn/removal.h"
 
 #define PROTOCOL 1
@@ -28,6 +29,9 @@ static struct {
 	const struct programs *programs;
 	int epoll;
 	int signals;
+	/** The nft table that is watched, and the socket that tells of it; NULL and -1 without. */
+	const char *table;
+	int rules;
 	struct attempt *attempts;
 	struct removal *removals;
 	/** Monitors-to-be that failed and are not reaped yet: their end is nobody's business. */
@@ -190,6 +194,21 @@ static void reap(void)
 	}
 }
 
+static void tell_removed(uint32_t by)
+{
+	send_json(json_pack("{s:s,s:I}", "event", "rules-removed", "pid", (json_int_t)by));
+}
+
+static int change_map(const json_t *request, struct error *err)
+{
+	uint32_t own = 0;
+	int result = nft_map_change(request, &own, err);
+	// At once: the next change may come from another port.
+	if (server.table)
+		nft_watch_read(server.rules, server.table, own, tell_removed);
+	return result;
+}
+
 static int make_bridge(const json_t *request, struct error *err)
 {
 	struct arena arena = { 0 };
@@ -266,7 +285,7 @@ static void handle(json_t *request)
 	} else if (strcmp(op, "attach") == 0 || strcmp(op, "detach") == 0 || strcmp(op, "route") == 0) {
 		answer(id, change_link(op, request, &error), &error);
 	} else if (strcmp(op, "map") == 0) {
-		answer(id, nft_map_change(request, &error), &error);
+		answer(id, change_map(request, &error), &error);
 	} else if (strcmp(op, "cgroup-delete") == 0) {
 		struct removal *removal = removal_of_request(request, &error);
 		if (!removal) {
@@ -316,8 +335,9 @@ static int watch(int fd, uint32_t events, struct error *err)
 	return 0;
 }
 
-static int open_server(int control, const struct programs *programs, struct error *err)
+static int open_server(int control, const struct programs *programs, const char *table, struct error *err)
 {
+	server.table = table;
 	server.programs = programs;
 	if (frame_channel_open(&server.channel, control, err) < 0)
 		return -1;
@@ -329,6 +349,9 @@ static int open_server(int control, const struct programs *programs, struct erro
 	server.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (server.signals < 0 || server.epoll < 0)
 		return error_errno(err, "start", "signalfd or epoll");
+	server.rules = table ? nft_watch_open(err) : -1;
+	if (table && (server.rules < 0 || watch(server.rules, EPOLLIN, err) < 0))
+		return -1;
 	return watch(control, EPOLLIN, err) < 0 ? -1 : watch(server.signals, EPOLLIN, err);
 }
 
@@ -345,9 +368,9 @@ static void flush(bool *watching_output)
 		*watching_output = wanted;
 }
 
-int server_run(int control, const struct programs *programs, struct error *err)
+int server_run(int control, const struct programs *programs, const char *table, struct error *err)
 {
-	if (open_server(control, programs, err) < 0)
+	if (open_server(control, programs, table, err) < 0)
 		return -1;
 	send_json(json_pack("{s:{s:i,s:i}}", "hello", "protocol", PROTOCOL, "pid", (int)getpid()));
 	bool watching_output = false, watching_control = true;
@@ -365,11 +388,13 @@ int server_run(int control, const struct programs *programs, struct error *err)
 			return error_errno(err, "start", "epoll_wait");
 		// Results first: they are what somebody waits for.
 		for (int i = 0; i < count; i++)
-			if (events[i].data.fd != control && events[i].data.fd != server.signals)
+			if (events[i].data.fd != control && events[i].data.fd != server.signals && events[i].data.fd != server.rules)
 				finish_attempt_of(events[i].data.fd, -2);
 		for (int i = 0; i < count; i++) {
 			if (events[i].data.fd == server.signals)
 				reap();
+			else if (events[i].data.fd == server.rules)
+				nft_watch_read(server.rules, server.table, 0, tell_removed);
 			else if (events[i].data.fd == control && (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
 				read_requests();
 		}
