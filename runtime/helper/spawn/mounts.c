@@ -6,9 +6,11 @@
 #include "spawn/mounts.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -86,6 +88,44 @@ static int set_attributes(int tree, const struct mount_spec *spec, struct error 
 	return 0;
 }
 
+static bool is_procfs(int fd)
+{
+	struct statfs about;
+	return fd >= 0 && fstatfs(fd, &about) == 0 && about.f_type == PROC_SUPER_MAGIC;
+}
+
+/** Files of /proc that may be covered, as with runc: they tell of the machine, and nothing trusts them. */
+static bool may_be_covered(const char *path)
+{
+	static const char *const paths[] = { "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",  "/proc/stat",
+					     "/proc/swaps",   "/proc/uptime",	 "/proc/loadavg",  "/proc/slabinfo" };
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		if (strcmp(path, paths[i]) == 0)
+			return true;
+	return false;
+}
+
+/**
+ * What is mounted on /proc or in it, also through a link of the image, would take the place of what masks and settings are
+ * written to later (CVE-2019-16884, CVE-2025-52881). `tree` is what would come there, -1 for a new file system.
+ */
+static int check_proc(const struct mount_spec *spec, int target, int tree, struct error *err)
+{
+	struct stat place;
+	bool inside = is_procfs(target);
+	if (inside && fstat(target, &place) < 0)
+		return error_errno(err, STEP, "stat \"%s\"", spec->destination);
+	// The root of every procfs has the inode number 1.
+	bool is_root = strcmp(spec->destination, "/proc") == 0 || (inside && place.st_ino == 1);
+	if (is_root && !is_procfs(tree))
+		return error_set(err, EPERM, STEP, "\"%s\" cannot be mounted because it is not of type proc",
+				 spec->destination);
+	if (inside && !is_root && !may_be_covered(spec->destination))
+		return error_set(err, EPERM, STEP, "\"%s\" cannot be mounted because it is inside /proc",
+				 spec->destination);
+	return 0;
+}
+
 static int make_bind(const struct mount_spec *spec, int root, int tree, struct error *err)
 {
 	struct stat source;
@@ -94,7 +134,7 @@ static int make_bind(const struct mount_spec *spec, int root, int tree, struct e
 	bool is_directory = S_ISDIR(source.st_mode);
 	cleanup_close int target =
 		in_root_make(root, spec->destination, is_directory ? IN_ROOT_DIRECTORY : IN_ROOT_FILE, STEP, err);
-	if (target < 0 || set_attributes(tree, spec, err) < 0)
+	if (target < 0 || check_proc(spec, target, tree, err) < 0 || set_attributes(tree, spec, err) < 0)
 		return -1;
 	if (move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_errno(err, STEP, "mount \"%s\" on \"%s\"", spec->source, spec->destination);
@@ -133,7 +173,7 @@ static int open_plain_target(const struct mount_spec *spec, int root, struct err
 static int make_plain(const struct mount_spec *spec, int root, struct error *err)
 {
 	cleanup_close int target = open_plain_target(spec, root, err);
-	if (target < 0)
+	if (target < 0 || (strcmp(spec->type, "proc") != 0 && check_proc(spec, target, -1, err) < 0))
 		return -1;
 	const char *data = spec->options.data;
 	char with_mode[4096], path[64];
