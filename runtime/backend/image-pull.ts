@@ -152,7 +152,7 @@ export function transferError(verb: 'pull' | 'push', reference: string, thrown: 
   }
   if (
     verb === 'pull' &&
-    /manifest unknown|not found|no such|does not exist|name unknown/i.test(thrown.message)
+    /manifest unknown|not found|no such image|does not exist|name unknown/i.test(thrown.message)
   ) {
     return contractError(
       'notFound',
