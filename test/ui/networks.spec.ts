@@ -29,7 +29,7 @@ test('makes a network with all that Docker has, says at once what is wrong, and 
   await expect(dialog).toContainText('This is not in 10.98.0.0/24.');
   await dialog.getByLabel('Subnet, IPv4').fill('10.99.0.0/24');
   await dialog.getByLabel('Range for containers, IPv4').fill('10.99.0.128/25');
-  await dialog.getByLabel(/^Kept from containers, IPv4/).fill('nas=10.99.0.9');
+  await dialog.getByLabel(/^Reserved, IPv4/).fill('nas=10.99.0.9');
   await dialog.getByRole('checkbox', { name: 'IPv6 addresses' }).check();
   await dialog.getByLabel('Subnet, IPv6').fill('fd00:99::/64');
   await dialog.getByRole('checkbox', { name: 'Internal' }).check();
@@ -168,6 +168,8 @@ test('removes one, several and the unused, and says in words what goes and what 
     await window.keyboard.press('Space');
   }
   await expect(networks.bulk).toContainText('3 selected');
+  await networks.row('host').getByRole('checkbox').uncheck();
+  await networks.row('host').getByRole('checkbox').check();
   await networks.bulk.getByRole('button', { name: 'Remove…' }).click();
   await expect(question).toContainText('host: every engine has it');
   await expect(question).toContainText('beta: 1 container on it');

@@ -289,4 +289,7 @@ for (const [width, height] of [
 }
 await browser.close();
 backend.dispose();
+for (const { Id } of await engine.docker.listContainers({ all: true }))
+  await engine.docker.getContainer(Id).remove({ force: true, v: true });
+await engine.docker.pruneNetworks();
 await engine.stop();

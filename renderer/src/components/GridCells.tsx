@@ -21,6 +21,7 @@ export function GridCells<C extends string>({ columns, cells }: GridCellsProps<C
       role="gridcell"
       className={`cell ${className ?? ''} ${cells[id].className ?? ''}`}
       title={cells[id].title}
+      {...(id === 'select' ? { 'data-select': '' } : {})}
     >
       {cells[id].content}
     </div>

@@ -48,15 +48,14 @@ export function ObjectDetails(props: ObjectDetailsProps) {
   );
 }
 
-interface ObjectFactsProps {
-  /** Whose they are. */
+interface ObjectSummaryProps {
+  /** Whose it is. */
   readonly label: string;
-  readonly facts: readonly (readonly [title: string, value: ReactNode])[];
-  /** What follows the facts. */
   readonly children: ReactNode;
 }
 
-export function ObjectFacts({ label, facts, children }: ObjectFactsProps) {
+/** What scrolls below the tabs. */
+export function ObjectSummary({ label, children }: ObjectSummaryProps) {
   return (
     <div
       className="min-h-0 flex-1 overflow-auto px-[18px] py-3"
@@ -65,16 +64,23 @@ export function ObjectFacts({ label, facts, children }: ObjectFactsProps) {
       role="group"
       aria-label={label}
     >
-      <dl className="facts">
-        {facts.map(([title, value]) => (
-          <Fragment key={title}>
-            <dt>{title}</dt>
-            <dd>{value}</dd>
-          </Fragment>
-        ))}
-      </dl>
       {children}
     </div>
+  );
+}
+
+export type ObjectFact = readonly [title: string, value: ReactNode];
+
+export function ObjectFacts({ facts }: { readonly facts: readonly ObjectFact[] }) {
+  return (
+    <dl className="facts">
+      {facts.map(([title, value]) => (
+        <Fragment key={title}>
+          <dt>{title}</dt>
+          <dd>{value}</dd>
+        </Fragment>
+      ))}
+    </dl>
   );
 }
 
@@ -85,11 +91,11 @@ interface ObjectSectionProps {
   readonly children: ReactNode;
 }
 
-/** A part below the facts, with a title of its own. */
+/** A part with a title of its own. */
 export function ObjectSection({ title, actions, children }: ObjectSectionProps) {
   return (
-    <section aria-label={title}>
-      <div className="mt-5 mb-1 flex min-h-6 items-center gap-3">
+    <section aria-label={title} className="mt-5 first:mt-0">
+      <div className="mb-1 flex min-h-6 items-center gap-3">
         <h3 className="text-sm font-[600] text-ink-2">{title}</h3>
         {actions}
       </div>

@@ -89,8 +89,8 @@ export const networks = {
     subnet: 'Subnet',
     range: 'Range for containers',
     gateway: 'Gateway',
-    reserved: 'Kept from containers',
-    reservedNote: 'NAME=ADDRESS, separated by commas',
+    reserved: 'Reserved',
+    reservedNote: 'NAME=ADDRESS, …',
     of: (what: string, family: string) => `${what}, ${family}`,
     internal: 'Internal',
     internalNote: 'no way out: containers on it reach only each other',
@@ -156,9 +156,10 @@ export const networks = {
   address4: 'IPv4 address',
   address6: 'IPv6 address',
   mac: 'MAC address',
-  addressNote: 'chosen when empty',
+  addressIn: (subnet: string) => `in ${subnet}`,
+  addressPlaceholder: 'chosen by the engine',
   priority: 'Gateway priority',
-  priorityNote: 'the highest of its networks is its way out',
+  priorityNote: 'the highest is the way out',
 
   disconnect: 'Disconnect…',
   disconnectOf: (container: string, network: string) => `Disconnect ${container} from ${network}`,
@@ -172,8 +173,8 @@ export const networks = {
   removeTitle: (name: string) => `Remove ${name}?`,
   removeManyTitle: (count: number) => `Remove ${ofNetworks(count)}?`,
   removeText: 'Containers no longer find each other there. Their files and images stay.',
-  removeManyText: (names: string) =>
-    `${names} are removed. Containers no longer find each other there. Their files and images stay.`,
+  removeManyText: (names: string, count: number) =>
+    `${names} ${plural(count, { one: 'is', other: 'are' })} removed. Containers no longer find each other there. Their files and images stay.`,
   removeConfirm: (count: number) => (count === 1 ? 'Remove network' : `Remove ${ofNetworks(count)}`),
   removeFailed: (name: string) => `${name} was not removed`,
   removeFailedMany: (failed: number, count: number) =>

@@ -1,6 +1,7 @@
 // The dialog by which a container joins a network: opened from the network it asks for the container, and the other way about.
 import { useId, useMemo, useState } from 'react';
 import type { ContainerModel, NetworkModel } from '../../../../runtime/contract/model.ts';
+import type { Family } from '../../../../runtime/syntax/ip.ts';
 import { Combobox } from '../../components/Combobox.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
@@ -12,7 +13,7 @@ import { closeDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { showToast } from '../../state/toast-store.ts';
 import { en } from '../../strings/en.ts';
-import { newConnectForm, readConnectForm, type ConnectField } from './connect-form.ts';
+import { newConnectForm, poolOf, readConnectForm, type ConnectField } from './connect-form.ts';
 import { isBuiltIn, membersOf, takesMembers } from './network-list.ts';
 
 const words = en.networks;
@@ -56,11 +57,12 @@ export function ConnectNetwork(given: ConnectNetworkProps) {
     closeDialog();
     showToast('info', words.connected(inert(container.name), inert(network.name)), '');
   };
-  const field = (name: ConnectField, label: string, note: string) => (
+  const field = (name: ConnectField, label: string, note?: string, placeholder = '') => (
     <Field
       mono
       label={label}
-      note={note}
+      {...(note === undefined ? {} : { note })}
+      placeholder={placeholder}
       value={form[name]}
       error={errors.get(name)}
       onChange={(value) => setForm({ ...form, [name]: value })}
@@ -99,18 +101,25 @@ export function ConnectNetwork(given: ConnectNetworkProps) {
         {own && field('aliases', words.aliases, words.aliasesNote)}
         {own && (
           <div className="grid grid-cols-2 gap-4">
-            {field('ipv4', words.address4, words.addressNote)}
-            {network?.ipv6 === true && field('ipv6', words.address6, words.addressNote)}
+            {field('ipv4', words.address4, subnetNote(network, 4), words.addressPlaceholder)}
+            {network?.ipv6 === true &&
+              field('ipv6', words.address6, subnetNote(network, 6), words.addressPlaceholder)}
           </div>
         )}
         <div className="grid grid-cols-2 gap-4">
-          {field('mac', words.mac, words.addressNote)}
+          {field('mac', words.mac, undefined, words.addressPlaceholder)}
           {field('priority', words.priority, words.priorityNote)}
         </div>
       </form>
       {failure !== undefined && <FailureNotice title={words.connectFailed} failure={failure} />}
     </Dialog>
   );
+}
+
+/** Which addresses there are. */
+function subnetNote(network: NetworkModel | undefined, family: Family): string | undefined {
+  const pool = network === undefined ? undefined : poolOf(network, family);
+  return pool === undefined ? undefined : words.addressIn(inert(pool.subnet));
 }
 
 interface Choosable {

@@ -1,12 +1,18 @@
 // One network in full: where its addresses come from, who is on it, and what the engine tells.
 import { Braces, Waypoints } from 'lucide-react';
-import { useEffect, useState, type ComponentProps, type ReactNode } from 'react';
+import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import type { NetworkModel } from '../../../../runtime/contract/model.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { JsonView } from '../../components/JsonView.tsx';
-import { ObjectDetails, ObjectFacts, ObjectSection } from '../../components/ObjectDetails.tsx';
+import {
+  ObjectDetails,
+  ObjectFacts,
+  ObjectSection,
+  ObjectSummary,
+  type ObjectFact,
+} from '../../components/ObjectDetails.tsx';
 import { Tabs } from '../../components/Tabs.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime } from '../../format/number.ts';
@@ -62,7 +68,7 @@ function Summary({ network }: { readonly network: NetworkModel }) {
   const { id } = network;
   const options = Object.entries(network.options);
   const labels = Object.entries(network.labels);
-  const facts: ComponentProps<typeof ObjectFacts>['facts'] = [
+  const facts: readonly ObjectFact[] = [
     [
       words.id,
       <span key="id" className="flex items-start gap-1">
@@ -78,8 +84,11 @@ function Summary({ network }: { readonly network: NetworkModel }) {
     [words.created, network.createdMs === null ? en.common.none : formatDateTime(network.createdMs)],
   ];
   return (
-    <ObjectFacts label={inert(network.name)} facts={facts}>
+    <ObjectSummary label={inert(network.name)}>
       <NetworkMembers network={network} />
+      <ObjectSection title={en.details.facts}>
+        <ObjectFacts facts={facts} />
+      </ObjectSection>
       <ObjectSection title={words.options}>
         {options.length === 0 && <Nothing text={words.noOptions} />}
         <Pairs pairs={options} />
@@ -88,15 +97,11 @@ function Summary({ network }: { readonly network: NetworkModel }) {
         {labels.length === 0 && <Nothing text={words.noLabels} />}
         <Pairs pairs={labels} />
       </ObjectSection>
-    </ObjectFacts>
+    </ObjectSummary>
   );
 }
 
-function poolFact({
-  subnet,
-  range,
-  gateway,
-}: NetworkModel['pools'][number]): readonly [title: string, value: ReactNode] {
+function poolFact({ subnet, range, gateway }: NetworkModel['pools'][number]): ObjectFact {
   return [
     words.pool(subnet.includes(':') ? 'IPv6' : 'IPv4'),
     <span key={subnet} className="flex flex-wrap items-baseline gap-x-4">

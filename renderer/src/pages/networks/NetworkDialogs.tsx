@@ -40,7 +40,9 @@ export function RemoveNetworks({ ids }: { readonly ids: readonly string[] }) {
   return (
     <ConfirmDialog
       title={single ? words.removeTitle(inert(first.name)) : words.removeManyTitle(going.length)}
-      text={single || going.length === 0 ? words.removeText : words.removeManyText(someNames(going))}
+      text={
+        single || going.length === 0 ? words.removeText : words.removeManyText(someNames(going), going.length)
+      }
       extra={stoppedText(plan.stopped, single)}
       blocked={going.length > 0 ? undefined : blockedText(plan, single)}
       confirm={words.removeConfirm(single ? 1 : going.length)}

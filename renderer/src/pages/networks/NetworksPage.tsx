@@ -32,11 +32,11 @@ const columns: readonly GridColumn<NetworkColumn>[] = [
     sortable: false,
     head: <SelectAllBox selection={networkSelection} label={en.containers.selectAll} />,
   },
-  { id: 'name', title: words.columns.name, sortable: true, widthPx: 200, grow: 2 },
+  { id: 'name', title: words.columns.name, sortable: true, widthPx: 160, grow: 2 },
   { id: 'driver', title: words.columns.driver, sortable: true, widthPx: 88, rank: 2 },
-  { id: 'subnet', title: words.columns.subnet, sortable: true, widthPx: 168, grow: 1, rank: 3 },
+  { id: 'subnet', title: words.columns.subnet, sortable: true, widthPx: 152, grow: 1, rank: 3 },
   { id: 'labels', title: words.columns.labels, sortable: true, widthPx: 140, grow: 1, rank: 1 },
-  { id: 'use', title: words.columns.use, sortable: true, widthPx: 120, rank: 4 },
+  { id: 'use', title: words.columns.use, sortable: true, widthPx: 112, rank: 4 },
   { id: 'actions', title: words.columns.actions, sortable: false, widthPx: 52 },
 ];
 const hints: readonly KeyHint[] = [

@@ -26,6 +26,11 @@ export function parseAliases(text: string): string[] | undefined {
   return aliases.every((alias) => /^[A-Za-z0-9_.-]{1,255}$/.test(alias)) ? aliases : undefined;
 }
 
+/** Where a network's addresses of a family come from. */
+export function poolOf({ pools }: NetworkModel, family: Family): NetworkModel['pools'][number] | undefined {
+  return pools.find(({ subnet }) => parseCidr(subnet)?.family === family);
+}
+
 /** What is wrong with a wanted address on a network; undefined for an empty one and for a free one. */
 export function wishedAddressProblem(
   text: string,
@@ -34,7 +39,7 @@ export function wishedAddressProblem(
   containers: Iterable<ContainerModel>,
 ): string | undefined {
   if (text === '') return undefined;
-  const pool = network?.pools.find(({ subnet }) => parseCidr(subnet)?.family === family);
+  const pool = network === undefined ? undefined : poolOf(network, family);
   const problem = addressProblem(text, family, pool === undefined ? undefined : parseCidr(pool.subnet));
   if (problem !== undefined || network === undefined) return problem;
   const { value } = parseIp(text) ?? {};

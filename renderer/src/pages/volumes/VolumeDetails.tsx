@@ -1,10 +1,15 @@
 // One volume in full: where it is, who mounts it, and what the engine tells.
 import { Database } from 'lucide-react';
-import type { ComponentProps } from 'react';
 import { Link, useLocation } from 'wouter';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { InspectJson } from '../../components/InspectJson.tsx';
-import { ObjectDetails, ObjectFacts, ObjectSection } from '../../components/ObjectDetails.tsx';
+import {
+  ObjectDetails,
+  ObjectFacts,
+  ObjectSection,
+  ObjectSummary,
+  type ObjectFact,
+} from '../../components/ObjectDetails.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime, formatSize } from '../../format/number.ts';
 import { Tabs } from '../../components/Tabs.tsx';
@@ -44,7 +49,7 @@ export function VolumeDetails({ id, tab, onClose }: VolumeDetailsProps) {
       </span>
     </li>
   ));
-  const facts: ComponentProps<typeof ObjectFacts>['facts'] = [
+  const facts: readonly ObjectFact[] = [
     [words.columns.driver, inert(volume.driver)],
     [
       words.mountpoint,
@@ -71,7 +76,8 @@ export function VolumeDetails({ id, tab, onClose }: VolumeDetailsProps) {
       {tab === 'files' ? (
         <VolumeFiles id={id} />
       ) : (
-        <ObjectFacts label={inert(id)} facts={facts}>
+        <ObjectSummary label={inert(id)}>
+          <ObjectFacts facts={facts} />
           <ObjectSection title={en.objects.usersTitle}>
             {users.length === 0 ? (
               <p className="text-ink-3">{words.noUsers}</p>
@@ -80,7 +86,7 @@ export function VolumeDetails({ id, tab, onClose }: VolumeDetailsProps) {
             )}
           </ObjectSection>
           <InspectJson key={id} method="volumes.inspect" id={id} />
-        </ObjectFacts>
+        </ObjectSummary>
       )}
     </ObjectDetails>
   );
