@@ -2,8 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { EngineError } from '../errors.ts';
+import type { HostConfig } from '../types.ts';
 import { linkHosts } from './container-links.ts';
-import { hasResolver } from './container-resolver.ts';
+import { hasNames } from './container-resolver.ts';
 import type { Endpoint } from './container-record.ts';
 import type { Container } from './container.ts';
 import { hostsFile, parseExtraHost, resolvConfFile, type HostEntry } from './etc-files.ts';
@@ -52,16 +53,20 @@ export function writeEtcFiles(
     mode.type === 'host'
       ? readText('/etc/hosts') + extra.map((entry) => `${entry.address}\t${entry.names.join(' ')}\n`).join('')
       : hostsFile([...extra, ...own]);
-  const resolvConf = resolvConfFile(
+  writeFileSync(paths.hostsPath, hosts, { mode: 0o644 });
+  writeFileSync(paths.hostnamePath, `${hostname}\n`, { mode: 0o644 });
+  writeFileSync(paths.resolvConfPath, resolvConfText(host, mode, endpoints), { mode: 0o644 });
+  return { hostname, ...paths };
+}
+
+/** The text of a container's resolv.conf. */
+export function resolvConfText(host: HostConfig, mode: NetworkMode, endpoints: readonly Endpoint[]): string {
+  return resolvConfFile(
     readText('/etc/resolv.conf'),
     { servers: host.Dns, search: host.DnsSearch, options: host.DnsOptions },
     mode.type !== 'host',
-    hasResolver(endpoints),
+    hasNames(endpoints),
   );
-  writeFileSync(paths.hostsPath, hosts, { mode: 0o644 });
-  writeFileSync(paths.hostnamePath, `${hostname}\n`, { mode: 0o644 });
-  writeFileSync(paths.resolvConfPath, resolvConf, { mode: 0o644 });
-  return { hostname, ...paths };
 }
 
 /** A name with its domain, be it said in one or in two, and the name alone: what a container's own addresses are called. */

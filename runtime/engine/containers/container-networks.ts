@@ -1,5 +1,5 @@
 // Joining and leaving networks, of containers that run and of those that do not.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { EngineError } from '../errors.ts';
 import { gatewaysOf } from '../networks/network.ts';
 import type { EndpointSettings } from '../types.ts';
@@ -11,7 +11,7 @@ import {
   wishOf,
   withGateway,
 } from './container-endpoints.ts';
-import { ownNames } from './container-etc.ts';
+import { ownNames, resolvConfText } from './container-etc.ts';
 import { networkActor, publishNetworkEvent } from './container-events.ts';
 import type { Endpoint, NetworkWish } from './container-record.ts';
 import { writeResolver } from './container-resolver.ts';
@@ -124,7 +124,10 @@ export class ContainerNetworks {
       await this.#movePorts(container, state.endpoints, endpoints);
       container.record = { ...container.record, networks: wishes };
       container.note({ endpoints });
-      writeResolver(this.#around, container.record, endpoints, wishes);
+      if (this.#hasResolver(container)) {
+        writeResolver(this.#around, container.record, endpoints, wishes);
+        this.#changeResolvConf(container, state.endpoints, endpoints);
+      }
       this.#changeHosts(container, (lines) => [...lines, ...hostLines(container, endpoint)]);
     } catch (error) {
       await undo.rollBack();
@@ -157,10 +160,25 @@ export class ContainerNetworks {
     }
     await this.#movePorts(container, state.endpoints, rest);
     container.note({ endpoints: rest });
-    writeResolver(this.#around, container.record, rest, container.record.networks);
+    if (this.#hasResolver(container))
+      writeResolver(this.#around, container.record, rest, container.record.networks);
     networks.byId(endpoint.networkId)?.release(endpoint);
     const gone = new Set(hostLines(container, endpoint));
     this.#changeHosts(container, (lines) => lines.filter((line) => !gone.has(line)));
+  }
+
+  /** Engines before this one gave none to containers of the default bridge. */
+  #hasResolver(container: Container): boolean {
+    return existsSync(this.#around.folders.resolver(container.id));
+  }
+
+  /** The first network with names makes the monitor the container's resolver, unless somebody wrote into the file. */
+  #changeResolvConf(container: Container, before: readonly Endpoint[], after: readonly Endpoint[]): void {
+    const { hostConfig } = container.record;
+    const mode = parseNetworkMode(hostConfig.NetworkMode);
+    const file = `${this.#around.folders.container(container.id)}/resolv.conf`;
+    if (readFileSync(file, 'utf8') !== resolvConfText(hostConfig, mode, before)) return;
+    writeFileSync(file, resolvConfText(hostConfig, mode, after));
   }
 
   /** The file is mounted: it is written over, never replaced. */

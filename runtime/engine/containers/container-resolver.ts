@@ -5,11 +5,20 @@ import type { Networks } from '../networks/networks.ts';
 import { gatewayEndpoint } from './container-endpoints.ts';
 import type { ContainerRecord, Endpoint, NetworkWish } from './container-record.ts';
 import { hostNameservers } from './etc-files.ts';
+import type { Container } from './container.ts';
 import type { Folders } from './folders.ts';
 
 /** Whether a container's names are resolved by its monitor: only networks that somebody made have names. */
-export function hasResolver(endpoints: readonly Endpoint[]): boolean {
+export function hasNames(endpoints: readonly Endpoint[]): boolean {
   return endpoints.some(({ network }) => network !== 'bridge');
+}
+
+/** Whether its monitor gets a resolver, which it may need only when it joins another network. A build's step never does. */
+export function getsResolver(
+  { passing }: Pick<Container, 'passing'>,
+  endpoints: readonly Endpoint[],
+): boolean {
+  return endpoints.length > 0 && (!passing || hasNames(endpoints));
 }
 
 /** Writes the settings. Without a way out nothing is asked of anybody: no name leaves an internal network. */

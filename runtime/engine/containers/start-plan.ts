@@ -15,7 +15,7 @@ import { linksEnvironment } from './container-links.ts';
 import { gatewayEndpoint, takeEndpoints } from './container-endpoints.ts';
 import { joinedContainer, writeEtcFiles } from './container-etc.ts';
 import { cgroupPlaceSchema, endpointSchema, type Endpoint } from './container-record.ts';
-import { hasResolver, writeResolver } from './container-resolver.ts';
+import { getsResolver, writeResolver } from './container-resolver.ts';
 import type { Container } from './container.ts';
 import type { Folders } from './folders.ts';
 import { joinedNamespaces } from './joined-namespaces.ts';
@@ -93,7 +93,7 @@ export async function planStart(
   };
   // Not replaced atomically: when it is torn, no kernel call has been made yet.
   writeFileSync(folders.intent(container.id), JSON.stringify(intent), { mode: 0o600 });
-  if (hasResolver(endpoints)) writeResolver(around, record, endpoints, record.networks);
+  if (getsResolver(container, endpoints)) writeResolver(around, record, endpoints, record.networks);
   const files = writeEtcFiles(around, container, mode, endpoints);
   await prepareSources(record.mounts);
   const mountSources = await around.volumes.sources(record.mounts);
@@ -129,7 +129,7 @@ export async function planStart(
       cgroups: places,
       ...(seccomp === undefined ? {} : { seccomp }),
       networks: endpoints.flatMap((each) => networks.byId(each.networkId)?.place(each) ?? []),
-      ...(hasResolver(endpoints) ? { resolver: folders.resolver(container.id) } : {}),
+      ...(getsResolver(container, endpoints) ? { resolver: folders.resolver(container.id) } : {}),
       ports: spawnPorts(requests, gateway),
       ...placeLog(folders, container),
       stdin: config.OpenStdin ? (config.StdinOnce ? 'once' : 'open') : 'none',

@@ -97,24 +97,54 @@ size_t dns_add_name(uint8_t *out, size_t length, const char *name, size_t size)
 	return dns_add_record(out, length, DNS_PTR, data, written);
 }
 
-bool dns_reversed(const struct dns_question *question, char out[16])
+/** Takes the last label off the front `size` characters of a name: where it begins, after the dot. */
+static size_t last_label(const char *name, size_t size)
 {
-	static const char suffix[] = ".in-addr.arpa";
-	size_t tail = sizeof suffix - 1, length = question->name_length;
-	if (length <= tail || length - tail > 15 || memcmp(question->name + length - tail, suffix, tail))
-		return false;
-	size_t end = length - tail, written = 0;
-	while (end > 0) {
-		size_t start = end;
-		while (start > 0 && question->name[start - 1] != '.')
-			start--;
-		memcpy(out + written, question->name + start, end - start);
-		written += end - start;
-		if (start == 0)
-			break;
-		out[written++] = '.';
-		end = start - 1;
+	while (size > 0 && name[size - 1] != '.')
+		size--;
+	return size;
+}
+
+static bool ends_with(const struct dns_question *question, const char *suffix, size_t size)
+{
+	return question->name_length > size && !memcmp(question->name + question->name_length - size, suffix, size);
+}
+
+/** One number of a reversed address; -1 when the label is none of at most `digits` digits of this base. */
+static int label_number(const char *label, size_t size, unsigned base, unsigned digits)
+{
+	unsigned value = 0;
+	if (size == 0 || size > digits)
+		return -1;
+	for (size_t i = 0; i < size; i++) {
+		char c = label[i];
+		unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+		if (digit >= base)
+			return -1;
+		value = value * base + digit;
 	}
-	out[written] = 0;
-	return true;
+	return value > 255 ? -1 : (int)value;
+}
+
+size_t dns_reversed(const struct dns_question *question, uint8_t out[16])
+{
+	static const char suffix4[] = ".in-addr.arpa", suffix6[] = ".ip6.arpa";
+	bool v4 = ends_with(question, suffix4, sizeof suffix4 - 1);
+	if (!v4 && !ends_with(question, suffix6, sizeof suffix6 - 1))
+		return 0;
+	unsigned labels = v4 ? 4 : 32;
+	size_t end = question->name_length - (v4 ? sizeof suffix4 : sizeof suffix6) + 1;
+	memset(out, 0, 16);
+	for (unsigned i = 0; i < labels; i++) {
+		size_t start = last_label(question->name, end);
+		int number = label_number(question->name + start, end - start, v4 ? 10 : 16, v4 ? 3 : 1);
+		if (number < 0 || (start == 0) != (i == labels - 1))
+			return 0;
+		if (v4)
+			out[i] = (uint8_t)number;
+		else
+			out[i / 2] |= (uint8_t)(i % 2 ? number : number << 4);
+		end = start ? start - 1 : 0;
+	}
+	return v4 ? 4 : 16;
 }

@@ -37,5 +37,5 @@ size_t dns_add_record(uint8_t *out, size_t length, uint16_t type, const void *da
 /** As dns_add_record() for a name, written with dots. */
 size_t dns_add_name(uint8_t *out, size_t length, const char *name, size_t size);
 
-/** Reads `4.3.2.1.in-addr.arpa` as `1.2.3.4`; false for other names. */
-bool dns_reversed(const struct dns_question *question, char out[16]);
+/** Reads `4.3.2.1.in-addr.arpa` as 1.2.3.4, and names of ip6.arpa likewise: the address's length, 4 or 16; 0 for other names. */
+size_t dns_reversed(const struct dns_question *question, uint8_t out[16]);

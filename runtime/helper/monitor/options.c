@@ -81,6 +81,8 @@ static bool parse_value(struct options *options, const char *name, const char *v
 		return parse_fd(value, &options->root_fd);
 	else if (!strcmp(name, "--dns-fd"))
 		return parse_fd(value, &options->dns_fd);
+	else if (!strcmp(name, "--dns-stream-fd"))
+		return parse_fd(value, &options->dns_stream_fd);
 	else if (!strcmp(name, "--dns-file"))
 		options->dns_file = value;
 	else if (!strcmp(name, "--tcp-proxy"))
@@ -110,7 +112,7 @@ int options_parse(struct options *options, int argc, char **argv, struct fault *
 {
 	options->log_max_file = 1;
 	options->listen_fd = options->stdin_fd = options->stdout_fd = -1;
-	options->stderr_fd = options->pidfd = options->root_fd = options->dns_fd = -1;
+	options->stderr_fd = options->pidfd = options->root_fd = options->dns_fd = options->dns_stream_fd = -1;
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--tty"))
 			options->tty = true;

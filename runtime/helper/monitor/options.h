@@ -42,8 +42,9 @@ struct options {
 	pid_t pid;
 	/** -1 = not given. */
 	int listen_fd, stdin_fd, stdout_fd, stderr_fd, pidfd, root_fd;
-	/** The resolver's socket in the container's network, and the file that says where it looks. */
+	/** The resolver's sockets in the container's network, and the file that says where it looks. */
 	int dns_fd;
+	int dns_stream_fd;
 	const char *dns_file;
 	unsigned proxy_count;
 	struct proxy_target proxies[PROXY_LISTENERS_MAX];

@@ -15,7 +15,7 @@
 static bool is_kept(const struct options *options, int fd)
 {
 	if (fd == options->listen_fd || fd == options->stdin_fd || fd == options->stdout_fd || fd == options->stderr_fd ||
-	    fd == options->pidfd || fd == options->root_fd || fd == options->dns_fd)
+	    fd == options->pidfd || fd == options->root_fd || fd == options->dns_fd || fd == options->dns_stream_fd)
 		return true;
 	for (unsigned i = 0; i < options->proxy_count; i++)
 		if (fd == options->proxies[i].listen_fd)
@@ -27,7 +27,7 @@ static int highest_kept(const struct options *options)
 {
 	int highest = options->listen_fd;
 	const int fds[] = { options->stdin_fd, options->stdout_fd, options->stderr_fd,
-			    options->pidfd,	options->root_fd,   options->dns_fd };
+			    options->pidfd,	options->root_fd,   options->dns_fd,	options->dns_stream_fd };
 	for (unsigned i = 0; i < sizeof fds / sizeof *fds; i++)
 		if (fds[i] > highest)
 			highest = fds[i];

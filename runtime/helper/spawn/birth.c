@@ -20,6 +20,7 @@
 #include "spawn/container.h"
 #include "spawn/joiner.h"
 #include "spawn/link.h"
+#include "spawn/resolver.h"
 
 #define STEP "start"
 
@@ -35,8 +36,8 @@ struct state {
 	int pidfd;
 	int root;
 	int master;
-	/** The resolver's socket; -1 without one. */
-	int resolver;
+	/** -1 without a resolver. */
+	struct resolver_sockets resolver;
 	/** How many of the request's networks have their device. */
 	size_t links_made;
 };
@@ -186,11 +187,8 @@ static int start(struct state *state, struct error *err)
 			return take_last_word(state, err);
 		state->links_made = i + 1;
 	}
-	if (request->resolver) {
-		state->resolver = link_open_resolver(state->pid, err);
-		if (state->resolver < 0)
-			return take_last_word(state, err);
-	}
+	if (request->resolver && resolver_open(state->pid, &state->resolver, err) < 0)
+		return take_last_word(state, err);
 	channel_go(state->channel[0]);
 	return await_program(state, err);
 }
@@ -274,7 +272,8 @@ static _Noreturn void become_monitor(struct state *state, struct error *err)
 	if (request->kind == REQUEST_START)
 		add_descriptor(&arguments, "--root-fd", state->root);
 	if (request->resolver) {
-		add_descriptor(&arguments, "--dns-fd", state->resolver);
+		add_descriptor(&arguments, "--dns-fd", state->resolver.udp);
+		add_descriptor(&arguments, "--dns-stream-fd", state->resolver.tcp);
 		add(&arguments, "--dns-file", request->resolver);
 	}
 	for (size_t i = 0; i < request->port_count; i++) {
@@ -301,7 +300,7 @@ static _Noreturn void become_monitor(struct state *state, struct error *err)
 _Noreturn void birth_run(const struct birth *birth)
 {
 	struct birth_result result = { .error = { .code = 0 } };
-	struct state state = { .birth = birth, .request = birth->request, .target = -1, .pidfd = -1, .root = -1, .master = -1, .resolver = -1 };
+	struct state state = { .birth = birth, .request = birth->request, .target = -1, .pidfd = -1, .root = -1, .master = -1, .resolver = { -1, -1 } };
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -359,11 +359,8 @@ int link_configure(const struct network_spec *network, int settings, struct erro
 	return add_routes(socket, index, &network->gateways, err);
 }
 
-/** What is done in another network namespace. */
-typedef int inside(const void *what, int settings, struct error *err);
-
-/** Enters the network namespace of `pid`, does it, and comes back. One that cannot come back must not go on. */
-static int do_inside(pid_t pid, inside *work, const void *what, struct error *err)
+/** One that cannot come back must not go on. */
+int link_inside(pid_t pid, link_work *work, const void *what, struct error *err)
 {
 	char path[64];
 	snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
@@ -388,7 +385,7 @@ int link_attach(const struct network_spec *network, pid_t pid, struct error *err
 {
 	if (link_make(network, pid, err) < 0)
 		return -1;
-	if (do_inside(pid, configure_inside, network, err) == 0)
+	if (link_inside(pid, configure_inside, network, err) == 0)
 		return 0;
 	struct error ignored;
 	link_detach(network->name, pid, &ignored);
@@ -411,7 +408,7 @@ static int delete_inside(const void *what, int settings, struct error *err)
 
 int link_detach(const char *name, pid_t pid, struct error *err)
 {
-	return check_name(name, err) < 0 ? -1 : do_inside(pid, delete_inside, name, err);
+	return check_name(name, err) < 0 ? -1 : link_inside(pid, delete_inside, name, err);
 }
 
 struct route {
@@ -431,28 +428,5 @@ static int route_inside(const void *what, int settings, struct error *err)
 int link_route(const char *name, const struct string_list *gateways, pid_t pid, struct error *err)
 {
 	struct route route = { name, gateways };
-	return do_inside(pid, route_inside, &route, err);
-}
-
-static int resolver_inside(const void *what, int settings, struct error *err)
-{
-	(void)what;
-	(void)settings;
-	// A namespace without any address takes 127.0.0.11 for a broadcast address, and answers would leave from another.
-	if (link_up_loopback(err) < 0)
-		return -1;
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(53) };
-	inet_pton(AF_INET, "127.0.0.11", &address.sin_addr);
-	const int on = 1;
-	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
-	    bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
-		return error_errno(err, STEP, "open the resolver's socket");
-	return steal_fd(&fd);
-}
-
-int link_open_resolver(pid_t pid, struct error *err)
-{
-	return do_inside(pid, resolver_inside, NULL, err);
+	return link_inside(pid, route_inside, &route, err);
 }

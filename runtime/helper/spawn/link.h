@@ -39,5 +39,8 @@ int link_detach(const char *name, pid_t pid, struct error *err);
 /** Makes these the default routes in the namespace of `pid`, by the device `name`. */
 int link_route(const char *name, const struct string_list *gateways, pid_t pid, struct error *err);
 
-/** A UDP socket at 127.0.0.11:53 in the network namespace of `pid`, whose loopback it brings up. */
-int link_open_resolver(pid_t pid, struct error *err);
+/** What is done in another network namespace; `settings` is its /proc/sys. */
+typedef int link_work(const void *what, int settings, struct error *err);
+
+/** Enters the network namespace of `pid`, does it, and comes back. */
+int link_inside(pid_t pid, link_work *work, const void *what, struct error *err);

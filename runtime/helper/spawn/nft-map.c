@@ -1,8 +1,6 @@
 // Elements of nftables maps by nfnetlink.
 //
-// A batch is one datagram: BATCH_BEGIN, a message per element, BATCH_END. The kernel applies all of it or nothing and
-// queues an acknowledgement per element before send() returns. Each field of a concatenated key or value is padded to
-// four bytes.
+// Each field of a concatenated key or value is padded to four bytes.
 #include "spawn/nft-map.h"
 
 #include <arpa/inet.h>
@@ -17,7 +15,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "spawn/netlink.h"
+#include "spawn/nft-batch.h"
 
 #define STEP "map"
 #define MAX_ELEMENTS 16384
@@ -81,12 +79,6 @@ static int read_element(const json_t *array, struct element *out, struct error *
 	return 0;
 }
 
-static void begin(struct netlink_message *message, uint16_t type, uint16_t flags, uint8_t family, uint16_t resource)
-{
-	struct nfgenmsg header = { .nfgen_family = family, .version = NFNETLINK_V0, .res_id = htons(resource) };
-	netlink_begin(message, type, flags, &header, sizeof header);
-}
-
 static void put_data(struct netlink_message *message, uint16_t type, const void *value, size_t length)
 {
 	size_t data = netlink_begin_nested(message, (uint16_t)(type | NLA_F_NESTED));
@@ -96,8 +88,8 @@ static void put_data(struct netlink_message *message, uint16_t type, const void 
 
 static void put_element(struct netlink_message *message, const struct map *map, const struct element *element, bool add)
 {
-	uint16_t type = NFNL_SUBSYS_NFTABLES << 8 | (add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM);
-	begin(message, type, add ? NLM_F_CREATE : 0, map->family, 0);
+	uint16_t type = add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM;
+	nft_begin(message, type, add ? NLM_F_CREATE : 0, map->family);
 	netlink_put_string(message, NFTA_SET_ELEM_LIST_TABLE, map->table);
 	netlink_put_string(message, NFTA_SET_ELEM_LIST_SET, map->name);
 	size_t list = netlink_begin_nested(message, NFTA_SET_ELEM_LIST_ELEMENTS | NLA_F_NESTED);
@@ -107,73 +99,6 @@ static void put_element(struct netlink_message *message, const struct map *map, 
 		put_data(message, NFTA_SET_ELEM_DATA, element->value, element->value_length);
 	netlink_end_nested(message, item);
 	netlink_end_nested(message, list);
-}
-
-struct batch {
-	char *data;
-	size_t length;
-	size_t capacity;
-	uint32_t sequence;
-};
-
-static int append(struct batch *batch, struct netlink_message *message)
-{
-	size_t length = NLMSG_ALIGN(netlink_length(message));
-	if (message->overflow)
-		return -1;
-	if (batch->capacity - batch->length < length) {
-		size_t capacity = (batch->capacity + length) * 2;
-		char *data = realloc(batch->data, capacity);
-		if (!data)
-			return -1;
-		batch->data = data;
-		batch->capacity = capacity;
-	}
-	struct nlmsghdr top;
-	memcpy(&top, message->data, sizeof top);
-	top.nlmsg_seq = batch->sequence++;
-	memcpy(message->data, &top, sizeof top);
-	memcpy(batch->data + batch->length, message->data, length);
-	batch->length += length;
-	return 0;
-}
-
-static int append_mark(struct batch *batch, uint16_t type)
-{
-	struct netlink_message message;
-	begin(&message, type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
-	struct nlmsghdr top;
-	memcpy(&top, message.data, sizeof top);
-	top.nlmsg_flags = NLM_F_REQUEST;
-	memcpy(message.data, &top, sizeof top);
-	return append(batch, &message);
-}
-
-/** Reads the answers that wait: 0, or -1 with the first error's errno. */
-static int read_answers(int socket)
-{
-	int code = 0;
-	_Alignas(struct nlmsghdr) char answer[16384];
-	for (;;) {
-		ssize_t n = recv(socket, answer, sizeof answer, MSG_DONTWAIT);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != EAGAIN && !code)
-			code = errno;
-		if (n < 0)
-			break;
-		size_t rest = (size_t)n;
-		for (struct nlmsghdr *top = (void *)answer; NLMSG_OK(top, rest); top = NLMSG_NEXT(top, rest)) {
-			int answered;
-			if (top->nlmsg_type != NLMSG_ERROR || top->nlmsg_len < NLMSG_LENGTH(sizeof answered))
-				continue;
-			memcpy(&answered, NLMSG_DATA(top), sizeof answered);
-			if (answered && !code)
-				code = -answered;
-		}
-	}
-	errno = code;
-	return code ? -1 : 0;
 }
 
 struct change {
@@ -187,27 +112,17 @@ struct change {
 /** Removals go first, so that an element can be replaced. -1 with errno. */
 static int send_batch(int socket, const struct change *change)
 {
-	struct batch batch = { 0 };
+	struct nft_batch batch = { 0 };
 	struct netlink_message message;
-	int failed = append_mark(&batch, NFNL_MSG_BATCH_BEGIN);
-	for (size_t i = 0; !failed && i < change->remove_count; i++) {
+	for (size_t i = 0; i < change->remove_count; i++) {
 		put_element(&message, change->map, &change->remove[i], false);
-		failed = append(&batch, &message);
+		nft_batch_append(&batch, &message);
 	}
-	for (size_t i = 0; !failed && i < change->add_count; i++) {
+	for (size_t i = 0; i < change->add_count; i++) {
 		put_element(&message, change->map, &change->add[i], true);
-		failed = append(&batch, &message);
+		nft_batch_append(&batch, &message);
 	}
-	failed = failed || append_mark(&batch, NFNL_MSG_BATCH_END);
-	cleanup_free char *data = batch.data;
-	if (failed) {
-		errno = ENOMEM;
-		return -1;
-	}
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	if (sendto(socket, data, batch.length, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0)
-		return -1;
-	return read_answers(socket);
+	return nft_batch_send(&batch, socket);
 }
 
 /** The table is of family inet or ip, as the engine made it: asks where this map is. */
@@ -217,7 +132,7 @@ static int find_family(int socket, struct map *map, struct error *err)
 	for (size_t i = 0; i < sizeof families; i++) {
 		struct netlink_message message;
 		char answer[4096];
-		begin(&message, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSET, 0, families[i], 0);
+		nft_begin(&message, NFT_MSG_GETSET, 0, families[i]);
 		netlink_put_string(&message, NFTA_SET_TABLE, map->table);
 		netlink_put_string(&message, NFTA_SET_NAME, map->name);
 		if (netlink_query(socket, &message, answer, sizeof answer) >= 0) {
