@@ -61,7 +61,7 @@ function pageOf(route: Route): ReactNode {
     case 'networks':
       return <NetworksPage id={route.id} tab={route.tab} />;
     case 'builds':
-      return <BuildsPage />;
+      return <BuildsPage id={route.id} />;
     case 'logs':
       return <MergedLogsPage ids={route.ids} />;
     case 'settings':

@@ -18,7 +18,8 @@ export type Route =
   | { readonly page: 'logs'; readonly ids: readonly string[] }
   | { readonly page: 'volumes'; readonly id: string | undefined; readonly tab: VolumeTab }
   | { readonly page: 'networks'; readonly id: string | undefined; readonly tab: NetworkTab }
-  | { readonly page: 'builds' }
+  /** `editor` is the open folder, else a build of the history. */
+  | { readonly page: 'builds'; readonly id: string | undefined }
   | { readonly page: 'settings'; readonly section: SettingsSection };
 /** The pages of the rail. */
 export type Page = Exclude<Route['page'], 'logs'>;
@@ -40,12 +41,13 @@ export function routeOf(path: string): Route {
   const [page, id, tab] = path.split('/').filter((part) => part !== '');
   switch (page) {
     case 'images':
-    case 'builds':
       return { page };
     case 'volumes':
       return { page, id, tab: volumeTabs.find((candidate) => candidate === tab) ?? 'summary' };
     case 'networks':
       return { page, id, tab: networkTabs.find((candidate) => candidate === tab) ?? 'summary' };
+    case 'builds':
+      return { page, id };
     case 'logs':
       return { page, ids: (id ?? '').split(',').filter((one) => one !== '') };
     case 'settings':

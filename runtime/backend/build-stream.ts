@@ -85,7 +85,12 @@ const ms = (time: string | undefined): number | null => (time === undefined ? nu
 
 function errorOf(error: BuildAnswer['error']): BuildHead['error'] {
   if (error === undefined) return null;
-  return { message: error.message, exitCode: error.exitCode ?? null, range: error.range ?? null };
+  return {
+    message: error.message,
+    hint: error.hint ?? '',
+    exitCode: error.exitCode ?? null,
+    range: error.range ?? null,
+  };
 }
 
 function summaryOf(answer: BuildSummaryAnswer): BuildSummary {

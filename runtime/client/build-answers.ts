@@ -7,7 +7,12 @@ const range = z.object({
   endLine: z.number(),
   endColumn: z.number(),
 });
-const error = z.object({ message: z.string(), exitCode: z.number().optional(), range: range.optional() });
+const error = z.object({
+  message: z.string(),
+  hint: z.string().optional(),
+  exitCode: z.number().optional(),
+  range: range.optional(),
+});
 const state = z.enum(['running', 'done', 'failed', 'canceled']);
 
 /** A build without its steps. */

@@ -77,7 +77,14 @@ const range = z.object({
 
 export type BuildState = 'running' | 'done' | 'failed' | 'canceled';
 const state = z.enum(['running', 'done', 'failed', 'canceled']);
-const error = z.object({ message: z.string(), exitCode: z.number().nullable(), range: range.nullable() });
+const error = z.object({
+  message: z.string(),
+  /** What may help; else empty. */
+  hint: z.string(),
+  exitCode: z.number().nullable(),
+  /** Where in the Dockerfile; null when it is not known. */
+  range: range.nullable(),
+});
 
 /** A build in the history. */
 export const buildSummary = z.object({

@@ -3,6 +3,11 @@ import { Trash2 } from 'lucide-react';
 import { ConfirmDialog } from '../components/ConfirmDialog.tsx';
 import { inert } from '../format/inert.ts';
 import { formatSize } from '../format/number.ts';
+import { CompareBuilds } from '../pages/builds/CompareBuilds.tsx';
+import { NewContext } from '../pages/builds/NewContext.tsx';
+import { OpenFolder } from '../pages/builds/OpenFolder.tsx';
+import { OptionsDialog } from '../pages/builds/OptionsDialog.tsx';
+import { RemoveBuild } from '../pages/builds/RemoveBuild.tsx';
 import { ImageHistory, PruneImages, PushImage, TagImage } from '../pages/images/ImageDialogs.tsx';
 import { imageName } from '../pages/images/image-reference.ts';
 import { PullDialog } from '../pages/images/PullDialog.tsx';
@@ -72,6 +77,21 @@ export function Dialogs() {
       return <RemoveNetworks ids={dialog.ids} />;
     case 'pruneNetworks':
       return <PruneNetworks />;
+    case 'openFolder':
+      return (
+        <OpenFolder
+          path={dialog.path}
+          {...(dialog.rebuild === undefined ? {} : { rebuild: dialog.rebuild })}
+        />
+      );
+    case 'newContext':
+      return <NewContext />;
+    case 'buildOptions':
+      return <OptionsDialog />;
+    case 'removeBuild':
+      return <RemoveBuild id={dialog.id} />;
+    case 'compareBuilds':
+      return <CompareBuilds id={dialog.id} />;
     case 'shortcuts':
       return <ShortcutDialog />;
     case 'restartEngine':

@@ -28,6 +28,11 @@ export type DialogRequest =
   | { readonly kind: 'disconnectNetwork'; readonly network: string; readonly container: string }
   | { readonly kind: 'removeNetworks'; readonly ids: readonly string[] }
   | { readonly kind: 'pruneNetworks' }
+  | { readonly kind: 'openFolder'; readonly path: string; readonly rebuild?: string }
+  | { readonly kind: 'newContext' }
+  | { readonly kind: 'buildOptions' }
+  | { readonly kind: 'removeBuild'; readonly id: string }
+  | { readonly kind: 'compareBuilds'; readonly id: string }
   | { readonly kind: 'shortcuts' }
   | { readonly kind: 'restartEngine' };
 

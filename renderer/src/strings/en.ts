@@ -1,6 +1,8 @@
 // Every word the UI says, in English, the longest pages in files of their own. A text with something in it is a function; whoever
 // translates copies these files.
 import { networks } from './networks.ts';
+import { enBuilds } from './en-builds.ts';
+import { enDockerfile } from './en-dockerfile.ts';
 import { pluralIn } from './plural.ts';
 
 const plural = pluralIn('en');
@@ -949,22 +951,8 @@ export const en = {
 
   networks,
 
-  builds: {
-    title: 'Images are built from a terminal',
-    text: 'Berth’s engine builds Dockerfiles; this page cannot write or start a build yet. With the docker CLI:',
-    steps: [
-      {
-        title: 'Build',
-        text: 'In the folder with the Dockerfile. The classic builder is the one that speaks to Berth.',
-        commands: ['DOCKER_BUILDKIT=0 docker build -t app .'],
-      },
-      {
-        title: 'Run',
-        text: 'From the page Images, or from the same terminal.',
-        commands: ['docker run --rm -it app'],
-      },
-    ],
-  },
+  builds: enBuilds,
+  dockerfile: enDockerfile,
 
   tasks: {
     title: 'Tasks',

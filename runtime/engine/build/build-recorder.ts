@@ -41,7 +41,15 @@ export const buildRecordSchema = z.object({
   steps: z.array(stepSchema),
   image: z.string().optional(),
   names: z.array(z.string()),
-  error: z.object({ message: z.string(), exitCode: z.int().optional(), range: place.optional() }).optional(),
+  error: z
+    .object({
+      message: z.string(),
+      /** What may help. */
+      hint: z.string().optional(),
+      exitCode: z.int().optional(),
+      range: place.optional(),
+    })
+    .optional(),
 });
 export type BuildRecord = z.infer<typeof buildRecordSchema>;
 export type BuildStepRecord = z.infer<typeof stepSchema>;
@@ -109,7 +117,7 @@ export class BuildRecorder {
     result: {
       image?: string;
       names?: string[];
-      error?: { message: string; exitCode?: number; range?: SourceRange };
+      error?: { message: string; hint?: string; exitCode?: number; range?: SourceRange };
     },
   ): void {
     this.record.state = state;

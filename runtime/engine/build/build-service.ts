@@ -177,6 +177,7 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
       recorder.finish(canceled ? 'canceled' : 'failed', {
         error: {
           message: messageOf(error),
+          ...(error instanceof EngineError && error.hint !== undefined ? { hint: error.hint } : {}),
           ...(error instanceof BuildStepError ? { exitCode: error.exitCode } : {}),
           ...(range === undefined ? {} : { range }),
         },

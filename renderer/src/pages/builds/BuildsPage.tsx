@@ -1,46 +1,113 @@
-// The page Builds: the engine builds, the window does not yet. It says so, and how one builds from a terminal.
-import { Hammer } from 'lucide-react';
-import { CopyButton } from '../../components/CopyButton.tsx';
+// The page Builds: the history with the details of one build, or the editor of an open folder. The editor is a chunk of its own, loaded when it is
+// first wanted.
+import { FilePlus2, FolderOpen, Hammer, SquarePen } from 'lucide-react';
+import { lazy, Suspense } from 'react';
+import { Link, useLocation } from 'wouter';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { FailureNotice } from '../../components/FailureNotice.tsx';
+import { focusCurrentRow } from '../../components/Grid.tsx';
+import { usePageKey } from '../../components/page-key.ts';
 import { PageHead } from '../../components/PageHead.tsx';
+import { PlaceAndClose } from '../../components/PlaceAndClose.tsx';
+import { Split } from '../../components/Split.tsx';
+import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
+import { pagePath } from '../../route.ts';
+import { useBuildHistory, useHistoryFeed, useKeepsHistory } from '../../state/build-history.ts';
+import { openDialog } from '../../state/dialog-store.ts';
+import { useModel } from '../../state/model-store.ts';
+import { baseName, useWorkspace } from '../../state/workspace.ts';
 import { en } from '../../strings/en.ts';
+import { editorPath } from './build-actions.ts';
+import { BuildHistory, BuildMenu } from './BuildHistory.tsx';
+import { BuildPanel } from './BuildPanel.tsx';
 
 const words = en.builds;
+const Workbench = lazy(async () => ({ default: (await import('./editor/Workbench.tsx')).Workbench }));
 
-export function BuildsPage() {
+export function BuildsPage({ id }: { readonly id: string | undefined }) {
+  useHistoryFeed();
+  return id === 'editor' ? (
+    <Suspense fallback={<PageHead title={words.workbench.title} summary="" />}>
+      <Workbench />
+    </Suspense>
+  ) : (
+    <HistoryPage id={id} />
+  );
+}
+
+function HistoryPage({ id }: { readonly id: string | undefined }) {
+  const { builds, failure } = useBuildHistory();
+  const keepsHistory = useKeepsHistory();
+  const task = useModel((state) => (id === undefined ? undefined : state.tasks.get(id)));
+  const folder = useWorkspace((state) => state.folder);
+  const [, navigate] = useLocation();
+  const openFolder = (): void => openDialog({ kind: 'openFolder', path: '' });
+  const fromTemplate = (): void => openDialog({ kind: 'newContext' });
+  usePageKey('o', openFolder);
+  usePageKey('t', fromTemplate);
+  const close = (): void => {
+    navigate(pagePath('builds'));
+    setTimeout(focusCurrentRow, 0);
+  };
+  const open = id !== undefined && (builds.has(id) || task !== undefined) ? id : undefined;
+  const build = open === undefined ? undefined : builds.get(open);
   return (
     <>
-      <PageHead title={en.rail.builds} summary="" />
-      <div className="min-h-0 flex-1 overflow-auto px-[18px] pb-6">
-        <div className="mx-auto mt-[6vh] max-w-[620px]">
-          <div className="mb-4 grid h-12 w-12 place-items-center rounded-full bg-idle-soft text-ink-3">
-            <Hammer aria-hidden className="h-6 w-6" />
-          </div>
-          <h2 className="text-lg font-[600]">{words.title}</h2>
-          <p className="mt-1 text-ink-2">{words.text}</p>
-          <ol className="mt-5 flex flex-col gap-4">
-            {words.steps.map((step, index) => (
-              <li key={step.title} className="flex gap-3">
-                <span
-                  aria-hidden
-                  className="grid h-6 w-6 flex-none place-items-center rounded-full bg-accent-soft text-sm font-[600] text-accent"
-                >
-                  {index + 1}
-                </span>
-                <div className="min-w-0 flex-1">
-                  <h3 className="font-[600]">{step.title}</h3>
-                  <p className="text-ink-2">{step.text}</p>
-                  {step.commands.map((command) => (
-                    <div key={command} className="code-line mt-2 flex h-auto min-h-[34px] py-[5px]">
-                      <span className="min-w-0 flex-1 break-words">{command}</span>
-                      <CopyButton text={command} label={en.objects.copyCommand(command)} />
-                    </div>
-                  ))}
-                </div>
-              </li>
-            ))}
-          </ol>
+      <PageHead title={words.list} summary={builds.size === 0 ? '' : words.summary(builds.size)}>
+        {folder !== '' && (
+          <Link href={editorPath} className="btn">
+            <SquarePen aria-hidden />
+            {words.editor}: {baseName(folder)}
+          </Link>
+        )}
+        <button type="button" className="btn" aria-keyshortcuts="t" onClick={fromTemplate}>
+          <FilePlus2 aria-hidden />
+          {words.template}
+          <kbd className="kbd" aria-hidden>
+            t
+          </kbd>
+        </button>
+        <button type="button" className="btn btn-primary" aria-keyshortcuts="o" onClick={openFolder}>
+          <FolderOpen aria-hidden />
+          {words.open}
+          <kbd className="kbd kbd-on" aria-hidden>
+            o
+          </kbd>
+        </button>
+      </PageHead>
+      {failure !== undefined && failure.code !== 'unavailable' && (
+        <div className="px-[18px]">
+          <FailureNotice title={words.failedHistory} failure={failure} />
         </div>
-      </div>
+      )}
+      {builds.size === 0 && open === undefined ? (
+        <EngineTrouble>
+          <EmptyState
+            icon={<Hammer aria-hidden />}
+            title={words.emptyTitle}
+            text={keepsHistory ? words.emptyText : words.foreign}
+            command={words.emptyCommand}
+          />
+        </EngineTrouble>
+      ) : (
+        <Split
+          first={<BuildHistory openId={open} onClose={close} />}
+          second={
+            open === undefined ? undefined : (
+              <BuildPanel
+                key={open}
+                id={open}
+                actions={
+                  <span className="flex flex-none items-center gap-[6px]">
+                    {build !== undefined && <BuildMenu build={build} framed />}
+                    <PlaceAndClose onClose={close} />
+                  </span>
+                }
+              />
+            )
+          }
+        />
+      )}
     </>
   );
 }

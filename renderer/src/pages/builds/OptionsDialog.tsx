@@ -1,0 +1,104 @@
+// How the open folder is built: names, target, arguments, cache.
+import { useId, useState } from 'react';
+import { Dialog } from '../../components/Dialog.tsx';
+import { Field, FieldError } from '../../components/Field.tsx';
+import { closeDialog } from '../../state/dialog-store.ts';
+import { buildFolder, setOptions, useWorkspace } from '../../state/workspace.ts';
+import { en } from '../../strings/en.ts';
+import { formOf, optionsOf, type OptionsErrors } from './options-form.ts';
+
+const words = en.builds.options;
+
+export function OptionsDialog() {
+  const [form, setForm] = useState(() => formOf(useWorkspace.getState().options));
+  const [errors, setErrors] = useState<OptionsErrors>({});
+  const formId = useId();
+  const argsId = useId();
+  const apply = (): boolean => {
+    const read = optionsOf(form);
+    if ('errors' in read) {
+      setErrors(read.errors);
+      return false;
+    }
+    setOptions(read.options);
+    closeDialog();
+    return true;
+  };
+  const check = (field: 'noCache' | 'pull', label: string, text: string) => (
+    <label className="check">
+      <input
+        type="checkbox"
+        checked={form[field]}
+        onChange={(event) => setForm({ ...form, [field]: event.target.checked })}
+      />
+      <span>
+        {label} <span className="text-ink-3">{text}</span>
+      </span>
+    </label>
+  );
+  return (
+    <Dialog
+      title={words.title}
+      widthPx={560}
+      onClose={closeDialog}
+      foot={
+        <>
+          <button type="button" className="btn" onClick={closeDialog}>
+            {en.common.cancel}
+          </button>
+          <button type="button" className="btn" onClick={apply}>
+            {words.save}
+          </button>
+          <button type="submit" form={formId} className="btn btn-primary">
+            {words.build}
+          </button>
+        </>
+      }
+    >
+      <form
+        id={formId}
+        noValidate
+        className="mt-3 flex flex-col gap-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (apply()) void buildFolder();
+        }}
+      >
+        <Field
+          label={words.tags}
+          note={words.tagsNote}
+          mono
+          value={form.tags}
+          error={errors.tags}
+          onChange={(tags) => setForm({ ...form, tags })}
+        />
+        <Field
+          label={words.target}
+          note={words.targetNote}
+          mono
+          value={form.target}
+          onChange={(target) => setForm({ ...form, target })}
+        />
+        <div className="field">
+          <label htmlFor={argsId} className="field-label">
+            {words.args}
+            <span className="field-note">{words.argsNote}</span>
+          </label>
+          <textarea
+            id={argsId}
+            className="input input-mono h-[84px] resize-y p-2"
+            spellCheck={false}
+            wrap="off"
+            value={form.args}
+            aria-invalid={errors.args !== undefined}
+            aria-describedby={errors.args === undefined ? undefined : `${argsId}-error`}
+            onChange={(event) => setForm({ ...form, args: event.target.value })}
+          />
+          {errors.args !== undefined && <FieldError id={`${argsId}-error`} text={errors.args} />}
+        </div>
+        {check('noCache', words.noCache, words.noCacheText)}
+        {check('pull', words.pull, words.pullText)}
+      </form>
+    </Dialog>
+  );
+}
