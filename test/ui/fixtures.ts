@@ -12,6 +12,7 @@ import { unixEndpoint } from '../../runtime/client/endpoint.ts';
 import { createEngineClient } from '../../runtime/client/engine-client.ts';
 import { RegistryCredentials } from '../../runtime/client/registry-credentials.ts';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { BuildsPage } from './pages/builds-page.ts';
 import { ContainersPage } from './pages/containers-page.ts';
 import { Frame } from './pages/frame.ts';
 import { ImagesPage } from './pages/images-page.ts';
@@ -30,6 +31,7 @@ interface TestFixtures {
   readonly images: ImagesPage;
   readonly volumes: VolumesPage;
   readonly networks: NetworksPage;
+  readonly builds: BuildsPage;
   readonly frame: Frame;
   /** A folder of the host, gone after the test. */
   readonly folder: string;
@@ -78,6 +80,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   images: async ({ window }, use) => use(new ImagesPage(window)),
   volumes: async ({ window }, use) => use(new VolumesPage(window)),
   networks: async ({ window }, use) => use(new NetworksPage(window)),
+  builds: async ({ window }, use) => use(new BuildsPage(window)),
   frame: async ({ window }, use) => use(new Frame(window)),
   // eslint-disable-next-line no-empty-pattern -- as above
   folder: async ({}, use) => {

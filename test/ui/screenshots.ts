@@ -2,7 +2,8 @@
 //
 //   npx tsx test/ui/screenshots.ts FOLDER [SCENE...]
 import { chromium, type Page } from '@playwright/test';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createBackend } from '../../runtime/backend/backend.ts';
@@ -116,6 +117,38 @@ await engine.cli([
 ]);
 await engine.cli(['network', 'connect', '--alias', 'db', 'babyshop_default', 'babyshop-db-1']);
 await engine.cli(['network', 'connect', 'old-project_default', 'hello']);
+const shop = await mkdtemp(path.join(tmpdir(), 'berth-pictures-'));
+const shopFolder = path.join(shop, 'babyshop');
+await mkdir(path.join(shopFolder, 'babyshop_app'), { recursive: true });
+await mkdir(path.join(shopFolder, 'node_modules/left'), { recursive: true });
+await writeFile(path.join(shopFolder, 'node_modules/left/index.js'), 'x'.repeat(40_000));
+await writeFile(path.join(shopFolder, '.dockerignore'), 'node_modules\n*.log\n');
+await writeFile(path.join(shopFolder, 'requirements.txt'), 'django\n');
+await writeFile(path.join(shopFolder, 'babyshop_app/manage.py'), 'print("ok")\n');
+const shopDockerfile =
+  `# Install dependencies once, in a stage of their own
+FROM python:3.11-slim AS deps
+WORKDIR /app
+COPY requirements.txt .
+RUN python -c "print('Collecting django'); print('Installed')"
+
+FROM busybox AS assets
+RUN echo minified > /site.css
+
+FROM python:3.11-slim
+COPY --from=deps /app /app
+COPY --from=assets /site.css /app/
+MAINTAINER somebody
+COPY . $` +
+  `{WORKDIR}
+WORKDIR /app/babyshop_app
+RUN python manage.py && \\
+    python -c "raise SystemExit('no such table: shop_price')"
+CMD ["python", "manage.py", "runserver", "0.0.0.0:8025"]
+`;
+await writeFile(path.join(shopFolder, 'Dockerfile'), shopDockerfile);
+const terminalBuild = ['build', '-q', '-t', 'babyshop:assets', '--target', 'assets', shopFolder];
+for (let round = 0; round < 2; round++) await engine.cli(terminalBuild, { env: { DOCKER_BUILDKIT: '0' } });
 
 const backend = createBackend(createEngineClient(unixEndpoint(engine.socket)));
 const browser = await chromium.launch(launchOptions);
@@ -134,6 +167,18 @@ const babyshop = (await engine.docker.getNetwork('babyshop_default').inspect()).
 const at = (address: string) => async (page: Page) => {
   await page.evaluate((hash) => (location.hash = hash), address);
 };
+
+/** The folder of a shop in the editor. */
+async function openShop(page: Page): Promise<void> {
+  await at('/builds')(page);
+  await page.getByRole('button', { name: /^Open folder/ }).click();
+  await page
+    .getByRole('dialog')
+    .getByLabel(/^Folder/)
+    .fill(shopFolder);
+  await page.keyboard.press('Enter');
+  await page.getByRole('textbox', { name: /^Text of/ }).waitFor();
+}
 
 /** What is to be seen: its name, and the way to it from a fresh page. */
 const scenes: Record<string, (page: Page) => Promise<unknown>> = {
@@ -250,6 +295,47 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByRole('button', { name: 'Disconnect babyshop-web-1 from babyshop_default' }).click();
   },
   builds: at('/builds'),
+  'build-history': async (page) => {
+    await at('/builds')(page);
+    await page.getByRole('row').nth(1).click();
+    await page.getByRole('tab', { name: 'Graph' }).waitFor();
+  },
+  editor: openShop,
+  'build-failed': async (page) => {
+    await openShop(page);
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.cm-failed-line').first().waitFor({ timeout: 60_000 });
+  },
+  'build-graph': async (page) => {
+    await openShop(page);
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.cm-failed-line').first().waitFor({ timeout: 60_000 });
+    await page.getByRole('tab', { name: 'Graph' }).click();
+  },
+  'build-compare': async (page) => {
+    await at('/builds')(page);
+    await page.getByRole('row').nth(1).focus();
+    await page.keyboard.press('v');
+    await page.getByRole('table').waitFor();
+  },
+  'build-options': async (page) => {
+    await openShop(page);
+    await page.getByRole('button', { name: 'Options…' }).click();
+  },
+  'build-complete': async (page) => {
+    await openShop(page);
+    await page.getByRole('textbox', { name: /^Text of/ }).focus();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('HEALTHCHECK --');
+  },
+  template: async (page) => {
+    await at('/builds')(page);
+    await page.getByRole('button', { name: /^New from template/ }).click();
+  },
+  'open-folder': async (page) => {
+    await at('/builds')(page);
+    await page.getByRole('button', { name: /^Open folder/ }).click();
+  },
   settings: at('/settings/appearance'),
   engine: at('/settings/engine'),
   keyboard: at('/settings/keyboard'),
@@ -288,6 +374,7 @@ for (const [width, height] of [
   }
 }
 await browser.close();
+await rm(shop, { recursive: true, force: true });
 backend.dispose();
 for (const { Id } of await engine.docker.listContainers({ all: true }))
   await engine.docker.getContainer(Id).remove({ force: true, v: true });

@@ -1,16 +1,10 @@
 // The history of builds while somebody looks at it: the stream of the list, and that of one build with its steps.
 import { useEffect, useState } from 'react';
 import { create } from 'zustand';
-import {
-  buildEvent,
-  buildHistoryEvent,
-  type BuildEvent,
-  type BuildHead,
-  type BuildStep,
-  type BuildSummary,
-} from '../../../runtime/contract/builds.ts';
+import { buildEvent, buildHistoryEvent, type BuildSummary } from '../../../runtime/contract/builds.ts';
 import { useConnection } from '../transport/connection.ts';
 import type { ContractFailure } from '../transport/contract-failure.ts';
+import { applyBuildEvent, type BuildView } from './build-view.ts';
 import { useModel } from './model-store.ts';
 
 interface BuildHistory {
@@ -54,24 +48,6 @@ export function useHistoryFeed(): void {
     );
     return () => handle.close();
   }, [client, offered, running]);
-}
-
-/** One build with its steps. */
-export interface BuildView {
-  readonly head: BuildHead;
-  readonly steps: readonly BuildStep[];
-}
-
-/** What an event makes of a view. */
-export function applyBuildEvent(before: BuildView | undefined, event: BuildEvent): BuildView | undefined {
-  const head = event.build ?? before?.head;
-  if (head === undefined) return undefined;
-  const steps = [...(before?.steps ?? [])];
-  for (const step of event.steps) {
-    const at = step.number - 1;
-    steps[at] = { ...step, log: (steps[at]?.log ?? '') + step.log };
-  }
-  return { head, steps };
 }
 
 /** Follows a build that the history knows; undefined until something is known of it. */

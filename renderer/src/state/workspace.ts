@@ -3,6 +3,7 @@
 import { create } from 'zustand';
 import { z } from 'zod';
 import type { BuildOptions } from '../../../runtime/contract/builds.ts';
+import { imageNameOf } from '../format/folder-name.ts';
 import { openClient } from '../transport/connection.ts';
 import { asFailure, type ContractFailure } from '../transport/contract-failure.ts';
 
@@ -81,21 +82,6 @@ function remember(folder: string, { tags, target }: FolderOptions): void {
 }
 
 export const useWorkspace = create<Workspace>(() => none);
-
-/** The last part of a path. */
-export function baseName(path: string): string {
-  return path.split(/[/\\]/).findLast((part) => part !== '') ?? path;
-}
-
-/** A name that an image may have, made of a folder's. */
-export function imageNameOf(folder: string): string {
-  const name = baseName(folder)
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/^[._-]+|[._-]+$/g, '')
-    .replace(/[._-]{2,}/g, '-');
-  return name === '' ? 'app' : name;
-}
 
 /** Whether there is something that is not saved. */
 export function isUnsaved({ file }: Pick<Workspace, 'file'>): boolean {

@@ -41,9 +41,9 @@ export function BuildGraph({ steps }: { readonly steps: readonly BuildStep[] }) 
             data-after={node.after.join(' ')}
             style={{ gridColumn: node.column + 1 }}
           >
-            <h4 className="truncate font-[600]" title={nameOf(node)}>
+            <h3 className="truncate font-[600]" title={nameOf(node)}>
               {nameOf(node)}
-            </h4>
+            </h3>
             {node.after.length > 0 && (
               <p className="truncate text-sm text-ink-3">
                 {words.graph.after(

@@ -31,9 +31,9 @@ export function BuildSteps({ steps, onLine }: BuildStepsProps) {
         return (
           <li key={step.number}>
             {stages > 1 && steps[index - 1]?.stage !== step.stage && (
-              <h4 className="px-[18px] pt-2 pb-1 text-sm font-[600] text-ink-3">
+              <h3 className="px-[18px] pt-2 pb-1 text-sm font-[600] text-ink-3">
                 {step.stageName === '' ? words.unnamedStage(step.stage) : words.stage(inert(step.stageName))}
-              </h4>
+              </h3>
             )}
             <StepLine
               step={step}

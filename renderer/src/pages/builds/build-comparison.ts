@@ -1,6 +1,6 @@
 // Two builds beside each other: which parameters differ, and step by step what took longer or was cached. Pure.
 import type { BuildHead, BuildStep } from '../../../../runtime/contract/builds.ts';
-import type { BuildView } from '../../state/build-history.ts';
+import type { BuildView } from '../../state/build-view.ts';
 
 /** Steps that are the same instruction, or one that only one of them has. */
 export interface StepPair {

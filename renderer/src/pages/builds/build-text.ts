@@ -2,7 +2,7 @@
 import type { BuildStep, BuildSummary } from '../../../../runtime/contract/builds.ts';
 import { byText, filterWords, hasWords } from '../../components/text-filter.ts';
 import { en } from '../../strings/en.ts';
-import { baseName } from '../../state/workspace.ts';
+import { baseName } from '../../format/folder-name.ts';
 
 const words = en.builds;
 

@@ -14,8 +14,8 @@ import { pagePath } from '../../../route.ts';
 import { useBuildHistory } from '../../../state/build-history.ts';
 import { openDialog } from '../../../state/dialog-store.ts';
 import { useModel } from '../../../state/model-store.ts';
+import { baseName } from '../../../format/folder-name.ts';
 import {
-  baseName,
   beginFile,
   buildFolder,
   closeBuild,

@@ -1,0 +1,139 @@
+// The page Builds on a real engine: from a template to a running container by keyboard and by mouse, mistakes marked while one types and
+// where a build fails, cancel, and the history that terminals share.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, expectAccessible, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
+
+test.beforeEach(async ({ engine }) => {
+  await havePulled(engine, 'busybox');
+  await engine.cli(['tag', 'busybox', 'alpine']);
+});
+
+test('goes from a template to a running container by keyboard', async ({
+  builds,
+  engine,
+  folder,
+  window,
+}) => {
+  await builds.open();
+  await expect(window.getByText('No builds yet')).toBeVisible();
+  await expectAccessibleInBothThemes(window);
+  await window.keyboard.press('t');
+  await expect(builds.dialog).toContainText('Start from a template');
+  await expectAccessibleInBothThemes(window);
+  await builds.dialog.getByRole('radio', { name: 'Node.js' }).focus();
+  await window.keyboard.press('ArrowUp');
+  await expect(builds.dialog.getByLabel(/^Name of/)).toHaveValue('hello-empty');
+  await builds.dialog.getByLabel(/^In the folder/).fill(folder);
+  await window.keyboard.press('Enter');
+  await expect(builds.editor).toContainText('FROM alpine');
+  await expect(builds.tree.getByRole('treeitem', { name: 'Dockerfile' })).toBeVisible();
+  await builds.editor.focus();
+  await window.keyboard.press('Control+End');
+  await window.keyboard.insertText('RUN echo made here\n');
+  await window.keyboard.press('Control+Enter');
+  const panel = builds.panel('hello-empty:latest');
+  await expect(panel.getByRole('status').first()).toContainText('done', { timeout: 60_000 });
+  expect(await readFile(path.join(folder, 'hello-empty/Dockerfile'), 'utf8')).toContain('RUN echo made here');
+  await expectAccessibleInBothThemes(window);
+  await panel.getByRole('tab', { name: 'Steps' }).focus();
+  await window.keyboard.press('ArrowRight');
+  await expect(panel.getByRole('list', { name: /^Stages of the build/ })).toContainText('FROM alpine');
+  await expectAccessible(window);
+  await panel.getByRole('button', { name: 'Run…' }).focus();
+  await window.keyboard.press('Enter');
+  await expect(builds.dialog).toContainText('Run hello-empty:latest');
+  await window.keyboard.press('Enter');
+  await expect
+    .poll(async () => (await engine.docker.listContainers({ all: true })).map(({ Image }) => Image), {
+      timeout: 30_000,
+    })
+    .toContain('hello-empty:latest');
+});
+
+test('marks a mistake while one types, and the line that a build fails at', async ({
+  builds,
+  folder,
+  window,
+}) => {
+  await writeFile(path.join(folder, 'Dockerfile'), 'FROM busybox\n');
+  await writeFile(path.join(folder, '.dockerignore'), 'notes\n');
+  await mkdir(path.join(folder, 'notes'));
+  await builds.open();
+  await builds.openFolder(folder);
+  await expect(builds.tree.getByRole('treeitem', { name: /^notes, not sent/ })).toBeVisible();
+  await builds.write('FROM busybox\nMAINTAINER me\nCOPYY a /\n');
+  await expect(builds.problems).toContainText('unknown instruction: COPYY');
+  await expect(builds.problems).toContainText('Line 3, column 1');
+  await builds.write('FROM busybox\nMAINTAINER me\nCOPY notes /\n');
+  await expect(builds.problems).toContainText('MaintainerDeprecated');
+  await expect(builds.problems).toContainText('CopyIgnoredFile');
+  await expectAccessibleInBothThemes(window);
+  await builds.write('FROM busybox\n');
+  await window.keyboard.press('Control+End');
+  await window.keyboard.type('WOR');
+  await expect(window.getByRole('option', { name: /WORKDIR/ })).toBeVisible();
+  await window.keyboard.press('Escape');
+  await builds.write('FROM busybox\nRUN true\nRUN echo about to fail && \\\n  cat /nothing\n');
+  await window.getByRole('button', { name: /^Build/ }).click();
+  const failed = window.locator('.cm-failed-line');
+  await expect(failed).toHaveCount(2, { timeout: 60_000 });
+  await expect(failed.first()).toContainText('about to fail');
+  await expect(window.locator('.cm-failed-message')).toContainText('returned a non-zero code: 1');
+  await expect(builds.steps).toContainText("can't open '/nothing'");
+  await expectAccessibleInBothThemes(window);
+  // Another program writes the file that is open here.
+  await writeFile(path.join(folder, 'Dockerfile'), 'FROM scratch\n');
+  await builds.editor.click();
+  await window.keyboard.press('Control+End');
+  await window.keyboard.insertText('RUN true\n');
+  await window.keyboard.press('Control+s');
+  await expect(window.getByRole('alert').filter({ hasText: 'changed by another program' })).toBeVisible();
+  await window.getByRole('button', { name: 'Load the file from disk' }).click();
+  await expect(builds.editor).toHaveText('FROM scratch');
+});
+
+test('keeps a history with builds of terminals, cancels, builds again, compares and deletes', async ({
+  builds,
+  engine,
+  folder,
+  window,
+}) => {
+  await writeFile(
+    path.join(folder, 'Dockerfile'),
+    'FROM busybox AS base\nRUN echo one > /one\nFROM base\nRUN echo two\n',
+  );
+  const outcome = await engine.cli(['build', '-t', 'by:terminal', folder], { env: { DOCKER_BUILDKIT: '0' } });
+  expect(outcome.exitCode, outcome.stderr).toBe(0);
+  await builds.open();
+  await expect(builds.row('by:terminal')).toContainText('done');
+  await builds.openFolder(folder);
+  await builds.write('FROM busybox\nRUN echo begun; sleep 600\n');
+  await window.keyboard.press('Control+Enter');
+  await expect(builds.steps).toContainText('begun', { timeout: 60_000 });
+  await window.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await expect(window.getByRole('status').filter({ hasText: 'cancelled' })).toBeVisible();
+  await builds.write('FROM busybox AS base\nRUN echo one > /one\nFROM base\nRUN echo three\n');
+  await window.keyboard.press('Control+s');
+  await window.getByRole('link', { name: 'History' }).click();
+  await builds.row('by:terminal').focus();
+  await window.keyboard.press('r');
+  await expect(builds.dialog).toContainText('Build again with a folder');
+  await builds.dialog.getByLabel(/^Folder/).fill(folder);
+  await window.keyboard.press('Enter');
+  await expect(builds.row('by:terminal')).toHaveCount(2);
+  await expect(builds.list.getByRole('row').nth(1)).toContainText('done', { timeout: 60_000 });
+  await expectAccessibleInBothThemes(window);
+  await builds.list.getByRole('row').nth(1).focus();
+  await window.keyboard.press('v');
+  const table = builds.dialog.getByRole('table');
+  await expect(table).toContainText('only in the newer');
+  await expect(table.getByRole('row').filter({ hasText: 'RUN echo one' })).toContainText('cached');
+  await expectAccessibleInBothThemes(window);
+  await window.keyboard.press('Escape');
+  await builds.list.getByRole('row').nth(1).focus();
+  await window.keyboard.press('d');
+  await window.getByRole('button', { name: 'Delete build' }).click();
+  await expect(builds.row('by:terminal')).toHaveCount(1);
+  expect((await engine.docker.getImage('by:terminal').inspect()).Id).toContain('sha256:');
+});
