@@ -1,8 +1,8 @@
 // Every word the UI says, in English, the longest pages in files of their own. A text with something in it is a function; whoever
 // translates copies these files.
 import { networks } from './networks.ts';
-import { enBuilds } from './en-builds.ts';
-import { enDockerfile } from './en-dockerfile.ts';
+import { builds } from './builds.ts';
+import { dockerfile } from './dockerfile.ts';
 import { pluralIn } from './plural.ts';
 
 const plural = pluralIn('en');
@@ -951,8 +951,8 @@ export const en = {
 
   networks,
 
-  builds: enBuilds,
-  dockerfile: enDockerfile,
+  builds,
+  dockerfile,
 
   tasks: {
     title: 'Tasks',

@@ -1,6 +1,6 @@
 // What can be written at a place of a Dockerfile, and what stands there means: instructions, flags, stages, images, variables, files. Pure; it
 // reads the text itself, since what one types is seldom whole.
-import type { InstructionHelp } from '../../../strings/en-dockerfile.ts';
+import type { InstructionHelp } from '../../../strings/dockerfile.ts';
 import { en } from '../../../strings/en.ts';
 
 const help = new Map<string, InstructionHelp>(Object.entries(en.dockerfile));

@@ -6,7 +6,7 @@ const whole = new Intl.NumberFormat('en');
 const count = (value: number, one: string, other: string): string =>
   `${whole.format(value)} ${plural(value, { one, other })}`;
 
-export const enBuilds = {
+export const builds = {
   list: 'Builds',
   summary: (builds: number) => count(builds, 'build', 'builds'),
   open: 'Open folder…',

@@ -15,7 +15,7 @@ const files = {
   exclude: 'Leaves out what matches this pattern. May be given more than once.',
 };
 
-export const enDockerfile = {
+export const dockerfile = {
   ADD: {
     form: 'ADD [flags] source… target',
     text: 'Copies files like COPY, and also takes URLs, git repositories and local archives, which it unpacks. Use COPY where that is not wanted.',
