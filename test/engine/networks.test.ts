@@ -182,6 +182,34 @@ describe('a container', () => {
     expect(await reaches('cc', engine.machine.worldAddress)).toBe(true);
   });
 
+  it('has link-local addresses besides, keeps options that no driver knows, and shows its short id to older clients', async () => {
+    await cli('network', 'create', 'n');
+    await cli('run', '-d', '--name', 'cc', '--network', 'n', '--link-local-ip', '169.254.7.7', ...idle);
+    expect(await cli('exec', 'cc', 'ip', '-o', 'addr', 'show', 'eth0')).toContain('169.254.7.7/16');
+    await cli('network', 'disconnect', 'n', 'cc');
+    await cli('network', 'connect', '--link-local-ip', '169.254.7.8', '--driver-opt', 'a=b', 'n', 'cc');
+    expect(await cli('exec', 'cc', 'ip', '-o', 'addr')).toMatch(/169\.254\.7\.8\/16/);
+    const { Id, NetworkSettings } = await engine.docker.getContainer('cc').inspect();
+    expect(NetworkSettings.Networks['n']).toMatchObject({
+      IPAMConfig: { LinkLocalIPs: ['169.254.7.8'] },
+      DriverOpts: { a: 'b' },
+    });
+    // This CLI is one of 1.41.
+    expect(await cli('inspect', '-f', '{{json .NetworkSettings.Networks.n.Aliases}}', 'cc')).toBe(
+      JSON.stringify([Id.slice(0, 12)]),
+    );
+    expect(
+      await failing(
+        'network',
+        'connect',
+        '--driver-opt',
+        'com.docker.network.endpoint.ifname=x',
+        'bridge',
+        'cc',
+      ),
+    ).toContain('com.docker.network.endpoint.ifname is not implemented');
+  });
+
   it('starts in several networks and goes out by the one of the highest priority', async () => {
     await cli('network', 'create', 'one');
     await cli('network', 'create', 'two');

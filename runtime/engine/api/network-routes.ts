@@ -29,6 +29,7 @@ export function networkRoutes(networks: NetworkService): Route[] {
       method: 'GET',
       pattern: '/networks/{name}',
       handle: async ({ name, query, minor, response }) => {
+        query.boolean('verbose');
         const scope = query.text('scope');
         if (scope !== undefined && scope !== 'local')
           throw new EngineError('notFound', `network ${name} not found`);

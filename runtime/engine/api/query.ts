@@ -39,6 +39,17 @@ export class Query {
     return !notTrue.has((this.#values.get(name) ?? '').trim().toLowerCase());
   }
 
+  /** A truth value as Go reads one, false when it is absent: anything else is refused. */
+  boolean(name: string): boolean {
+    const value = this.text(name) ?? 'false';
+    if (/^(1|t|T|true|TRUE|True)$/.test(value)) return true;
+    if (/^(0|f|F|false|FALSE|False)$/.test(value)) return false;
+    throw new EngineError(
+      'invalid',
+      `invalid value for ${name}: ${value}: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,
+    );
+  }
+
   /** A whole number, undefined when it is absent. */
   integer(name: string): number | undefined {
     const value = this.text(name);

@@ -137,7 +137,10 @@ const mountOmitsEmpty = [
 /** A container as inspect shows it. */
 export function containerInspectJson(container: ContainerInspect, minor: number): Json {
   const host: Json = container.HostConfig;
-  const endpoints = withEndpoints({ ...container }, (endpoint) => nullWhenEmpty(endpoint, ['DriverOpts']));
+  const { Id } = container;
+  const endpoints = withEndpoints({ ...container }, (endpoint) =>
+    nullWhenEmpty(minor < 45 ? withShortId(endpoint, Id) : endpoint, ['DriverOpts']),
+  );
   return shaped('containerInspect', minor, {
     ...endpoints,
     Config: configJson(container.Config),
@@ -149,6 +152,13 @@ export function containerInspectJson(container: ContainerInspect, minor: number)
       }),
     },
   });
+}
+
+/** Until 1.45 the names that a network somebody made finds a container by held the beginning of its id. */
+function withShortId(endpoint: Json, id: string): Json {
+  const { Aliases, DNSNames } = endpoint;
+  if (DNSNames === null) return endpoint;
+  return { ...endpoint, Aliases: [...(Array.isArray(Aliases) ? Aliases : []), id.slice(0, 12)] };
 }
 
 function mountJson(mount: Mount): Json {
@@ -191,11 +201,15 @@ export function imageInspectJson(image: ImageInspect, minor: number): Json {
   const config =
     minor >= 50
       ? withoutEmpty(without(image.Config, ofContainersAlone), Object.keys(image.Config))
-      : configJson(image.Config);
+      : imageConfigJson(image.Config);
   const { Container, ContainerConfig, ...rest } = image;
-  const of = minor < 45 ? { Container, ContainerConfig: configJson(ContainerConfig) } : {};
+  const of = minor < 45 ? { Container, ContainerConfig: imageConfigJson(ContainerConfig) } : {};
   return shaped('imageInspect', minor, { ...rest, ...of, Config: config });
 }
+
+/** An image says null where nothing was said. */
+const imageConfigJson = (config: ContainerConfig): Json =>
+  nullWhenEmpty(configJson(config), ['Env', 'Labels']);
 
 /** An image as the list shows it. */
 export function imageSummaryJson(image: ImageSummary, minor: number): Json {

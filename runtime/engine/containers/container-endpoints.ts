@@ -12,6 +12,9 @@ import type { NetworkMode } from './network-mode.ts';
 import type { PublishedPort } from './port-bindings.ts';
 import type { UndoList } from './undo-list.ts';
 
+/** Before the options of an endpoint that newer Docker's drivers know. Others are kept and without effect, there as here. */
+const endpointOption = 'com.docker.network.endpoint.';
+
 /** The endpoint in the default bridge, while there is one. */
 export function bridgeEndpoint({ state }: Pick<ContainerRecord, 'state'>): Endpoint | undefined {
   return state.endpoints.find(({ network }) => network === 'bridge');
@@ -58,8 +61,8 @@ export function wantedNetworks(
 /** One network a container is to be in. Throws invalid in Docker's words. */
 export function wishOf(name: string, settings: EndpointSettings, macAddress = ''): NetworkWish {
   const ipam = settings.IPAMConfig;
-  const plain =
-    ipam === null || (ipam.IPv4Address === '' && ipam.IPv6Address === '' && ipam.LinkLocalIPs.length === 0);
+  const linkLocal = ipam?.LinkLocalIPs ?? [];
+  const plain = ipam === null || (ipam.IPv4Address === '' && ipam.IPv6Address === '');
   const aliases = settings.Aliases ?? [];
   if (name === 'bridge' || name === 'host' || name === 'none') {
     if (!plain) {
@@ -83,11 +86,12 @@ export function wishOf(name: string, settings: EndpointSettings, macAddress = ''
       throw new EngineError('invalid', `invalid IPv${String(family)} address: ${text}`);
     }
   }
-  if ((ipam?.LinkLocalIPs.length ?? 0) > 0) {
-    throw new EngineError('notImplemented', 'link-local addresses of an endpoint are not implemented');
+  for (const text of linkLocal) {
+    if (isIP(text) === 0) throw new EngineError('invalid', `invalid link-local IP address: ${text}`);
   }
-  if (Object.keys(settings.DriverOpts).length > 0) {
-    throw new EngineError('notImplemented', 'driver options of an endpoint are not implemented');
+  const special = Object.keys(settings.DriverOpts).find((key) => key.startsWith(endpointOption));
+  if (special !== undefined) {
+    throw new EngineError('notImplemented', `the driver option ${special} is not implemented`);
   }
   // They go into files that others read, one name a word.
   const wrong = [...aliases, ...(settings.Links ?? [])].find(
@@ -103,13 +107,19 @@ export function wishOf(name: string, settings: EndpointSettings, macAddress = ''
     links: [...(settings.Links ?? [])],
     mac: checkMac(settings.MacAddress === '' ? macAddress : settings.MacAddress),
     gwPriority: settings.GwPriority,
+    linkLocal: [...linkLocal],
+    driverOpts: { ...settings.DriverOpts },
   };
 }
 
 /** Takes a place in each network of a record, with devices eth0, eth1 and so on. Throws notFound for a network that is not there. */
 export function takeEndpoints(networks: Networks, record: ContainerRecord, undo: UndoList): Endpoint[] {
   const taken: Endpoint[] = [];
-  for (const wish of record.networks) {
+  // The network of the mode is eth0, whatever was left and joined since.
+  const { NetworkMode } = record.hostConfig;
+  const isFirst = ({ name }: NetworkWish): boolean =>
+    name === NetworkMode || networks.find(name).id === NetworkMode;
+  for (const wish of record.networks.toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)))) {
     const found = networks.find(wish.name);
     if (found.kind === 'host' || found.kind === 'none') continue;
     taken.push(takeEndpoint(found.network, record, wish, `eth${String(taken.length)}`, undo));
@@ -125,8 +135,7 @@ export function takeEndpoint(
   device: string,
   undo: UndoList,
 ): Endpoint {
-  const { mac, ipv4, ipv6 } = wish;
-  const endpoint = network.connect({ mac, ipv4, ipv6 }, device, memberOf(record, wish));
+  const endpoint = network.connect(wish, device, memberOf(record, wish));
   undo.add('address', () => network.release(endpoint));
   return endpoint;
 }

@@ -1,5 +1,6 @@
 // Docker's filters of the container list. Values of one filter are alternatives, different filters must all hold.
 import { EngineError } from '../errors.ts';
+import { matchesName } from '../name-filter.ts';
 import type { Filters } from '../services.ts';
 import type { ContainerRecord } from './container-record.ts';
 
@@ -96,26 +97,6 @@ export function containerFilter(
     tests.push((record) => record.created > other.created);
   }
   return (record) => tests.every((test) => test(record));
-}
-
-/**
- * A name filter is a regular expression for Docker. Here it is a literal part of the name with `^` and `$` at its ends,
- * and `.*` inside: a pattern from outside could keep the engine busy for ever.
- */
-function matchesName(name: string, pattern: string): boolean {
-  const start = pattern.startsWith('^');
-  const end = pattern.endsWith('$');
-  const body = pattern.slice(start ? 1 : 0, end ? -1 : undefined);
-  const parts = body.replace(/^\//, '').split('.*');
-  const first = parts[0] ?? '';
-  if (start && !name.startsWith(first)) return false;
-  let at = 0;
-  for (const part of parts) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return !end || (name.endsWith(parts.at(-1) ?? '') && (parts.length > 1 || !start || name === first));
 }
 
 const isUp = ({ state: { status } }: ContainerRecord): boolean => status === 'running' || status === 'paused';

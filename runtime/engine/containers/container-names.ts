@@ -91,22 +91,28 @@ export class ContainerIndex<T extends { readonly id: string }> {
    * after `cannot`, or invalid.
    */
   find(nameOrId: string, cannot = ''): T {
+    if (nameOrId === '') throw new EngineError('invalid', `${cannot}invalid name or ID supplied: ""`);
+    const found = this.look(nameOrId);
+    if (found === undefined) throw new EngineError('notFound', `${cannot}No such container: ${nameOrId}`);
+    return found;
+  }
+
+  /** The same, undefined when there is none. Throws invalid. */
+  look(nameOrId: string): T | undefined {
     const exact = this.#byId.get(nameOrId);
     if (exact !== undefined) return exact;
     const named = this.#idByName.get(nameOrId.startsWith('/') ? nameOrId.slice(1) : nameOrId);
     const owner = named === undefined ? undefined : this.#byId.get(named);
     if (owner !== undefined) return owner;
-    if (/^[0-9a-f]{1,64}$/.test(nameOrId)) {
-      let found: T | undefined;
-      for (const [id, container] of this.#byId) {
-        if (!id.startsWith(nameOrId)) continue;
-        if (found !== undefined) {
-          throw new EngineError('invalid', `Multiple IDs found with provided prefix: ${nameOrId}`);
-        }
-        found = container;
+    if (!/^[0-9a-f]{1,64}$/.test(nameOrId)) return undefined;
+    let found: T | undefined;
+    for (const [id, container] of this.#byId) {
+      if (!id.startsWith(nameOrId)) continue;
+      if (found !== undefined) {
+        throw new EngineError('invalid', `Multiple IDs found with provided prefix: ${nameOrId}`);
       }
-      if (found !== undefined) return found;
+      found = container;
     }
-    throw new EngineError('notFound', `${cannot}No such container: ${nameOrId}`);
+    return found;
   }
 }

@@ -81,11 +81,12 @@ export class ContainerNetworks {
     });
   }
 
-  /** `docker network disconnect`. */
-  async disconnect(network: string, nameOrId: string): Promise<void> {
+  /** `docker network disconnect`. By force a container need not be known: then nobody of that name is in the network. */
+  async disconnect(network: string, nameOrId: string, force: boolean): Promise<void> {
     const { index, locks, networks } = this.#around;
-    const container = index.find(nameOrId);
     const found = networks.find(network);
+    const container = force ? index.look(nameOrId) : index.find(nameOrId);
+    if (container === undefined) throw new EngineError('notFound', `endpoint ${nameOrId} not found`);
     await locks.run(container.id, async () => {
       if (found.kind === 'host') throw invalid(hostMessage);
       const { record } = container;

@@ -26,6 +26,8 @@ export const endpointSchema = z.object({
   prefixLength6: z.number().int(),
   gateway6: z.string(),
   mac: z.string(),
+  /** More addresses of its device, `169.254.7.7/16`. */
+  linkLocal: z.array(z.string()).default([]),
   /** The veth's name on the host's side; empty for a macvlan. */
   hostName: z.string(),
   /** The default route leaves by it, and published ports come in. */
@@ -45,6 +47,10 @@ export const networkWishSchema = z.object({
   links: z.array(z.string()),
   mac: z.string(),
   gwPriority: z.number().int(),
+  /** Addresses that its device has besides. */
+  linkLocal: z.array(z.string()).default([]),
+  /** Kept and shown; no driver here knows one. */
+  driverOpts: z.record(z.string(), z.string()).default({}),
 });
 export type NetworkWish = z.infer<typeof networkWishSchema>;
 

@@ -181,13 +181,14 @@ function endpointViews(record: ContainerRecord, context: ViewContext): Untrusted
       const settings: EndpointSettings = {
         ...empty,
         IPAMConfig: wish.askedIpam
-          ? { IPv4Address: wish.ipv4, IPv6Address: wish.ipv6, LinkLocalIPs: [] }
+          ? { IPv4Address: wish.ipv4, IPv6Address: wish.ipv6, LinkLocalIPs: wish.linkLocal }
           : null,
         Links: wish.links.length === 0 ? null : wish.links,
         Aliases: wish.aliases.length === 0 ? null : wish.aliases,
         DNSNames: builtIn ? null : dnsNames(record, wish),
         GwPriority: wish.gwPriority,
         MacAddress: wish.mac,
+        DriverOpts: untrustedMap(Object.entries(wish.driverOpts)),
         NetworkID: context.networkId(wish.name),
       };
       if (endpoint === undefined) return [wish.name, settings];

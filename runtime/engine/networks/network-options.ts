@@ -22,6 +22,12 @@ const mtuOption = 'com.docker.network.driver.mtu';
 const invalid = (message: string): EngineError => new EngineError('invalid', message);
 const forbidden = (message: string): EngineError => new EngineError('forbidden', message);
 
+const noSwarm = (): EngineError =>
+  new EngineError(
+    'unavailable',
+    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+  );
+
 /** Refuses what cannot be made here, before anything is looked up. */
 export function checkNetworkBody(body: NetworkCreateBody): void {
   const { Name, Driver, IPAM, Scope } = body;
@@ -34,6 +40,7 @@ export function checkNetworkBody(body: NetworkCreateBody): void {
   }
   if (Name.startsWith('container:')) throw invalid(`invalid name: ${Name}`);
   if (Scope === 'swarm') throw forbidden('cannot create a swarm scoped network when swarm is not active');
+  if (Scope !== '' && Scope !== 'local') throw noSwarm();
   if (body.Ingress) throw forbidden('Ingress network can only be global scope network');
   if (body.ConfigOnly || body.ConfigFrom.Network !== '') {
     throw new EngineError('notImplemented', 'networks that only hold a configuration are not implemented');
@@ -45,10 +52,7 @@ export function checkNetworkBody(body: NetworkCreateBody): void {
     case 'macvlan':
       break;
     case 'overlay':
-      throw new EngineError(
-        'unavailable',
-        'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
-      );
+      throw noSwarm();
     case 'host':
     case 'null':
       throw forbidden(`only one instance of "${Driver}" network is allowed`);

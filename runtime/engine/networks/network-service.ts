@@ -1,5 +1,6 @@
 // Networks, for the API: the list with its filters, one in full, making, removing, joining and leaving.
 import { EngineError } from '../errors.ts';
+import { matchesName } from '../name-filter.ts';
 import { hasLabel, pruneTest } from '../prune-filter.ts';
 import type { EventBus, Filters, NetworkService } from '../services.ts';
 import { untrustedMap, type EndpointSettings, type NetworkInspect } from '../types.ts';
@@ -202,7 +203,7 @@ function networkFilter(filters: Filters): NetworkTest {
     );
   }
   const tests = [
-    any('name', (value, found) => found.name.includes(value)),
+    any('name', (value, found) => matchesName(found.name, value)),
     any('id', (value, found) => found.id.startsWith(value)),
     any('driver', (value, _found, shown) => shown.Driver === value),
     any('scope', (value) => value === 'local'),

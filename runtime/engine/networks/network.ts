@@ -1,5 +1,6 @@
 // One network that containers get a device and addresses in: the default bridge, a bridge somebody made, or a macvlan.
 // Addresses are taken and given back in memory; the kernel's objects are made by berth-spawn.
+import { isIP } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import type { Endpoint } from '../containers/container-record.ts';
 import { EngineError } from '../errors.ts';
@@ -50,6 +51,7 @@ export interface EndpointWish {
   readonly mac: string;
   readonly ipv4: string;
   readonly ipv6: string;
+  readonly linkLocal: readonly string[];
 }
 
 /** A network and who is in it. */
@@ -164,6 +166,7 @@ export class Network {
       prefixLength6: pool6?.subnet.prefixLength ?? 0,
       gateway6: this.#way(6),
       mac: wish.mac === '' ? macOf(ipv4) : wish.mac,
+      linkLocal: wish.linkLocal.map((text) => `${text}/${isIP(text) === 4 ? '16' : '64'}`),
       hostName: this.spec.driver === 'bridge' ? this.#linkPrefix + randomBytes(4).toString('hex') : '',
       // Set for the one that the default route leaves by.
       isGateway: false,
@@ -208,6 +211,7 @@ export class Network {
     const addresses = [
       ...(endpoint.address === '' ? [] : [`${endpoint.address}/${String(endpoint.prefixLength)}`]),
       ...(endpoint.address6 === '' ? [] : [`${endpoint.address6}/${String(endpoint.prefixLength6)}`]),
+      ...endpoint.linkLocal,
     ];
     return {
       ...(spec.driver === 'bridge'
@@ -218,7 +222,7 @@ export class Network {
       addresses,
       gateways: endpoint.isGateway ? gatewaysOf(endpoint) : [],
       mtu: spec.mtu,
-      ipv6: endpoint.address6 !== '',
+      ipv6: endpoint.address6 !== '' || endpoint.linkLocal.some((text) => text.includes(':')),
     };
   }
 

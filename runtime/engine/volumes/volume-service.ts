@@ -1,5 +1,6 @@
 // `/volumes`, as the API asks for it: made, listed, shown, removed, pruned, measured.
 import { EngineError } from '../errors.ts';
+import { matchesName } from '../name-filter.ts';
 import type { VolumeWorker } from '../helper/volume-worker.ts';
 import { pruneTest } from '../prune-filter.ts';
 import type { EventBus, Filters, VolumeService } from '../services.ts';
@@ -132,7 +133,7 @@ function matches(record: VolumeRecord, filters: Filters): boolean {
   };
   const labels = pruneTest(new Map([['label', filters.get('label') ?? []]]), 0);
   return (
-    any('name', (value) => record.name.includes(value)) &&
+    any('name', (value) => matchesName(record.name, value)) &&
     any('driver', (value) => value === 'local') &&
     labels({ createdMs: 0, labels: record.labels ?? {} })
   );
