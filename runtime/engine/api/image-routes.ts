@@ -74,9 +74,13 @@ export function imageRoutes(images: ImageService): Route[] {
 
 async function list(images: ImageService, { query, minor, response }: Call): Promise<void> {
   query.refuse('manifests', 'manifests of images are not implemented');
+  const filters = new Map(query.filters(listFilterNames));
+  // Before there were filters, one could ask for a name.
+  const name = minor < 41 ? query.text('filter') : undefined;
+  if (name !== undefined) filters.set('reference', [...(filters.get('reference') ?? []), name]);
   const found = await images.list({
     all: query.flag('all'),
-    filters: query.filters(listFilterNames),
+    filters,
     sharedSize: query.flag('shared-size'),
   });
   sendJson(

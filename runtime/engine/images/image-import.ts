@@ -59,15 +59,15 @@ export async function importImage(
       });
     try {
       const created = new Date().toISOString();
-      const comment = request.message;
+      const comment = request.message === '' ? `Imported from ${request.source}` : request.message;
       const document = {
         architecture: platform.architecture,
         ...(platform.variant === undefined ? {} : { variant: platform.variant }),
-        ...(comment === '' ? {} : { comment }),
+        comment,
         config,
         created,
         docker_version: engineVersion,
-        history: [{ created, ...(comment === '' ? {} : { comment }) }],
+        history: [{ created, comment }],
         os: platform.os,
         rootfs: { type: 'layers', diff_ids: [layer.diffId] },
       };

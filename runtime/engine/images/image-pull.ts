@@ -31,7 +31,16 @@ export interface PullRoom {
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-/** Pulls a reference that has a tag or a digest. Answers the image's id. */
+/** What came of a pull. */
+export interface Pulled {
+  /** The image's, of several tags the last one's. */
+  readonly id: string;
+  /** The name that is shown. */
+  readonly name: ImageReference;
+  readonly isNew: boolean;
+}
+
+/** Pulls a reference, without a tag and a digest all tags of its repository. */
 export async function pullImage(
   room: PullRoom,
   reference: ImageReference,
@@ -39,9 +48,34 @@ export async function pullImage(
   auth: RegistryAuth | undefined,
   report: (message: ProgressMessage) => void,
   signal: AbortSignal,
-): Promise<string> {
-  const tagOrDigest = reference.digest ?? reference.tag ?? '';
+): Promise<Pulled> {
   const repository = room.registry.repository(reference, auth);
+  let pulled: Pulled | undefined;
+  if (reference.tag !== undefined || reference.digest !== undefined) {
+    pulled = await pullOne(room, repository, reference, platform, report, signal);
+  } else {
+    for (const tag of await repository.tags(signal)) {
+      const one = await pullOne(room, repository, { ...reference, tag }, platform, report, signal);
+      pulled = { ...one, name: reference, isNew: one.isNew || pulled?.isNew === true };
+    }
+  }
+  if (pulled === undefined) {
+    throw new EngineError('notFound', `no tags of ${familiarName(reference)} were found`);
+  }
+  const what = pulled.isNew ? 'Downloaded newer image' : 'Image is up to date';
+  report({ status: `Status: ${what} for ${familiarReference(pulled.name)}` });
+  return pulled;
+}
+
+async function pullOne(
+  room: PullRoom,
+  repository: Repository,
+  reference: ImageReference,
+  platform: Platform,
+  report: (message: ProgressMessage) => void,
+  signal: AbortSignal,
+): Promise<Pulled> {
+  const tagOrDigest = reference.digest ?? reference.tag ?? '';
   const top = await repository.manifest(tagOrDigest, signal);
   const { manifest, documents } = await resolveManifest(repository, top, platform, signal);
   report({ status: `Pulling from ${reference.path}`, id: tagOrDigest });
@@ -66,14 +100,7 @@ export async function pullImage(
         await room.images.name(image.id, names);
       }
       report({ status: `Digest: ${top.digest}` });
-      const what = familiarReference(first ?? reference);
-      report({
-        status:
-          before === image.id
-            ? `Status: Image is up to date for ${what}`
-            : `Status: Downloaded newer image for ${what}`,
-      });
-      return image.id;
+      return { id: image.id, name: first ?? reference, isNew: before !== image.id };
     });
   } finally {
     unpin();
@@ -142,12 +169,4 @@ function namesFor(reference: ImageReference, digest: string): ImageReference[] {
   return reference.digest !== undefined || tag === undefined
     ? [canonical]
     : [{ domain, path, tag }, canonical];
-}
-
-/** What the API's `fromImage` without a tag would ask for: every tag of a repository. */
-export function refuseAllTags(reference: ImageReference): never {
-  throw new EngineError(
-    'notImplemented',
-    `pulling all tags of ${familiarName(reference)} is not implemented: name one tag`,
-  );
 }

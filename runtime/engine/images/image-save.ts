@@ -71,11 +71,21 @@ function chooseImages(images: ImageStore, names: readonly string[]): SavedImage[
       for (const { reference, image } of tags) choose(images.find(image), reference);
       if (tags.length > 0) continue;
     }
-    const image = images.find(name);
+    const image = findTyped(images, name);
     if (isIdPrefix(image.id, name) || repository === undefined) choose(image);
     else choose(image, withDefaultTag(repository));
   }
   return [...chosen.values()];
+}
+
+/** The image, or Docker's words for that there is none: with the name as it was typed. */
+function findTyped(images: ImageStore, name: string): StoredImage {
+  try {
+    return images.find(name);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind !== 'notFound') throw error;
+    throw new EngineError('notFound', `No such image: ${name}`);
+  }
 }
 
 function archiveEntries(

@@ -19,7 +19,7 @@ import { commitImage } from './image-commit.ts';
 import { importImage } from './image-import.ts';
 import { loadImages, stagingFolder } from './image-load.ts';
 import { prunable, pruneImages } from './image-prune.ts';
-import { pullImage, refuseAllTags } from './image-pull.ts';
+import { pullImage } from './image-pull.ts';
 import { pushImage } from './image-push.ts';
 import { collectDetached, removeImage, type ImageUsers, type RemoveRoom } from './image-remove.ts';
 import { saveImages } from './image-save.ts';
@@ -117,11 +117,10 @@ export async function createImageService(options: ImageServiceOptions): Promise<
       const written = parseReference(typed);
       const reference =
         tag === undefined || tag === '' ? written : orInvalid(() => withTagOrDigest(written, tag));
-      if (reference.tag === undefined && reference.digest === undefined) refuseAllTags(reference);
       const platform =
         platformText === undefined || platformText === '' ? hostPlatform() : parsePlatform(platformText);
       const room = { registry, images, layers, transfers, unfinished, exclusively };
-      const id = await pullImage(room, reference, platform, auth, report, signal);
+      const { id } = await pullImage(room, reference, platform, auth, report, signal);
       publish('pull', familiarReference(reference), published(id), familiarName(reference));
       void layers.flush();
     },

@@ -14,6 +14,8 @@ import { RegistryError, RepositorySession, type FetchedManifest } from './regist
 export interface Repository {
   /** Fetches a manifest by tag or digest; a digest is verified. */
   manifest(tagOrDigest: string, signal: AbortSignal): Promise<FetchedManifest>;
+  /** Names all its tags. */
+  tags(signal: AbortSignal): Promise<string[]>;
   /** Fetches a small blob, verified. */
   document(descriptor: Descriptor, signal: AbortSignal): Promise<Buffer>;
   /** Opens a blob for reading, from `offset` on; it is not verified. The caller reads it to its end or destroys it. */
@@ -85,6 +87,10 @@ class FallbackRepository implements Repository {
 
   async manifest(tagOrDigest: string, signal: AbortSignal): Promise<FetchedManifest> {
     return this.#ask(signal, (session) => session.manifest(tagOrDigest, signal));
+  }
+
+  async tags(signal: AbortSignal): Promise<string[]> {
+    return this.#ask(signal, (session) => session.tags(signal));
   }
 
   async document(descriptor: Descriptor, signal: AbortSignal): Promise<Buffer> {

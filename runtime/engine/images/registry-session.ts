@@ -12,6 +12,8 @@ import { httpVerb, NetworkError, readBody, type HttpConnections, type HttpMethod
 import { authorize, parseChallenge } from './registry-token.ts';
 
 const maxRedirects = 5;
+/** Of a list of tags; a hundred thousand of them, as registries page. */
+const maxTagPages = 100;
 const maxErrorBytes = 64 * 1024;
 const acceptedManifests = [
   mediaTypes.dockerManifest,
@@ -102,6 +104,29 @@ export class RepositorySession {
       throw new EngineError('internal', `manifest verification failed for digest ${tagOrDigest}`);
     }
     return { bytes, digest, contentType: response.headers['content-type'] };
+  }
+
+  /** All tags of the repository, as many pages as its list has (OCI distribution-spec, "Listing Tags"). */
+  async tags(signal: AbortSignal): Promise<string[]> {
+    const found = new Set<string>();
+    let target: string | URL = 'tags/list';
+    for (let page = 0; page < maxTagPages; page++) {
+      const response = await this.send({ method: 'GET', target }, signal);
+      const next = /<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.link?.toString() ?? '')?.[1];
+      const bytes = await readBody(response, maxDocumentBytes).catch((cause: unknown) => {
+        signal.throwIfAborted();
+        throw new EngineError('internal', `the list of tags could not be read: ${messageOf(cause)}`, {
+          cause,
+        });
+      });
+      for (const tag of parseTags(bytes)) found.add(tag);
+      if (next === undefined) return [...found];
+      const base = new URL(`/v2/${this.#path}/tags/list`, this.endpoint.origin);
+      if (!URL.canParse(next, base)) break;
+      target = new URL(next, base);
+      if (target.origin !== base.origin) break;
+    }
+    throw new EngineError('invalid', 'the list of tags leads nowhere');
   }
 
   /** A blob from `offset` on; a registry that knows no ranges is read past what is not wanted. */
@@ -209,6 +234,21 @@ export class RepositorySession {
       url = leadsTo(url, location, method);
     }
   }
+}
+
+const tagList = z.object({ tags: z.array(z.string()).nullish() });
+
+/** The tags of one page; what is no tag is left out, as nobody could name it. */
+function parseTags(bytes: Buffer): string[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString());
+  } catch {
+    json = undefined;
+  }
+  const parsed = tagList.safeParse(json);
+  if (!parsed.success) throw new EngineError('internal', 'the registry sent no list of tags');
+  return (parsed.data.tags ?? []).filter((tag) => /^\w[\w.-]{0,127}$/.test(tag));
 }
 
 /** Where a registry leads us from `url`. From TLS one is not led to plain text. */

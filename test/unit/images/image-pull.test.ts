@@ -174,8 +174,51 @@ describe('a pull', () => {
     expect(RepoTags).toEqual([]);
   });
 
-  it('refuses to pull all tags, and names that are none', async () => {
-    await expect(engine.pull('busybox')).rejects.toMatchObject({ kind: 'notImplemented' });
+  it('brings all tags of a repository, whose list has pages, and tells of them as of one', async () => {
+    const images = { one: testImage(['one']), two: testImage(['two']) };
+    for (const [tag, image] of Object.entries(images)) registry.addImage('me/all', tag, image);
+    const pages = new Map([
+      [
+        '/v2/me/all/tags/list',
+        { tags: ['one', '../..'], next: '</v2/me/all/tags/list?last=one>; rel="next"' },
+      ],
+      ['/v2/me/all/tags/list?last=one', { tags: ['two', 'one'], next: undefined }],
+    ]);
+    registry.intercept = (_request, response, path) => {
+      const page = pages.get(path);
+      if (page === undefined) return false;
+      if (page.next !== undefined) response.setHeader('Link', page.next);
+      response.end(JSON.stringify({ name: 'me/all', tags: page.tags }));
+      return true;
+    };
+    const messages = await engine.pull('me/all');
+    expect(statuses(messages).filter((status) => status.startsWith('Status'))).toEqual([
+      'Status: Downloaded newer image for me/all',
+    ]);
+    for (const [tag, { config }] of Object.entries(images)) {
+      expect((await engine.images.inspect(`me/all:${tag}`)).Id).toBe(config.digest);
+    }
+    expect(statuses(await engine.pull('me/all')).at(-1)).toBe('Status: Image is up to date for me/all');
+  });
+
+  it('refuses a list of tags that leads elsewhere or never ends', async () => {
+    for (const next of ['<http://127.0.0.1:1/v2/me/all/tags/list>; rel="next"', '<list>; rel="next"']) {
+      registry.intercept = (_request, response, path) => {
+        if (!path.includes('/tags/')) return false;
+        response.setHeader('Link', next);
+        response.end('{"tags":null}');
+        return true;
+      };
+      await expect(engine.pull('me/all')).rejects.toMatchObject({ kind: 'invalid' });
+    }
+    registry.intercept = (_request, response, path) => {
+      if (path.includes('/tags/')) response.end('{"tags":7}');
+      return path.includes('/tags/');
+    };
+    await expect(engine.pull('me/all')).rejects.toMatchObject({ kind: 'internal' });
+  });
+
+  it('refuses names that are none', async () => {
     await expect(engine.pull('Busybox:1')).rejects.toMatchObject({
       kind: 'invalid',
       message: 'invalid reference format: repository name must be lowercase',
