@@ -104,6 +104,7 @@ export async function fillLayer(
     volatile: true,
     mounts: [],
     folders: [],
+    files: [],
   });
   return sealFolder(room, path.join(folder, 'upper'), layer);
 }

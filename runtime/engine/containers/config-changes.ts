@@ -89,7 +89,8 @@ export function healthcheck(
 
 export function commandWords(config: ContainerConfig, command: Command): string[] {
   if ('words' in command) return [...command.words];
-  return [...(config.Shell ?? ['/bin/sh', '-c']), command.shell];
+  const shell = config.Shell ?? ['/bin/sh', '-c'];
+  return command.shell === '' ? [...shell] : [...shell, command.shell];
 }
 
 /** `80`, `80/udp`, `8000-8010/tcp`. */

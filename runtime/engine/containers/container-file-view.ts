@@ -6,6 +6,9 @@ import type { Container } from './container.ts';
 import { parseNetworkMode } from './network-mode.ts';
 import type { Surroundings } from './surroundings.ts';
 
+/** What is made for each container and mounted below /etc. */
+const ownFiles = ['resolv.conf', 'hostname', 'hosts'];
+
 /** The document for a view of a container. `binds` are left out where only its own files count. */
 export function fileView(
   around: Pick<Surroundings, 'folders' | 'images'>,
@@ -27,6 +30,7 @@ export function fileView(
     work: `${folder}/work`,
     readOnly: record.hostConfig.ReadonlyRootfs,
     mounts: binds ? shownMounts(around, container) : [],
+    files: ownFiles.map((name) => `/etc/${name}`),
     folders: [
       ...['/proc', '/sys', '/dev'],
       ...record.mounts
@@ -40,7 +44,7 @@ function shownMounts({ folders }: Pick<Surroundings, 'folders'>, { record }: Con
   const chosen = new Set(record.mounts.map(({ destination }) => destination));
   const mode = parseNetworkMode(record.hostConfig.NetworkMode);
   const owner = folders.container(mode.type === 'container' ? mode.container : record.id);
-  const own = ['resolv.conf', 'hostname', 'hosts'].map((name): FileViewMount => ({
+  const own = ownFiles.map((name): FileViewMount => ({
     source: `${owner}/${name}`,
     destination: `/etc/${name}`,
     readOnly: false,

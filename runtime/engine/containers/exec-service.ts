@@ -48,8 +48,7 @@ export class Execs implements ExecService {
 
   async create(containerNameOrId: string, body: ExecCreateBody): Promise<{ Id: string }> {
     const container = this.#around.index.find(containerNameOrId);
-    const [entrypoint] = body.Cmd ?? [];
-    if (entrypoint === undefined || entrypoint === '') {
+    if (body.Cmd === null || body.Cmd.length === 0) {
       throw new EngineError('invalid', 'No exec command specified');
     }
     if (body.DetachKeys !== '') parseDetachKeys(body.DetachKeys, 'escape');

@@ -77,7 +77,7 @@ export function parseBind(spec: string, driver = ''): MountRequest {
   const wrong = `invalid volume specification: '${spec}'`;
   const parts = spec.split(':');
   const [source = '', destination = '', mode = ''] = parts.length === 1 ? ['', spec] : parts;
-  if (parts.length > 3 || (parts.length > 1 && source === '')) throw invalid(wrong);
+  if (parts.length > 3 || parts[0] === '') throw invalid(wrong);
   if (parts.length === 2 && isMode(destination)) throw invalid(wrong);
   const parsed = parseMode(mode);
   if (!path.isAbsolute(source)) {
@@ -163,7 +163,7 @@ function parseMount(mount: Mount): MountRequest {
     case 'npipe':
       throw new EngineError('notImplemented', `a mount of type ${mount.Type} is not implemented yet`);
     default:
-      throw invalid(`mount type unknown: "${mount.Type}"`);
+      throw invalid(`${prefix}mount type unknown`);
   }
 }
 

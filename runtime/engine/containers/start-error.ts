@@ -35,7 +35,8 @@ export function startFailure(cause: unknown, kind: keyof typeof prefixes): Start
 
 function exitCodeOf({ step, code, message }: SpawnError): number {
   if (step === 'user') return containerFailed;
-  if (/executable file not found|no such file or directory/.test(message)) return commandNotFound;
+  if (/executable file not found|no such file or directory|not a directory/.test(message))
+    return commandNotFound;
   if (/permission denied|exec format error|is a directory/.test(message)) return commandNotRunnable;
   if (step !== 'exec') return containerFailed;
   return code === 'ENOENT' ? commandNotFound : commandNotRunnable;

@@ -57,7 +57,7 @@ export function memoryV1(files: Files, machineBytes: number): MemoryStats {
     usage: number(files('memory.usage_in_bytes')),
     max_usage: number(files('memory.max_usage_in_bytes')),
     stats: untrustedMap(keyed(files('memory.stat'))),
-    failcnt: number(files('memory.failcnt')),
+    ...failures(number(files('memory.failcnt'))),
     limit: Math.min(number(files('memory.limit_in_bytes'), Infinity), machineBytes),
   };
 }
@@ -67,10 +67,13 @@ export function memoryV2(files: Files, machineBytes: number): MemoryStats {
   return {
     usage: number(files('memory.current')),
     stats: untrustedMap(keyed(files('memory.stat'))),
-    failcnt: keyed(files('memory.events')).get('oom') ?? 0,
+    ...failures(keyed(files('memory.events')).get('oom') ?? 0),
     limit: Math.min(number(files('memory.max'), Infinity), machineBytes),
   };
 }
+
+/** Docker leaves it out where there is none. */
+const failures = (failcnt: number): { failcnt?: number } => (failcnt === 0 ? {} : { failcnt });
 
 /** `pids_stats` of both versions; without a limit there is none. */
 export function pidsStats(files: Files): { current: number; limit?: number } {

@@ -20,6 +20,8 @@ export interface FileView {
   readonly mounts: readonly FileViewMount[];
   /** Mount points without a bind. */
   readonly folders: readonly string[];
+  /** The same that are files: there, be it that nothing was mounted on them yet. */
+  readonly files: readonly string[];
 }
 
 export interface FileViewMount {

@@ -74,8 +74,8 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
         ],
         DockerRootDir: config.dataRoot,
         Plugins: {
-          Volume: [],
-          Network: ['bridge', 'host', 'null'],
+          Volume: ['local'],
+          Network: ['bridge', 'host', 'macvlan', 'null'],
           Authorization: null,
           Log: ['json-file', 'local'],
         },

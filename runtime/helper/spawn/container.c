@@ -48,7 +48,7 @@ static struct init_stub *list_stubs(const struct request *request, const int *tr
 		bool is_file = trees[i] >= 0 && fstat(trees[i], &source) == 0 && !S_ISDIR(source.st_mode);
 		// A tmpfs on a directory that the image does not have is for everybody.
 		mode_t mode = strcmp(request->mounts[i].type, "tmpfs") == 0 ? 01777 : 0755;
-		stubs[i] = (struct init_stub){ request->mounts[i].destination, is_file ? 0 : mode };
+		stubs[i] = (struct init_stub){ .path = request->mounts[i].destination, .directory_mode = is_file ? 0 : mode };
 	}
 	return stubs;
 }

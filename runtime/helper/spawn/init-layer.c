@@ -57,7 +57,7 @@ static int mirror_directory(int init, int view, const char *path, struct error *
 
 static int make_stub(int init, int view, const struct init_stub *stub, struct error *err)
 {
-	cleanup_close int there = in_root_open(view, stub->path, O_PATH, 0);
+	cleanup_close int there = in_root_open(view, stub->path, O_PATH | (stub->link ? O_NOFOLLOW : 0), 0);
 	if (there >= 0)
 		return 0;
 	if (errno != ENOENT)
@@ -77,6 +77,8 @@ static int make_stub(int init, int view, const struct init_stub *stub, struct er
 		return path[0] && mkdirat(init, path + 1, stub->directory_mode) < 0 && errno != EEXIST ?
 			       error_errno(err, STEP, "make \"%s\"", path) :
 			       0;
+	if (stub->link)
+		return symlinkat(stub->link, init, path + 1) < 0 ? error_errno(err, STEP, "make \"%s\"", path) : 0;
 	cleanup_close int file = openat(init, path + 1, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0755);
 	return file < 0 ? error_errno(err, STEP, "make \"%s\"", path) : 0;
 }
@@ -95,9 +97,13 @@ static bool is_covered(const struct init_stub *stubs, size_t index)
 
 int init_layer_fill(int init, int view, const struct init_stub *stubs, size_t count, struct error *err)
 {
-	static const struct init_stub marker = { "/.dockerenv", 0 };
+	// What Docker puts into every container: programs ask for the one, and find their mounts in the other.
+	static const struct init_stub own[] = { { .path = "/.dockerenv" }, { .path = "/etc/mtab", .link = "/proc/mounts" } };
 	for (size_t i = 0; i < count; i++)
 		if (!is_covered(stubs, i) && make_stub(init, view, &stubs[i], err) < 0)
 			return -1;
-	return make_stub(init, view, &marker, err);
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (make_stub(init, view, &own[i], err) < 0)
+			return -1;
+	return 0;
 }

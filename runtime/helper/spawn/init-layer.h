@@ -11,6 +11,7 @@
 struct init_stub {
 	const char *path;
 	mode_t directory_mode; // of a directory, which a tmpfs on it takes; 0: a file
+	const char *link;      // where it leads, when it is a link
 };
 
 /**

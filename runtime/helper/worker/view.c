@@ -78,7 +78,7 @@ static int take_bind(struct plan *plan, const json_t *mount, bool all_read_only,
 		return -1;
 	bool is_directory = S_ISDIR(status.st_mode);
 	plan->binds[plan->bind_count++] = (struct bind){ destination, steal_fd(&tree), is_directory };
-	plan->stubs[plan->stub_count++] = (struct init_stub){ destination, is_directory ? 0755 : 0 };
+	plan->stubs[plan->stub_count++] = (struct init_stub){ .path = destination, .directory_mode = is_directory ? 0755 : 0 };
 	return 0;
 }
 
@@ -110,20 +110,29 @@ static int read_plan(const json_t *document, struct plan *plan, struct error *er
 	return 0;
 }
 
+/** Mount points without a bind. */
+static int read_stubs(const json_t *paths, mode_t directory_mode, struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < json_array_size(paths); i++) {
+		const char *path = json_string_value(json_array_get(paths, i));
+		if (!path)
+			return error_set(err, EINVAL, STEP, "a mount point that is no path");
+		plan->stubs[plan->stub_count++] = (struct init_stub){ .path = path, .directory_mode = directory_mode };
+	}
+	return 0;
+}
+
 static int read_mounts(const json_t *document, struct plan *plan, bool all_read_only, struct error *err)
 {
-	const json_t *mounts, *folders;
+	const json_t *mounts, *folders, *files;
 	if (json_read_array(document, "mounts", JSON_OPTIONAL, &mounts, err) < 0 ||
-	    json_read_array(document, "folders", JSON_OPTIONAL, &folders, err) < 0)
+	    json_read_array(document, "folders", JSON_OPTIONAL, &folders, err) < 0 ||
+	    json_read_array(document, "files", JSON_OPTIONAL, &files, err) < 0)
 		return -1;
-	if (json_array_size(mounts) + json_array_size(folders) > MOUNTS_MAX)
+	if (json_array_size(mounts) + json_array_size(folders) + json_array_size(files) > MOUNTS_MAX)
 		return error_set(err, EINVAL, STEP, "more than %d mounts", MOUNTS_MAX);
-	for (size_t i = 0; i < json_array_size(folders); i++) {
-		const char *path = json_string_value(json_array_get(folders, i));
-		if (!path)
-			return error_set(err, EINVAL, STEP, "a folder that is no path");
-		plan->stubs[plan->stub_count++] = (struct init_stub){ path, 0755 };
-	}
+	if (read_stubs(folders, 0755, plan, err) < 0 || read_stubs(files, 0, plan, err) < 0)
+		return -1;
 	for (size_t i = 0; i < json_array_size(mounts); i++)
 		if (take_bind(plan, json_array_get(mounts, i), all_read_only, err) < 0)
 			return -1;

@@ -75,7 +75,7 @@ describe('mounts', () => {
       { Mounts: [{ Type: 'volume', Source: 'data', Target: '/c', BindOptions: {} }] },
       'invalid mount config for type "volume": field BindOptions must not be specified',
     ],
-    [{ Mounts: [{ Type: 'nfs', Target: '/c' }] }, 'mount type unknown: "nfs"'],
+    [{ Mounts: [{ Type: 'nfs', Target: '/c' }] }, 'invalid mount config for type "nfs": mount type unknown'],
     [
       { Mounts: [{ Type: 'bind', Source: '/a' }] },
       'invalid mount config for type "bind": field Target must not be empty',
