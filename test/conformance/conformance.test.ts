@@ -7,14 +7,22 @@ import { startPeer } from '../fixtures/peer.ts';
 import { compare, Explanations } from './compare.ts';
 import { differences } from './differences.ts';
 import { nameOf, type Scenarios } from './scenario.ts';
+import { copies } from './scenarios/copies.ts';
+import { execs } from './scenarios/execs.ts';
 import { files } from './scenarios/files.ts';
+import { imageCommands } from './scenarios/image-commands.ts';
 import { images } from './scenarios/images.ts';
 import { inside } from './scenarios/inside.ts';
 import { life } from './scenarios/life.ts';
+import { lists } from './scenarios/lists.ts';
 import { looks } from './scenarios/looks.ts';
+import { networks } from './scenarios/networks.ts';
 import { api } from './scenarios/api.ts';
 import { apiOptions } from './scenarios/api-options.ts';
 import { runOptions } from './scenarios/run-options.ts';
+import { volumes } from './scenarios/volumes.ts';
+import type { Registry } from '../fixtures/registry.ts';
+import { clean, startPushRegistry } from './clean.ts';
 import { Side } from './sides.ts';
 
 const tables: Readonly<Record<string, Scenarios>> = {
@@ -26,6 +34,12 @@ const tables: Readonly<Record<string, Scenarios>> = {
   inside,
   images,
   files,
+  lists,
+  execs,
+  copies,
+  volumes,
+  networks,
+  'image commands': imageCommands,
 };
 
 const missing = await dockerPrograms().then(
@@ -41,13 +55,16 @@ const all = Object.values(tables).reduce((sum, table) => sum + Object.keys(table
 
 let engine: BerthEngine;
 let peer: TestEngine;
+let registries: Registry[] = [];
 
 beforeAll(async () => {
   if (missing !== undefined) return;
   [engine, peer] = await Promise.all([startEngine(), startPeer()]);
   for (const image of pulled) await both((side) => side.cli(['pull', '-q', image]));
+  registries = await both(startPushRegistry);
 });
 afterAll(async () => {
+  await Promise.all(registries.map((each) => each.stop()));
   await Promise.all([engine, peer].map((side) => side?.stop()));
 });
 
@@ -58,12 +75,7 @@ async function both<T>(act: (side: TestEngine) => Promise<T>): Promise<[T, T]> {
 
 afterEach(async () => {
   if (missing !== undefined) return;
-  await both(async ({ docker }) => {
-    for (const { Id, State } of await docker.listContainers({ all: true })) {
-      if (State === 'paused') await docker.getContainer(Id).unpause();
-      await docker.getContainer(Id).remove({ force: true, v: true });
-    }
-  });
+  await both((side) => clean(side, pulled));
 });
 
 for (const [topic, scenarios] of Object.entries(tables)) {

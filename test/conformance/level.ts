@@ -3,9 +3,18 @@
 /** Fields of JSON whose numbers belong to one run: any that is not zero is as good as another. */
 const ownNumbers: ReadonlySet<string> = new Set([
   ...['Pid', 'Created', 'time', 'timeNano', 'SizeRw', 'NGoroutines', 'NFd', 'NEventsListener'],
-  ...['MemTotal', 'total_usage', 'usage_in_kernelmode', 'usage_in_usermode', 'system_cpu_usage', 'usage'],
+  ...['MemTotal', 'total_usage', 'system_cpu_usage', 'usage'],
   ...['max_usage', 'rx_bytes', 'rx_packets', 'tx_bytes', 'tx_packets', 'rx_errors', 'tx_errors'],
 ]);
+
+/** Fields whose numbers say nothing, zero or not: the kernel counts what it did for one run. */
+const figures: ReadonlySet<string> = new Set(
+  'percpu_usage pgpgin pgpgout pgfault total_pgpgin total_pgpgout total_pgfault'
+    .split(' ')
+    .concat(
+      'usage_in_kernelmode usage_in_usermode io_service_bytes_recursive io_serviced_recursive'.split(' '),
+    ),
+);
 
 /** Ids of containers, execs, images and networks, whole and short; a number alone is none. */
 const ids: readonly (readonly [RegExp, string])[] = [
@@ -18,9 +27,14 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \w+/g, '<time>'],
   [/(\d+ (milli)?seconds?|Less than a second|About a minute) ago/g, '<ago>'],
   [/\bUp (\d+ seconds?|Less than a second|About a minute)/g, 'Up <time>'],
-  [/\b172\.\d+\.\d+\.\d+\b/g, '<address>'],
-  [/\b02:42:ac(:[0-9a-f]{2}){3}\b/g, '<mac>'],
+  // Docker's pools: 172.17.0.0/16 and on, then 192.168.0.0/20 and on.
+  [/\b(172\.\d+|192\.168)\.\d+\.\d+\/(16|20)\b/g, '<subnet>'],
+  [/\b(172\.\d+|192\.168)\.\d+\.\d+\b/g, '<address>'],
+  [/\b02:42:(ac|c0)(:[0-9a-f]{2}){3}\b/g, '<mac>'],
   [/\/tmp\/bt-(peer-)?\w+\b/g, '<folder>'],
+  [/"execDuration":"\d+"/g, '"execDuration":"<time>"'],
+  // The width of a column follows from what was levelled.
+  [/ {3,}/g, '   '],
   // The CLI says this when its own wait is late; which of the two comes first is chance.
   [/^time="[^"]*" level=error msg="error waiting for container: context canceled"\n/gm, ''],
 ];
@@ -35,6 +49,7 @@ export function levelText(text: string): string {
 
 /** The same of a JSON value. */
 export function levelJson(value: unknown, key = ''): unknown {
+  if (figures.has(key) && value !== null) return '<figures>';
   if (typeof value === 'string') return levelText(value);
   if (typeof value === 'number') return ownNumbers.has(key) && value !== 0 ? '<number>' : value;
   if (Array.isArray(value)) return value.map((each) => levelJson(each, key));

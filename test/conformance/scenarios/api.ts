@@ -290,7 +290,7 @@ export const api: Scenarios = {
     'GET /v1.41/exec/{last}/json',
     'POST /v1.41/containers/made/exec {"Cmd":["true"]}',
     'POST /v1.41/exec/{last}/start {"Detach":true}',
-    { until: 'top made -o args', says: /^COMMAND\nsleep 1000\s*$/ },
+    { until: 'top made -o pid,args', says: /^PID\s+COMMAND\n\d+\s+sleep 1000\s*$/ },
     'POST /v1.41/exec/{last}/start {"Detach":true}',
     'POST /v1.41/containers/made/exec {"Cmd":[]}',
     'POST /v1.41/containers/made/exec {"Cmd":["true"],"DetachKeys":"nonsense"}',

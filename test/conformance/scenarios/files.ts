@@ -13,7 +13,7 @@ export const files: Scenarios = {
     'cp /etc files:/w/x',
     'cp nosuch:/x -',
     'exec files find /w',
-    'diff files',
+    { cli: 'diff files', as: 'lines' }, // dockerd's order is chance
     'create --name fixed --read-only busybox',
     'cp /etc/hostname fixed:/x',
     'ps -as --format {{.Names}}|{{.Size}}',
