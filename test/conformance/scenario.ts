@@ -38,6 +38,9 @@ export interface UntilStep {
 /** A step; a string is a request when it begins with a method, else a docker command. */
 export type Step = string | CliStep | RequestStep | HijackStep | UntilStep;
 
+/** Until now in whole seconds, as the CLI asks for events `--until 0s`, is after all that came before this. */
+export const aSecondLater: Step = 'run --rm busybox sleep 2';
+
 /** Name of a scenario -> its steps. What it makes is removed after it. */
 export type Scenarios = Readonly<Record<string, readonly Step[]>>;
 

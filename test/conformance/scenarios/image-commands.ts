@@ -1,7 +1,7 @@
 // Images: every command with its options, filters, formats and refusals, and the same over the API. The registry that
 // takes pushes is `127.0.0.1:5999` on both sides.
 import { tar } from '../../fixtures/tar.ts';
-import type { Scenarios, Step } from '../scenario.ts';
+import { aSecondLater, type Scenarios, type Step } from '../scenario.ts';
 
 const registry = '127.0.0.1:5999';
 
@@ -405,6 +405,7 @@ export const imageCommands: Scenarios = {
     `push -q ${registry}/told:1`,
     'rmi told:1',
     `rmi ${registry}/told:1`,
+    aSecondLater,
     "events --since 0 --until 0s --filter type=image --filter label=kind=told --format '{{.Action}}|{{json .Actor.Attributes}}'",
   ],
 };

@@ -1,5 +1,5 @@
 // `docker ps` with its filters, formats and sizes; prune; and what `docker events` tells.
-import type { Scenarios, Step } from '../scenario.ts';
+import { aSecondLater, type Scenarios, type Step } from '../scenario.ts';
 
 const three: Step[] = [
   'run -d --name one -l a=b -l c -p 127.0.0.1:18101:80 -v /etc:/host busybox sleep 1000',
@@ -78,6 +78,7 @@ export const lists: Scenarios = {
     'restart -t 0 other',
     'stop -t 0 other',
     'rm other',
+    aSecondLater,
     `events --since 0 --until 0s --filter type=container --filter label=lived --format '{{.Type}} {{.Action}}'`,
     `events --since 0 --until 0s --filter label=lived --filter event=die --format '{{json .Actor.Attributes}}'`,
     `events --since 0 --until 0s --filter label=lived --filter event=kill --format '{{.Actor.Attributes.signal}}'`,

@@ -1,5 +1,5 @@
 // Networks: create, list, inspect, connect, disconnect, remove and prune, and what containers find on them.
-import type { Scenarios, Step } from '../scenario.ts';
+import { aSecondLater, type Scenarios, type Step } from '../scenario.ts';
 
 /** A network is made with these options and shown; `made` names it. */
 function options(...lists: string[]): Scenarios {
@@ -412,6 +412,7 @@ export const networks: Scenarios = {
     'network connect told one',
     'network disconnect told one',
     'network rm told',
+    aSecondLater,
     "events --since 0 --until 0s --filter type=network --filter network=told --format '{{.Type}}|{{.Action}}|{{.Actor.Attributes.name}}|{{.Actor.Attributes.type}}'",
     "events --since 0 --until 0s --filter type=network --filter network=told --filter event=create --format '{{json .Actor.Attributes}}'",
   ],

@@ -1,5 +1,5 @@
 // Volumes: create, list, inspect, remove, prune, and as mounts of containers.
-import type { Scenarios } from '../scenario.ts';
+import { aSecondLater, type Scenarios } from '../scenario.ts';
 
 export const volumes: Scenarios = {
   'a volume': [
@@ -101,6 +101,7 @@ export const volumes: Scenarios = {
     'volume create told',
     'run --rm -v told:/data busybox true',
     'volume rm told',
+    aSecondLater,
     "events --since 0 --until 0s --filter type=volume --filter volume=told --format '{{.Action}}|{{.Actor.ID}}|{{.Actor.Attributes.driver}}|{{.Actor.Attributes.destination}}'",
   ],
 };

@@ -192,7 +192,7 @@ describe('a pull', () => {
       return true;
     };
     const messages = await engine.pull('me/all');
-    expect(statuses(messages).filter((status) => status.startsWith('Status'))).toEqual([
+    expect(statuses(messages).filter((status) => status?.startsWith('Status'))).toEqual([
       'Status: Downloaded newer image for me/all',
     ]);
     for (const [tag, { config }] of Object.entries(images)) {
