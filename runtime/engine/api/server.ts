@@ -101,6 +101,9 @@ interface Connection {
   readonly webSocket: (binary: boolean) => Promise<Duplex>;
 }
 
+/** One for all: each answer ends with it, and where it was made says nothing. */
+const clientWentAway = new EngineError('unavailable', 'the client went away');
+
 /** Serves one request; never throws. */
 async function serve(
   table: RouteTable,
@@ -112,7 +115,7 @@ async function serve(
   for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
   const gone = new AbortController();
   // 'close' comes after every answer; only one that was cut short has somebody waiting for the signal.
-  response.once('close', () => gone.abort(new EngineError('unavailable', 'the client went away')));
+  response.once('close', () => gone.abort(clientWentAway));
   const method = request.method ?? '';
   const target = request.url ?? '/';
   try {
@@ -181,7 +184,7 @@ function makeCall(
     },
     hijack: (contentType) => {
       const stream = connection.hijack(contentType);
-      stream.once('close', () => gone.abort(new EngineError('unavailable', 'the client went away')));
+      stream.once('close', () => gone.abort(clientWentAway));
       return stream;
     },
     webSocket: (binary) => connection.webSocket(binary),

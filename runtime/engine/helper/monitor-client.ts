@@ -183,7 +183,8 @@ export function connectMonitor(
       release();
       settleExited(record);
       settleClosed();
-      reject(new EngineError('unavailable', `no monitor answers at ${file}`, { cause: failure }));
+      if (connection === undefined)
+        reject(new EngineError('unavailable', `no monitor answers at ${file}`, { cause: failure }));
     });
     socket.on('connect', release);
     const hello = frame(frameType.hello, Uint8Array.of(protocolVersion, flagsOf(interest)));
