@@ -196,3 +196,63 @@ test('removes one, several and the unused, and says in words what goes and what 
   expect(start.stderr).toContain('network');
   expect(start.exitCode).toBe(1);
 });
+
+test('runs a container on networks of its own, with ports and mounts of every kind', async ({
+  engine,
+  containers,
+  window,
+}) => {
+  await engine.cli(['network', 'create', '--subnet', '10.96.0.0/24', 'front']);
+  await engine.cli(['network', 'create', 'back']);
+  await containers.fillRun({
+    image: 'busybox',
+    name: 'multi',
+    command: 'sleep 600',
+    ports: [['18077', '80']],
+  });
+  const { runDialog: dialog } = containers;
+  await dialog.getByRole('textbox', { name: 'Address 1', exact: true }).fill('127.0.0.1');
+  await dialog.getByRole('button', { name: 'Add network' }).click();
+  await window.keyboard.type('fro');
+  await window.keyboard.press('ArrowDown');
+  await window.keyboard.press('Enter');
+  await dialog.getByRole('textbox', { name: 'Aliases 1' }).fill('www shop');
+  await dialog.getByRole('textbox', { name: 'Addresses 1' }).fill('10.96.0.44');
+  await dialog.getByRole('button', { name: 'Add network' }).click();
+  await dialog.getByRole('combobox', { name: 'Network 2' }).fill('back');
+  const mounts = [
+    ['volume', 'Folder or volume 1', 'kept', '/kept'],
+    ['tmpfs', 'Size limit 2', '2m', '/quick'],
+    ['image', 'Image 3', 'busybox', '/other'],
+  ] as const;
+  for (const [index, [kind, field, source, destination]] of mounts.entries()) {
+    await dialog.getByRole('button', { name: 'Add mount' }).click();
+    await dialog.getByRole('combobox', { name: `Kind ${index + 1}` }).selectOption(kind);
+    await dialog.getByLabel(field, { exact: true }).fill(source);
+    await dialog.getByRole('textbox', { name: `Path in the container ${index + 1}` }).fill(destination);
+  }
+  await expectAccessibleInBothThemes(window);
+  await containers.submitRun();
+  await expect(containers.details('multi')).toBeVisible();
+  await containers.openTab('Summary');
+  const summary = window.getByRole('tabpanel');
+  await expect(summary.getByRole('link', { name: 'back' })).toBeVisible();
+  await expect(summary).toContainText('10.96.0.44');
+  await expect(summary).toContainText('also www, shop');
+  await expect(summary.getByRole('link', { name: '18077 → 80' })).toBeVisible();
+  const inspected = await engine.docker.getContainer('multi').inspect();
+  expect(inspected.HostConfig).toMatchObject({
+    NetworkMode: 'front',
+    PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '18077' }] },
+  });
+  const seen = await engine.cli([
+    'exec',
+    'multi',
+    'sh',
+    '-c',
+    'df -k /quick | tail -1; ls /other/bin/busybox',
+  ]);
+  expect(seen.stdout).toMatch(/tmpfs +2048 [^]*\/other\/bin\/busybox/);
+  await summary.getByRole('link', { name: 'kept' }).click();
+  await expect(window.getByRole('region', { name: 'Details of kept' })).toContainText('/kept');
+});

@@ -209,6 +209,15 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
     await page.keyboard.type('ls -l / | head -5; python --version\n', { delay: 5 });
   },
   run: (page) => page.getByRole('button', { name: /^Run/ }).click(),
+  'run-filled': async (page) => {
+    await page.getByRole('button', { name: /^Run/ }).click();
+    for (const name of ['Add port', 'Add network', 'Add mount', 'Add mount'])
+      await page.getByRole('button', { name }).click();
+    await page.getByRole('combobox', { name: 'Network 1' }).fill('vault');
+    await page.getByRole('combobox', { name: 'Kind 2' }).selectOption('tmpfs');
+    await page.getByRole('textbox', { name: 'Addresses 1' }).fill('10.0.0.7');
+    await page.getByRole('button', { name: /^(Run|Pull and run)$/ }).click();
+  },
   remove: async (page) => {
     await page.getByRole('row').filter({ hasText: 'registry' }).first().focus();
     await page.keyboard.press('d');

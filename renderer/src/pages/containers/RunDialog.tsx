@@ -19,7 +19,9 @@ import { asFailure, ContractFailure } from '../../transport/contract-failure.ts'
 import { familiar, isHere, isReference } from '../images/image-reference.ts';
 import { PullProgress } from '../images/PullProgress.tsx';
 import { newRunForm, readRunForm, type FieldErrors, type RunForm } from './run-form.ts';
-import { MountRows, PortRows, VariableRows } from './RunRows.tsx';
+import { MountRows } from './RunMounts.tsx';
+import { NetworkRows } from './RunNetworks.tsx';
+import { PortRows, VariableRows } from './RunRows.tsx';
 
 const words = en.run;
 const noErrors: FieldErrors = new Map();
@@ -40,10 +42,13 @@ export function RunDialog({ image }: { readonly image: string }) {
   const images = useModel((state) => state.images);
   const containers = useModel((state) => state.containers);
   const tags = useMemo(() => [...images.values()].flatMap((one) => one.tags).sort(), [images]);
-  const names = useMemo(() => new Set([...containers.values()].map((one) => one.name)), [containers]);
+  const networks = useModel((state) => state.networks);
   const typed = form.image.trim();
   const toPull = isReference(typed) && (missing === typed || !isHere(typed, images.values()));
-  const read = readRunForm(form, names);
+  const read = readRunForm(form, {
+    containers: [...containers.values()],
+    networks: [...networks.values()],
+  });
   const errors = tried ? read.errors : noErrors;
   const change = (part: Partial<RunForm>): void => setForm((before) => ({ ...before, ...part }));
 
@@ -85,7 +90,7 @@ export function RunDialog({ image }: { readonly image: string }) {
   return (
     <Dialog
       title={image === '' ? words.title : words.titleOf(inert(image))}
-      widthPx={620}
+      widthPx={720}
       step={phase}
       onClose={closeDialog}
       foot={
@@ -147,6 +152,11 @@ export function RunDialog({ image }: { readonly image: string }) {
               />
             </div>
             <PortRows rows={form.ports} errors={errors} onChange={(ports) => change({ ports })} />
+            <NetworkRows
+              rows={form.networks}
+              errors={errors}
+              onChange={(rows) => change({ networks: rows })}
+            />
             <MountRows rows={form.mounts} errors={errors} onChange={(mounts) => change({ mounts })} />
             <VariableRows
               rows={form.variables}

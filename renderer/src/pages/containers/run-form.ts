@@ -1,6 +1,10 @@
 // The run dialog's form as plain data: its rows, how pasted lines become rows, and what is wrong with which field. Pure.
 import type { RunOptions } from '../../../../runtime/contract/methods.ts';
+import type { ContainerModel, NetworkModel, PortBinding } from '../../../../runtime/contract/model.ts';
+import { parseIp } from '../../../../runtime/syntax/ip.ts';
 import { en } from '../../strings/en.ts';
+import { parseAliases, wishedAddressProblem } from '../networks/connect-form.ts';
+import { isBuiltIn } from '../networks/network-list.ts';
 import { isVolumeName } from '../volumes/volume-form.ts';
 import { isReference } from '../images/image-reference.ts';
 import { commandWords } from './command-words.ts';
@@ -10,13 +14,25 @@ export interface PortRow {
   readonly hostIp: string;
   readonly hostPort: string;
   readonly containerPort: string;
-  readonly protocol: 'tcp';
+  readonly protocol: PortBinding['protocol'];
 }
+export const mountKinds = ['bind', 'volume', 'tmpfs', 'image'] as const;
+export type MountKind = (typeof mountKinds)[number];
 export interface MountRow {
   readonly key: number;
+  readonly kind: MountKind;
+  /** A folder, a volume's name or an image; of memory its size limit. */
   readonly source: string;
   readonly destination: string;
   readonly readOnly: boolean;
+}
+export interface NetworkRow {
+  readonly key: number;
+  /** A network, or `container:NAME`. */
+  readonly name: string;
+  readonly aliases: string;
+  /** One of each family at most, separated by commas. */
+  readonly addresses: string;
 }
 export interface VariableRow {
   readonly key: number;
@@ -29,6 +45,7 @@ export interface RunForm {
   readonly name: string;
   readonly command: string;
   readonly ports: readonly PortRow[];
+  readonly networks: readonly NetworkRow[];
   readonly mounts: readonly MountRow[];
   readonly variables: readonly VariableRow[];
   readonly tty: boolean;
@@ -49,7 +66,10 @@ export function newPort(): PortRow {
   return { key: nextKey++, hostIp: '', hostPort: '', containerPort: '', protocol: 'tcp' };
 }
 export function newMount(): MountRow {
-  return { key: nextKey++, source: '', destination: '', readOnly: false };
+  return { key: nextKey++, kind: 'bind', source: '', destination: '', readOnly: false };
+}
+export function newNetwork(): NetworkRow {
+  return { key: nextKey++, name: '', aliases: '', addresses: '' };
 }
 export function newVariable(name = '', value = ''): VariableRow {
   return { key: nextKey++, name, value };
@@ -62,6 +82,7 @@ export function newRunForm(image: string): RunForm {
     name: '',
     command: '',
     ports: [],
+    networks: [],
     mounts: [],
     variables: [],
     tty: false,
@@ -89,16 +110,30 @@ function portNumber(text: string): number | undefined {
   return port >= 1 && port <= 65_535 ? port : undefined;
 }
 
-function isAddress(text: string): boolean {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (parts !== null) return parts.slice(1).every((part) => Number(part) <= 255);
-  return text.includes(':') && /^[0-9a-fA-F:.]+$/.test(text);
+/** What kind of mount a text asks for when folders and volumes are both open: a folder's path is absolute. */
+export function kindOfSource(kind: MountKind, source: string): MountKind {
+  if ((kind !== 'bind' && kind !== 'volume') || source === '') return kind;
+  return source.startsWith('/') ? 'bind' : 'volume';
+}
+
+/** Bytes of `64m`, as the docker CLI takes sizes; 0 for none, undefined for what is none. */
+export function parseSize(text: string): number | undefined {
+  const [, digits, unit = ''] = /^(\d{1,9})\s*([kmgt]?)i?b?$/i.exec(text) ?? [];
+  if (digits === undefined) return text === '' ? 0 : undefined;
+  const power = unit === '' ? 0 : 'kmgt'.indexOf(unit.toLowerCase()) + 1;
+  return Number(digits) * 1024 ** power;
+}
+
+/** What is there already, that the form speaks of. */
+export interface RunSurroundings {
+  readonly containers: readonly ContainerModel[];
+  readonly networks: readonly NetworkModel[];
 }
 
 /** The options the form asks for, or the errors that keep it from asking. Empty rows mean nothing. */
 export function readRunForm(
   form: RunForm,
-  takenNames: ReadonlySet<string>,
+  around: RunSurroundings,
 ): { readonly options: RunOptions | undefined; readonly errors: FieldErrors } {
   const errors = new Map<string, string>();
   const wrong = en.run.errors;
@@ -108,7 +143,7 @@ export function readRunForm(
 
   const name = form.name.trim();
   if (name !== '' && !isContainerName(name)) errors.set('name', wrong.name);
-  else if (takenNames.has(name)) errors.set('name', wrong.nameTaken(name));
+  else if (around.containers.some((one) => one.name === name)) errors.set('name', wrong.nameTaken(name));
 
   const command = commandWords(form.command);
   if (command === undefined) errors.set('command', wrong.commandQuote);
@@ -123,8 +158,8 @@ export function readRunForm(
     const hostIp = row.hostIp.trim().replace(/^\[(.*)\]$/, '$1');
     if (containerPort === undefined) errors.set(`${field}.containerPort`, wrong.port);
     if (hostPort === undefined) errors.set(`${field}.hostPort`, wrong.hostPort);
-    if (hostIp !== '' && !isAddress(hostIp)) errors.set(`${field}.hostIp`, wrong.hostIp);
-    const place = `${hostIp} ${hostPort ?? ''}`;
+    if (hostIp !== '' && parseIp(hostIp) === undefined) errors.set(`${field}.hostIp`, wrong.hostIp);
+    const place = `${hostIp} ${hostPort ?? ''}/${row.protocol}`;
     if (hostPort !== undefined && hostPort !== 0) {
       if (taken.has(place)) errors.set(`${field}.hostPort`, wrong.hostPortTwice(hostPort));
       taken.add(place);
@@ -134,21 +169,8 @@ export function readRunForm(
     }
   }
 
-  const mounts: RunOptions['mounts'] = [];
-  const destinations = new Set<string>();
-  for (const row of form.mounts) {
-    const source = row.source.trim();
-    const destination = row.destination.trim();
-    if (source === '' && destination === '') continue;
-    const field = `mounts.${row.key}`;
-    if (!source.startsWith('/') && !isVolumeName(source)) errors.set(`${field}.source`, wrong.source);
-    if (!destination.startsWith('/') || destination === '/')
-      errors.set(`${field}.destination`, wrong.destination);
-    else if (destinations.has(destination)) errors.set(`${field}.destination`, wrong.destinationTwice);
-    destinations.add(destination);
-    const type = source.startsWith('/') ? 'bind' : 'volume';
-    mounts.push({ type, source, destination, readOnly: row.readOnly, sizeBytes: 0 });
-  }
+  const mounts = readMounts(form.mounts, errors);
+  const networks = readNetworks(form.networks, around, errors);
 
   const environment: RunOptions['environment'] = [];
   for (const row of form.variables) {
@@ -166,11 +188,99 @@ export function readRunForm(
       environment,
       ports,
       mounts,
-      networks: [],
+      networks,
       tty: form.tty,
       openStdin: form.tty,
       autoRemove: form.autoRemove,
     },
     errors,
   };
+}
+
+function readMounts(rows: readonly MountRow[], errors: Map<string, string>): RunOptions['mounts'] {
+  const wrong = en.run.errors;
+  const mounts: RunOptions['mounts'] = [];
+  const destinations = new Set<string>();
+  for (const row of rows) {
+    const source = row.source.trim();
+    const destination = row.destination.trim();
+    if (source === '' && destination === '') continue;
+    const field = `mounts.${row.key}`;
+    const problem = sourceProblem(row.kind, source);
+    if (problem !== undefined) errors.set(`${field}.source`, problem);
+    if (!destination.startsWith('/') || destination === '/')
+      errors.set(`${field}.destination`, wrong.destination);
+    else if (destinations.has(destination)) errors.set(`${field}.destination`, wrong.destinationTwice);
+    destinations.add(destination);
+    const isMemory = row.kind === 'tmpfs';
+    mounts.push({
+      type: row.kind,
+      source: isMemory ? '' : source,
+      destination,
+      readOnly: row.readOnly,
+      sizeBytes: isMemory ? (parseSize(source) ?? 0) : 0,
+    });
+  }
+  return mounts;
+}
+
+function sourceProblem(kind: MountKind, source: string): string | undefined {
+  const wrong = en.run.errors;
+  switch (kind) {
+    case 'bind':
+      return source.startsWith('/') ? undefined : wrong.source;
+    case 'volume':
+      return source === '' || isVolumeName(source) ? undefined : wrong.source;
+    case 'tmpfs':
+      return parseSize(source) === undefined ? wrong.size : undefined;
+    case 'image':
+      return isReference(source) ? undefined : wrong.imageMount;
+  }
+}
+
+/** Whether the container has no network of its own there, and so none besides. */
+function isShared(name: string): boolean {
+  return name === 'host' || name === 'none' || name.startsWith('container:');
+}
+
+function readNetworks(
+  rows: readonly NetworkRow[],
+  around: RunSurroundings,
+  errors: Map<string, string>,
+): RunOptions['networks'] {
+  const wrong = en.run.errors;
+  const networks: RunOptions['networks'] = [];
+  const filled = rows.filter((row) => `${row.name}${row.aliases}${row.addresses}`.trim() !== '');
+  for (const row of filled) {
+    const field = `networks.${row.key}`;
+    const name = row.name.trim();
+    const network = around.networks.find((one) => one.name === name);
+    const plain = isShared(name) || isBuiltIn({ name });
+    if (name.startsWith('container:')) {
+      const other = name.slice('container:'.length);
+      const known = around.containers.some((one) => one.name === other || one.id.startsWith(other));
+      if (other === '' || !known) errors.set(`${field}.name`, en.networks.errors.container);
+    } else if (network === undefined) errors.set(`${field}.name`, en.networks.errors.network);
+    if (networks.some((one) => one.name === name)) errors.set(`${field}.name`, wrong.networkTwice);
+    else if (isShared(name) && filled.length > 1) errors.set(`${field}.name`, wrong.networkAlone(name));
+
+    const aliases = parseAliases(row.aliases);
+    if (aliases === undefined) errors.set(`${field}.aliases`, en.networks.errors.alias);
+    else if (plain && aliases.length > 0) errors.set(`${field}.aliases`, wrong.networkPlain);
+    const addresses = row.addresses.split(/[\s,]+/).filter((text) => text !== '');
+    const of = (family: 4 | 6): string[] => addresses.filter((text) => parseIp(text)?.family === family);
+    const [ipv4 = '', second4] = of(4);
+    const [ipv6 = '', second6] = of(6);
+    const problem = plain
+      ? addresses.length > 0
+        ? wrong.networkPlain
+        : undefined
+      : addresses.some((text) => parseIp(text) === undefined) || (second4 ?? second6) !== undefined
+        ? wrong.addresses
+        : (wishedAddressProblem(ipv4, 4, network, around.containers) ??
+          wishedAddressProblem(ipv6, 6, network, around.containers));
+    if (problem !== undefined) errors.set(`${field}.addresses`, problem);
+    networks.push({ name, aliases: aliases ?? [], ipv4, ipv6 });
+  }
+  return networks;
 }
