@@ -127,7 +127,7 @@ export const execs: Scenarios = {
     'wait made',
     'wait made made',
     'POST /v1.41/containers/made/wait?condition=next-exit&timeout=1 {}'.replace(/\?.*$/, ''),
-    'run -d --rm --name gone busybox sh -c "sleep 1; exit 3"',
+    'run -d --rm --name gone busybox sh -c "sleep 5; exit 3"',
     'wait gone',
     { until: "ps -a --filter name=gone --format '{{.Names}}'", says: '' },
     'inspect gone',
