@@ -11,6 +11,7 @@ import { startPeer } from '../fixtures/peer.ts';
 import { ms, runBenches, type Benches, type Figure } from './figure.ts';
 import { imageBenches } from './image-bench.ts';
 import { logBenches } from './log-bench.ts';
+import { networkBenches } from './network-bench.ts';
 import {
   alternate,
   cpuSeconds,
@@ -153,6 +154,7 @@ const benches: Benches = {
     Math.max(3, Math.round(pairs / 6)),
   ),
   ...logBenches(engine),
+  ...networkBenches(engine, peer, Math.max(5, Math.round(pairs / 3))),
 };
 
 let missed = false;

@@ -1,4 +1,5 @@
-// Files are read anew for each query: a few microseconds, and never stale. Nothing is cached, so nothing can be poisoned.
+// Files are read anew for each handful of queries that came together: a few microseconds, and never stale. No answer is kept,
+// so none can be poisoned.
 // `--dns-file` says where to look, a line each:
 //   records PATH NETWORK     a network's records; NETWORK is also the domain its names may end with
 //   alias NAME TARGET        a name that only this container knows
@@ -17,6 +18,9 @@ struct span {
 
 static const char *config_path;
 static char config[FILE_MAX / 16], records[FILE_MAX];
+/** What was read for the queries of this turn. */
+static struct span settings_read, records_read;
+static char records_path[4096];
 static unsigned turn;
 
 static size_t read_file(const char *path, char *buffer, size_t size)
@@ -134,7 +138,23 @@ static bool add_pointer(struct span file, const uint8_t *address, size_t size, s
 
 static struct span read_settings(void)
 {
-	return (struct span){ config, read_file(config_path, config, sizeof config) };
+	if (!settings_read.at)
+		settings_read = (struct span){ config, read_file(config_path, config, sizeof config) };
+	return settings_read;
+}
+
+static struct span read_records(const char *path)
+{
+	if (!records_read.at || strcmp(path, records_path)) {
+		memcpy(records_path, path, strlen(path) + 1);
+		records_read = (struct span){ records, read_file(path, records, sizeof records) };
+	}
+	return records_read;
+}
+
+void dns_records_turn(void)
+{
+	settings_read = records_read = (struct span){ 0 };
 }
 
 void dns_records_open(const char *path)
@@ -160,7 +180,7 @@ bool dns_records_answer(const struct dns_question *question, uint8_t *out, size_
 		struct span line = take(&settings, '\n');
 		if (!is(take(&line, ' '), "records") || !copy_path(path, take(&line, ' ')))
 			continue;
-		struct span file = { records, read_file(path, records, sizeof records) };
+		struct span file = read_records(path);
 		if (reversed_size) {
 			if (add_pointer(file, reversed, reversed_size, line, out, length))
 				return true;

@@ -11,6 +11,9 @@
 
 void dns_records_open(const char *path);
 
+/** Before queries that came together: the files are read anew. */
+void dns_records_turn(void);
+
 /** Adds what this container's networks say to an answer that was begun; false when they do not know the name. */
 bool dns_records_answer(const struct dns_question *question, uint8_t *out, size_t *length);
 

@@ -139,6 +139,7 @@ static void handle_query(struct stream *stream)
 	}
 	uint8_t *out = stream->answer + LENGTH_SIZE;
 	size_t length = dns_begin_answer(out, query, &question, DNS_NOERROR);
+	dns_records_turn();
 	if (dns_records_answer(&question, out, &length)) {
 		set_size(stream->answer, length);
 		write_answer(stream);

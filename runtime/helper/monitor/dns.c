@@ -145,6 +145,7 @@ static void queries_came(struct watch *watch, uint32_t events)
 {
 	(void)events;
 	static uint8_t message[65535];
+	dns_records_turn();
 	for (unsigned i = 0; i < QUERIES_PER_TURN; i++) {
 		struct sockaddr_in client;
 		socklen_t size = sizeof client;
