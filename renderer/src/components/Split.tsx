@@ -1,16 +1,19 @@
 // Two panes with a line between them that can be dragged or moved with the arrow keys; one pane alone takes all the room.
 import { useRef, type CSSProperties, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
-import { shareWithList, useDetailsBeside, useLayout } from '../state/layout-store.ts';
+import { sharePanes, useDetailsBeside, useLayout } from '../state/layout-store.ts';
 import { en } from '../strings/en.ts';
 
 interface SplitProps {
   readonly first: ReactNode;
   readonly second: ReactNode | undefined;
+  /** The first pane is where one works, not a list: it has more room, remembered by itself. */
+  readonly work?: boolean;
 }
 
-export function Split({ first, second }: SplitProps) {
+export function Split({ first, second, work }: SplitProps) {
+  const which = work === true ? 'workShare' : 'listShare';
   const beside = useDetailsBeside();
-  const share = useLayout((state) => state.listShare);
+  const share = useLayout((state) => state[which]);
   const frame = useRef<HTMLDivElement>(null);
   const template = `minmax(0, ${share}fr) auto minmax(0, ${100 - share}fr)`;
   const style: CSSProperties =
@@ -23,7 +26,8 @@ export function Split({ first, second }: SplitProps) {
   const drag = (event: PointerEvent): void => {
     const box = frame.current?.getBoundingClientRect();
     if (box === undefined || event.buttons !== 1) return;
-    shareWithList(
+    sharePanes(
+      which,
       beside
         ? ((event.clientX - box.left) / box.width) * 100
         : ((event.clientY - box.top) / box.height) * 100,
@@ -32,7 +36,7 @@ export function Split({ first, second }: SplitProps) {
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = { ArrowLeft: -2, ArrowUp: -2, ArrowRight: 2, ArrowDown: 2 }[event.key];
     if (step === undefined) return;
-    shareWithList(share + step);
+    sharePanes(which, share + step);
     event.preventDefault();
   };
 

@@ -80,6 +80,20 @@ export const shortcutGroups: readonly ShortcutGroup[] = [
     ],
   },
   {
+    title: words.builds,
+    shortcuts: [
+      { keys: ['o'], text: words.openFolder },
+      { keys: ['t'], text: words.template },
+      { keys: [chordText('Enter')], text: words.buildFolder },
+      { keys: [chordText('S')], text: words.saveFile },
+      { keys: ['Ctrl Space'], text: words.complete },
+      { keys: ['F8', 'Shift F8'], text: words.nextProblem },
+      { keys: ['r'], text: words.rebuild },
+      { keys: ['v'], text: words.compareBuilds },
+      { keys: ['d'], text: words.remove },
+    ],
+  },
+  {
     title: words.logsTitle,
     shortcuts: [
       { keys: [chordText('F')], text: words.find },

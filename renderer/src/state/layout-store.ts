@@ -8,10 +8,12 @@ interface LayoutState {
   readonly wide: boolean;
   /** Share of the space that the list keeps, in percent. */
   readonly listShare: number;
+  /** The same of what one works on beside what comes of it: an editor, a build. */
+  readonly workShare: number;
 }
 
 const placeKey = 'berth.details';
-const shareKey = 'berth.listShare';
+const shareKeys = { listShare: 'berth.listShare', workShare: 'berth.workShare' } as const;
 const wideWindow = window.matchMedia('(min-width: 1300px)');
 
 function rememberedPlace(): DetailPlace {
@@ -19,14 +21,19 @@ function rememberedPlace(): DetailPlace {
   return value === 'below' || value === 'beside' ? value : 'auto';
 }
 
-function clampShare(share: number): number {
-  return Number.isFinite(share) ? Math.min(75, Math.max(25, Math.round(share))) : 46;
+function clampShare(share: number, usual: number): number {
+  return Number.isFinite(share) ? Math.min(75, Math.max(25, Math.round(share))) : usual;
+}
+
+function rememberedShare(which: keyof typeof shareKeys, usual: number): number {
+  return clampShare(Number(localStorage.getItem(shareKeys[which]) ?? Number.NaN), usual);
 }
 
 export const useLayout = create<LayoutState>(() => ({
   place: rememberedPlace(),
   wide: wideWindow.matches,
-  listShare: clampShare(Number(localStorage.getItem(shareKey) ?? Number.NaN)),
+  listShare: rememberedShare('listShare', 46),
+  workShare: rememberedShare('workShare', 60),
 }));
 
 wideWindow.addEventListener('change', () => useLayout.setState({ wide: wideWindow.matches }));
@@ -42,9 +49,9 @@ export function placeDetails(place: DetailPlace): void {
   useLayout.setState({ place });
 }
 
-/** Gives the list this share of the space, between 25 and 75 percent, and remembers it. */
-export function shareWithList(percent: number): void {
-  const listShare = clampShare(percent);
-  localStorage.setItem(shareKey, String(listShare));
-  useLayout.setState({ listShare });
+/** Gives the first pane this share of the space, between 25 and 75 percent, and remembers it. */
+export function sharePanes(which: 'listShare' | 'workShare', percent: number): void {
+  const share = clampShare(percent, 50);
+  localStorage.setItem(shareKeys[which], String(share));
+  useLayout.setState({ [which]: share });
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { BuildOptions } from '../../../runtime/contract/builds.ts';
 import { imageNameOf } from '../format/folder-name.ts';
 import { openClient } from '../transport/connection.ts';
-import { asFailure, type ContractFailure } from '../transport/contract-failure.ts';
+import { asFailure, connectionLost, type ContractFailure } from '../transport/contract-failure.ts';
 
 /** What a build of a folder is asked for beside the folder. */
 export type FolderOptions = Omit<BuildOptions, 'folder' | 'dockerfile'>;
@@ -90,6 +90,8 @@ export function isUnsaved({ file }: Pick<Workspace, 'file'>): boolean {
 
 /** Opens a folder and its Dockerfile. Rejects with a contract failure; then nothing has changed. */
 export async function openWorkspace(wanted: string): Promise<void> {
+  // What was typed in another folder is not lost.
+  if (!(await saveFile())) throw useWorkspace.getState().saveFailure ?? connectionLost();
   const { folder, dockerfiles } = await openClient().call('contexts.open', { folder: wanted });
   const before = recall().find((entry) => entry.folder === folder);
   const options = {

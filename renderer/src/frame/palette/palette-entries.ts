@@ -149,6 +149,10 @@ export function commandItems(engine: EngineModel | undefined, endedTasks: number
   return [
     entry('run', () => openDialog({ kind: 'run', image: '' }), { also: 'create container new' }),
     entry('pull', () => openDialog({ kind: 'pull', reference: '' }), { also: 'download image' }),
+    entry('openFolder', () => openDialog({ kind: 'openFolder', path: '' }), {
+      also: 'build dockerfile editor',
+    }),
+    entry('template', () => openDialog({ kind: 'newContext' }), { also: 'build dockerfile start' }),
     entry('prune', () => openDialog({ kind: 'pruneContainers' }), { also: 'clean remove delete' }),
     entry('tasks', () => openPanel('tasks'), { also: 'jobs progress pulls' }),
     entry('messages', () => openPanel('messages'), { also: 'notifications failures' }),

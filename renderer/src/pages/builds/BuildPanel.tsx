@@ -147,7 +147,7 @@ function Outcome({ view: { head, steps } }: { readonly view: BuildView }) {
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.round(share * 100)}
-        className={`progress ${head.state === 'done' ? 'progress-done' : ''}`}
+        className={`progress ${{ done: 'progress-done', failed: 'progress-bad', running: '', canceled: '' }[head.state]}`}
       >
         <i style={{ width: `${share * 100}%` }} />
       </div>

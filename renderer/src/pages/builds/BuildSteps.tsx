@@ -58,9 +58,13 @@ interface StepLineProps {
 function StepLine({ step, open, onToggle, onLine }: StepLineProps) {
   const text = inert(step.text.replace(/\s+/g, ' '));
   const line = step.range.startLine;
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (step.state === 'failed') place.current?.scrollIntoView({ block: 'nearest' });
+  }, [step.state]);
   return (
     <>
-      <div className="build-step" data-state={step.state}>
+      <div ref={place} className="build-step" data-state={step.state}>
         <button
           type="button"
           className="build-step-button"
@@ -69,7 +73,7 @@ function StepLine({ step, open, onToggle, onLine }: StepLineProps) {
           onClick={onToggle}
         >
           <ChevronRight aria-hidden className={open ? 'rotate-90' : ''} />
-          <span className="w-[74px] flex-none">
+          <span className="w-[74px] flex-none text-left">
             <StateBadge state={stepState(step)} />
           </span>
           <span className="min-w-0 flex-1 truncate text-left font-mono text-sm" title={text}>

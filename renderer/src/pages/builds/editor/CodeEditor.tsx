@@ -213,7 +213,14 @@ export function CodeEditor(props: CodeEditorProps) {
   }, [problems, label]);
 
   useEffect(() => {
-    view.current?.dispatch({ effects: setFailed.of(failed) });
+    const editor = view.current;
+    if (editor === undefined) return;
+    const { doc } = editor.state;
+    const shown =
+      failed === undefined || failed.startLine > doc.lines
+        ? []
+        : [EditorView.scrollIntoView(doc.line(failed.startLine).from, { y: 'center' })];
+    editor.dispatch({ effects: [setFailed.of(failed), ...shown] });
   }, [failed, label]);
 
   useImperativeHandle(
@@ -249,6 +256,7 @@ function basics(label: string): Extension[] {
     closeBrackets(),
     highlightSelectionMatches(),
     lintGutter(),
+    EditorView.lineWrapping,
     failedField,
     look,
     EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),

@@ -109,6 +109,7 @@ export function Workbench() {
         <NoFolder />
       ) : (
         <Split
+          work
           first={<Folder editor={editor} />}
           second={
             buildId !== undefined ? (
@@ -349,7 +350,7 @@ interface ProblemsProps {
 function Problems({ problems, onGo }: ProblemsProps) {
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   return (
-    <div className="flex-none border-t border-line">
+    <div className="problems flex-none border-t border-line">
       <p className="flex h-7 items-center gap-2 px-3 text-sm text-ink-3" role="status">
         {problems.length === 0 ? (
           words.noProblems
@@ -377,7 +378,9 @@ function Problems({ problems, onGo }: ProblemsProps) {
                 <span className="min-w-0 flex-1 truncate text-left" title={inert(message)}>
                   {inert(message)}
                 </span>
-                <span className="flex-none text-ink-3">{rule === '' ? words.cannotBuild : rule}</span>
+                <span className="problem-rule flex-none text-ink-3">
+                  {rule === '' ? words.cannotBuild : rule}
+                </span>
                 <span className="flex-none text-ink-3 tabular-nums">
                   {words.place(range.startLine, range.startColumn)}
                 </span>
