@@ -122,5 +122,5 @@ export async function expectAccessibleInBothThemes(page: Page): Promise<void> {
   await show('light');
   await expectAccessible(page);
   await show('dark');
-  await expectAccessible(page, ['color-contrast', 'color-contrast-enhanced', 'link-in-text-block']);
+  await expectAccessible(page, ['color-contrast', 'link-in-text-block']);
 }
