@@ -31,6 +31,8 @@ export class BuildsPage {
   async open(): Promise<void> {
     await this.page.getByRole('link', { name: /^Builds/ }).click();
     await expect(this.page.getByRole('heading', { name: 'Builds', level: 1 })).toBeVisible();
+    // A mouse that rests on the rail shows a tooltip some time later.
+    await this.page.mouse.move(640, 4);
   }
 
   /** Opens a folder by the dialog. */
