@@ -10,6 +10,7 @@ import { openContainerEngine } from './containers/container-engine.ts';
 import { messageOf } from './errors.ts';
 import { createEventBus } from './events/event-bus.ts';
 import { createBuildWorker } from './helper/build-worker.ts';
+import { createImageFileWorker } from './helper/image-file-worker.ts';
 import { createVolumeWorker } from './helper/volume-worker.ts';
 import { createWorkerClient } from './helper/worker-client.ts';
 import { createImageService } from './images/image-service.ts';
@@ -47,9 +48,10 @@ export async function startEngine(
     const events = createEventBus();
     const worker = createWorkerClient(path.join(helperFolder(), 'berth-worker'));
     const trash = await createTrash(config.dataRoot, worker);
-    const images = await createImageService({ config, worker, trash, events, log });
-    parts.add('images', () => images.close());
     const volumeWorker = createVolumeWorker(path.join(helperFolder(), 'berth-worker'));
+    const fileWorker = createImageFileWorker(path.join(helperFolder(), 'berth-worker'));
+    const images = await createImageService({ config, worker, fileWorker, trash, events, log });
+    parts.add('images', () => images.close());
     const volumeStore = await VolumeStore.open(config.dataRoot, trash, log);
     const volumes = new Volumes(volumeStore, new VolumeMounts(volumeStore, volumeWorker, log), events);
     const { containers, files, execs, networks, features, usage, steps, close } = await openContainerEngine({

@@ -346,6 +346,7 @@ export interface ImageService {
   readonly layersFolder: string;
   /** What builds need of images. */
   readonly builds: BuildImages;
+  readonly files: ImageFilesService;
   count(): number;
   /** Told by the container service, so that an image in use is not removed: ids of containers by image id. */
   setUsage(users: (imageId: string) => readonly { id: string; name: string; running: boolean }[]): void;
@@ -382,12 +383,13 @@ export interface VolumeService {
   usage(): Promise<Volume[]>;
 }
 
-/** What lies in a directory of a volume. */
-export interface VolumeFolder {
+/** What lies in a directory of a volume or an image. */
+export interface FolderView {
   readonly Path: string;
   readonly Entries: readonly {
     readonly Name: string;
-    readonly Type: 'file' | 'folder' | 'link' | 'other';
+    /** `removed`: a layer takes away what the layers below have under this name. */
+    readonly Type: 'file' | 'folder' | 'link' | 'other' | 'removed';
     readonly Size: number;
     /** Permission bits. */
     readonly Mode: number;
@@ -403,7 +405,7 @@ export interface VolumeFolder {
 
 /** Volumes' files, for people. Paths are absolute inside the volume, out of which none of them leads. */
 export interface VolumeFilesService {
-  folder(name: string, path: string, signal: AbortSignal): Promise<VolumeFolder>;
+  folder(name: string, path: string, signal: AbortSignal): Promise<FolderView>;
   /** A regular file. */
   readFile(
     name: string,
@@ -423,6 +425,48 @@ export interface VolumeFilesService {
   writeArchive(name: string, path: string, archive: Readable, signal: AbortSignal): Promise<void>;
   /** A new volume with all that this one has. Throws conflict when the new name is taken. */
   clone(name: string, newName: string, signal: AbortSignal): Promise<Volume>;
+}
+
+/** One layer of an image. */
+export interface ImageLayerView {
+  readonly DiffId: string;
+  /** Bytes in its files. */
+  readonly Size: number;
+  /** The step that made it; empty when the image's history does not tell. */
+  readonly CreatedBy: string;
+}
+
+/** What one layer changes of those below it. */
+export interface LayerChanges {
+  readonly Added: number;
+  readonly Modified: number;
+  readonly Deleted: number;
+  /** Bytes of files below that it replaces or deletes: they stay in the image for nothing. */
+  readonly HiddenBytes: number;
+  /** The first thousands: kind 0 modified, 1 added, 2 deleted. */
+  readonly Changes: readonly { readonly Kind: number; readonly Path: string }[];
+}
+
+/** Files of images, for people. `layer` counts from the lowest, 0; without one all of them together are meant. */
+export interface ImageFilesService {
+  /** The lowest first. */
+  layers(nameOrId: string): readonly ImageLayerView[];
+  changes(nameOrId: string, layer: number, signal: AbortSignal): Promise<LayerChanges>;
+  folder(nameOrId: string, layer: number | undefined, path: string, signal: AbortSignal): Promise<FolderView>;
+  /** A regular file. */
+  readFile(
+    nameOrId: string,
+    layer: number | undefined,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly sizeBytes: number; readonly data: Readable }>;
+  /** What lies at a path as a tar archive. */
+  readArchive(
+    nameOrId: string,
+    layer: number | undefined,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<Readable>;
 }
 
 export interface EventBus {

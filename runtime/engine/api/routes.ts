@@ -13,6 +13,7 @@ import { pluginRoutes } from './plugin-routes.ts';
 import { registryRoutes } from './registry-routes.ts';
 import type { Route } from './route.ts';
 import { systemRoutes } from './system-routes.ts';
+import { imageFileRoutes } from './image-file-routes.ts';
 import { volumeFileRoutes } from './volume-file-routes.ts';
 import { volumeRoutes } from './volume-routes.ts';
 
@@ -29,6 +30,7 @@ export function apiRoutes(services: Services): Route[] {
     ...buildRoutes(services.builds),
     ...networkRoutes(services.networks),
     ...volumeRoutes(services.volumes),
+    ...imageFileRoutes(services.images.files),
     ...volumeFileRoutes(services.volumeFiles),
     ...diskRoutes(services),
     ...pluginRoutes,

@@ -1,9 +1,9 @@
 // Volumes' files, under `/berth/volumes/`: what a window offers beyond Docker's API. Bytes go through as they are.
 import { z } from 'zod';
-import { EngineError } from '../errors.ts';
 import type { VolumeFilesService } from '../services.ts';
+import { pathOf } from './query-path.ts';
 import { sendEmpty, sendJson } from './reply.ts';
-import type { Call, Route } from './route.ts';
+import type { Route } from './route.ts';
 import { sendArchive } from './send-archive.ts';
 
 const cloneBody = z.object({ Name: z.string().default('') });
@@ -66,13 +66,4 @@ export function volumeFileRoutes(files: VolumeFilesService): Route[] {
       },
     },
   ];
-}
-
-/** Absolute inside the volume; the volume itself when it is not said. */
-function pathOf(query: Call['query']): string {
-  const path = query.text('path') ?? '/';
-  if (!path.startsWith('/')) {
-    throw new EngineError('invalid', `invalid path: ${JSON.stringify(path)} is not absolute`);
-  }
-  return path;
 }

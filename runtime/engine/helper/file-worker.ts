@@ -51,6 +51,7 @@ const statLine = z.object({
   }),
 });
 const changeLine = z.object({ change: z.object({ kind: z.int().min(0).max(2), path: z.string() }) });
+const changesAnswer = z.object({ ok: z.literal(true), hiddenBytes: z.int() });
 const usageLine = z.object({ usage: z.object({ name: z.string(), bytes: z.int() }) });
 
 /** What lies at a path. */
@@ -76,6 +77,8 @@ export interface FileWorker {
   ): Promise<void>;
   /** Sorted by path. */
   changes(view: FileView, signal: AbortSignal): Promise<FileChange[]>;
+  /** The same of a layer, the view's upper directory, one by one; answers how many bytes of files below it they hide. */
+  layerChanges(view: FileView, onChange: (change: FileChange) => void, signal: AbortSignal): Promise<number>;
   /** The whole root as a tar archive. */
   export(view: FileView, signal: AbortSignal): Promise<Readable>;
   /** The container's changes as a layer. */
@@ -123,6 +126,15 @@ export function createFileWorker(program: string): FileWorker {
       };
       await runJob({ program, args: viewed('changes', view), signal, onLine });
       return changes.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+    },
+    async layerChanges(view, onChange, signal) {
+      const onLine = (line: unknown): void => {
+        const parsed = changeLine.safeParse(line);
+        if (parsed.success) onChange(parsed.data.change);
+      };
+      const args = [...viewed('changes', view), '--all'];
+      const answer = await runJob({ program, args, signal, onLine });
+      return parseAnswer(changesAnswer, answer).hiddenBytes;
     },
     async export(view, signal) {
       return (await streamJob({ program, args: viewed('export', view), signal })).data;

@@ -1,4 +1,5 @@
-// The jobs of `berth-worker` on volumes (PROTOCOL.md, section 3): their file systems, their sizes, what is in them.
+// The jobs of `berth-worker` on volumes (PROTOCOL.md, section 3): their file systems, their sizes, what is in them. What only reads
+// also works on images.
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { FileView } from './file-worker.ts';
@@ -18,6 +19,8 @@ const entryLine = z.object({
     /** When it was changed last, since the epoch. */
     seconds: z.int(),
     linkTarget: z.string(),
+    /** In a layer: takes away what lies below. */
+    whiteout: z.boolean(),
   }),
 });
 const fileLine = z.object({ file: z.object({ size: z.int(), mode: z.int() }) });
@@ -34,6 +37,9 @@ export interface FolderList {
 /** Where a copy is taken from: a folder, or a container's files. */
 export type CopySource = { readonly root: string } | { readonly view: FileView };
 
+/** Where files are read: in a folder, or in a view. */
+export type ReadSource = string | FileView;
+
 /** All reject with a WorkerError. Paths are absolute below `root`, out of which none of them leads. */
 export interface VolumeWorker {
   mount(
@@ -46,10 +52,10 @@ export interface VolumeWorker {
   usage(volumesFolder: string, names: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Copies a directory into an empty folder; answers whether it did: there may be none, or the folder not be empty. */
   copy(from: CopySource, path: string, into: string, signal?: AbortSignal): Promise<boolean>;
-  list(root: string, path: string, signal: AbortSignal): Promise<FolderList>;
+  list(root: ReadSource, path: string, signal: AbortSignal): Promise<FolderList>;
   /** A regular file. */
   get(
-    root: string,
+    root: ReadSource,
     path: string,
     signal: AbortSignal,
   ): Promise<{ readonly sizeBytes: number; readonly data: Readable }>;
@@ -61,14 +67,19 @@ export interface VolumeWorker {
     options: { readonly sizeBytes: number | undefined; readonly signal: AbortSignal },
   ): Promise<void>;
   /** What lies at a path as a tar archive in which it is called `name`. */
-  pack(root: string, path: string, name: string, signal: AbortSignal): Promise<Readable>;
+  pack(root: ReadSource, path: string, name: string, signal: AbortSignal): Promise<Readable>;
   /** Unpacks an archive into a directory. */
   unpack(root: string, path: string, archive: WorkerInput, signal: AbortSignal): Promise<void>;
 }
 
 /** A client for the worker program at `program` (an absolute path). */
 export function createVolumeWorker(program: string): VolumeWorker {
-  const at = (job: string, root: string, path: string): string[] => [job, '--root', root, '--path', path];
+  const at = (job: string, root: ReadSource, path: string): string[] => [
+    job,
+    ...(typeof root === 'string' ? ['--root', root] : ['--view', JSON.stringify(root)]),
+    '--path',
+    path,
+  ];
   return {
     async mount(target, { type, source, options }) {
       const args = ['mount', '--dest', target, '--type', type, '--source', source, '--options', options];

@@ -9,6 +9,7 @@ import {
 } from '../../syntax/image-reference.ts';
 import type { EngineConfig } from '../config.ts';
 import { EngineError } from '../errors.ts';
+import type { ImageFileWorker } from '../helper/image-file-worker.ts';
 import type { WorkerClient } from '../helper/worker-client.ts';
 import type { Logger } from '../log.ts';
 import type { EventBus, ImageService } from '../services.ts';
@@ -16,6 +17,7 @@ import { KeyedLock } from '../store/keyed-lock.ts';
 import type { Trash } from '../store/trash.ts';
 import { createBuildImages } from './image-build.ts';
 import { commitImage } from './image-commit.ts';
+import { ImageFiles, makeViewFolders } from './image-files.ts';
 import { importImage } from './image-import.ts';
 import { loadImages, stagingFolder } from './image-load.ts';
 import { prunable, pruneImages } from './image-prune.ts';
@@ -44,6 +46,7 @@ import { UnfinishedPulls } from './unfinished-pulls.ts';
 export interface ImageServiceOptions {
   readonly config: Pick<EngineConfig, 'dataRoot' | 'registryMirrors' | 'insecureRegistries'>;
   readonly worker: WorkerClient;
+  readonly fileWorker: ImageFileWorker;
   readonly trash: Trash;
   readonly events: Pick<EventBus, 'publish'>;
   readonly log: Logger;
@@ -65,13 +68,14 @@ export interface OwnedImageService extends ImageService {
 
 /** Opens the images of a data root: cleans up after a killed engine, then serves. */
 export async function createImageService(options: ImageServiceOptions): Promise<OwnedImageService> {
-  const { config, worker, trash, events, log } = options;
+  const { config, worker, fileWorker, trash, events, log } = options;
   const { dataRoot } = config;
   for (const mirror of config.registryMirrors) mirrorUrl(mirror);
   await mkdir(dataRoot, { recursive: true, mode: 0o710 });
   await emptyFolder(stagingFolder(dataRoot), trash);
   const layers = await LayerStore.open(dataRoot, trash, log, options.bootId);
   const images = await ImageStore.open(dataRoot, layers, log);
+  const viewFolders = await makeViewFolders(dataRoot);
   const unfinished = await UnfinishedPulls.open(dataRoot, Date.now());
   await layers.collect(new Set([...images.neededLayers(), ...unfinished.layers()]));
   void layers.flush();
@@ -109,6 +113,7 @@ export async function createImageService(options: ImageServiceOptions): Promise<
 
   return {
     layersFolder: layers.folder,
+    files: new ImageFiles(images, layers, fileWorker, viewFolders),
     builds: createBuildImages(images, layers, exclusively, (image, name) =>
       publish('tag', image.id, image, name),
     ),

@@ -1,28 +1,14 @@
 // Volumes' files, for people: listed, read, written, packed, unpacked, cloned. Each in a worker that has the volume and nothing else.
 import type { Readable } from 'node:stream';
-import { EngineError, messageOf } from '../errors.ts';
-import type { FolderEntry, VolumeWorker } from '../helper/volume-worker.ts';
-import { WorkerError } from '../helper/worker-job.ts';
-import type { VolumeFilesService, VolumeFolder } from '../services.ts';
+import { EngineError } from '../errors.ts';
+import { checkPath, folderView, told } from '../folder-view.ts';
+import type { VolumeWorker } from '../helper/volume-worker.ts';
+import type { FolderView, VolumeFilesService } from '../services.ts';
 import { untrustedMap, type Volume } from '../types.ts';
 import { hasOwnFileSystem } from './local-driver.ts';
 import { anonymousLabel } from './volume-record.ts';
 import { volumeView } from './volume-service.ts';
 import type { Volumes } from './volumes.ts';
-
-/** What a client did wrong, by the worker's codes; everything else is our fault. */
-const clientsFault: ReadonlySet<string> = new Set([
-  'EBADARCHIVE',
-  'ETRUNCATED',
-  'EROFS',
-  'EINVAL',
-  'EISDIR',
-  'ENOTDIR',
-  'ELOOP',
-  'ENAMETOOLONG',
-  'EFBIG',
-  'EACCES',
-]);
 
 /** Volumes' files, for the API. */
 export class VolumeFiles implements VolumeFilesService {
@@ -34,11 +20,10 @@ export class VolumeFiles implements VolumeFilesService {
     this.#worker = worker;
   }
 
-  folder(name: string, path: string, signal: AbortSignal): Promise<VolumeFolder> {
-    return this.#inside(name, path, async (root) => {
-      const { entries, names } = await this.#worker.list(root, path, signal);
-      return { Path: path, Entries: entries.map(entryView), Total: names };
-    });
+  folder(name: string, path: string, signal: AbortSignal): Promise<FolderView> {
+    return this.#inside(name, path, async (root) =>
+      folderView(path, await this.#worker.list(root, path, signal)),
+    );
   }
 
   readFile(name: string, path: string, signal: AbortSignal): Promise<{ sizeBytes: number; data: Readable }> {
@@ -127,36 +112,4 @@ export class VolumeFiles implements VolumeFilesService {
       return told(error);
     }
   }
-}
-
-function checkPath(path: string): void {
-  if (!path.startsWith('/') || path.includes('\0')) {
-    throw new EngineError('invalid', `invalid path: ${JSON.stringify(path)} is not absolute`);
-  }
-}
-
-const kinds: ReadonlyMap<number, 'file' | 'folder' | 'link'> = new Map([
-  [0o100000, 'file'],
-  [0o040000, 'folder'],
-  [0o120000, 'link'],
-]);
-
-function entryView(entry: FolderEntry): VolumeFolder['Entries'][number] {
-  return {
-    Name: entry.name,
-    Type: kinds.get(entry.mode & 0o170000) ?? 'other',
-    Size: entry.size,
-    Mode: entry.mode & 0o7777,
-    Uid: entry.uid,
-    Gid: entry.gid,
-    Modified: entry.seconds,
-    ...(entry.linkTarget === '' ? {} : { LinkTarget: entry.linkTarget }),
-  };
-}
-
-function told(error: unknown): never {
-  if (!(error instanceof WorkerError)) throw error;
-  if (error.code === 'ENOENT') throw new EngineError('notFound', messageOf(error), { cause: error });
-  const kind = clientsFault.has(error.code) ? 'invalid' : 'internal';
-  throw new EngineError(kind, messageOf(error), { cause: error });
 }

@@ -29,6 +29,12 @@ enum change { CHANGE_MODIFIED, CHANGE_ADDED, CHANGE_DELETED };
 struct comparison {
 	int lower;
 	int upper;
+	/** A file that is as it was counts as modified: it takes room all the same. */
+	bool all;
+	/** Bytes of the files below that the changes hide. */
+	uint64_t hidden_bytes;
+	/** The opaque directory that was met last: nothing below it shows through. */
+	char opaque[PATH_MAX];
 	/** The directories on the way to what was told last, as far as they were told: a path and its length in `told`. */
 	char told[PATH_MAX];
 };
@@ -111,83 +117,6 @@ static bool is_opaque(const struct walk_entry *entry)
 	return fd >= 0 && fgetxattr(fd, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
 }
 
-/** Tells of what was in a directory that is none any more, or began anew. */
-static int report_lost(struct comparison *comparison, const struct walk_entry *entry, struct error *err)
-{
-	cleanup_close int below = walk_open(comparison->lower, entry->path);
-	cleanup_close int above = S_ISDIR(entry->status.st_mode) ? walk_open(comparison->upper, entry->path) : -1;
-	struct walk_names names;
-	if (below < 0)
-		return 0;
-	if (walk_names_read(below, &names, err) < 0)
-		return -1;
-	for (size_t i = 0; i < names.count; i++) {
-		struct stat status;
-		char path[PATH_MAX];
-		if (above >= 0 && fstatat(above, names.items[i], &status, AT_SYMLINK_NOFOLLOW) == 0)
-			continue;
-		if (snprintf(path, sizeof path, "%s/%s", entry->path, names.items[i]) < (int)sizeof path)
-			report(comparison, path, CHANGE_DELETED);
-	}
-	walk_names_free(&names);
-	return 0;
-}
-
-static enum walk_next compare(void *context, const struct walk_entry *entry, struct error *err)
-{
-	struct comparison *comparison = context;
-	struct stat below;
-	cleanup_close int parent = -1;
-	bool there = look_below(comparison, entry->path, &parent, &below);
-	if (S_ISCHR(entry->status.st_mode) && entry->status.st_rdev == makedev(0, 0)) {
-		if (there)
-			report(comparison, entry->path, CHANGE_DELETED);
-		return WALK_ON;
-	}
-	if (!there) {
-		report(comparison, entry->path, CHANGE_ADDED);
-		return WALK_ON;
-	}
-	if (differs(entry, parent, &below))
-		report(comparison, entry->path, CHANGE_MODIFIED);
-	if (S_ISDIR(below.st_mode) && (!S_ISDIR(entry->status.st_mode) || is_opaque(entry)) &&
-	    report_lost(comparison, entry, err) < 0)
-		return WALK_FAIL;
-	return WALK_ON;
-}
-
-int job_changes(const struct job_options *options, struct error *err)
-{
-	static struct comparison comparison;
-	struct view view;
-	if (view_open(options->view, VIEW_CHANGES, &view, err) < 0 || confine(CONFINE_READ_MARKS, view.root, err) < 0)
-		return -1;
-	comparison.lower = view.root;
-	comparison.upper = view.upper;
-	if (walk_tree(view.upper, "", compare, &comparison, err) < 0)
-		return -1;
-	answer_line("{\"ok\":true}\n");
-	return 0;
-}
-
-int job_pack(const struct job_options *options, struct error *err)
-{
-	static struct tar_writer writer;
-	struct pack pack = { .writer = &writer, .layer = true };
-	struct view view;
-	if (view_open(options->view, VIEW_CHANGES, &view, err) < 0)
-		return -1;
-	close(view.root);
-	if (confine(CONFINE_READ_MARKS, view.upper, err) < 0)
-		return -1;
-	answer_line("{\"begin\":true}\n");
-	tar_writer_open(&writer, JOB_OUTPUT);
-	if (pack_tree(&pack, view.upper, "", "", err) < 0 || tar_write_end(&writer, err) < 0)
-		return -1;
-	answer_line("{\"ok\":true}\n");
-	return 0;
-}
-
 struct usage {
 	uint64_t bytes;
 	struct link_table counted;
@@ -208,6 +137,117 @@ static enum walk_next add_usage(void *context, const struct walk_entry *entry, s
 	}
 	usage->bytes += (uint64_t)status->st_size;
 	return WALK_ON;
+}
+
+/** Counts what lies at `path` below, which is hidden from now on. */
+static int count_hidden(struct comparison *comparison, const char *path, const struct stat *below, struct error *err)
+{
+	struct usage usage = { .bytes = 0 };
+	if (S_ISREG(below->st_mode))
+		usage.bytes = (uint64_t)below->st_size;
+	int result = S_ISDIR(below->st_mode) ? walk_tree(comparison->lower, path, add_usage, &usage, err) : 0;
+	link_table_free(&usage.counted);
+	comparison->hidden_bytes += usage.bytes;
+	return result;
+}
+
+/** Whether what is below a directory does not show through it: it is opaque, or lies in one that is. */
+static bool begins_anew(struct comparison *comparison, const struct walk_entry *entry)
+{
+	size_t length = strlen(comparison->opaque);
+	if (length > 0 && strncmp(entry->path, comparison->opaque, length) == 0 && entry->path[length] == '/')
+		return true;
+	if (!is_opaque(entry))
+		return false;
+	snprintf(comparison->opaque, sizeof comparison->opaque, "%s", entry->path);
+	return true;
+}
+
+/** Tells of what was in a directory that is none any more, or began anew. */
+static int report_lost(struct comparison *comparison, const struct walk_entry *entry, struct error *err)
+{
+	cleanup_close int below = walk_open(comparison->lower, entry->path);
+	cleanup_close int above = S_ISDIR(entry->status.st_mode) ? walk_open(comparison->upper, entry->path) : -1;
+	struct walk_names names;
+	int result = 0;
+	if (below < 0)
+		return 0;
+	if (walk_names_read(below, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; result == 0 && i < names.count; i++) {
+		struct stat status;
+		char path[PATH_MAX];
+		if (above >= 0 && fstatat(above, names.items[i], &status, AT_SYMLINK_NOFOLLOW) == 0)
+			continue;
+		if (snprintf(path, sizeof path, "%s/%s", entry->path, names.items[i]) >= (int)sizeof path)
+			continue;
+		report(comparison, path, CHANGE_DELETED);
+		if (fstatat(below, names.items[i], &status, AT_SYMLINK_NOFOLLOW) == 0)
+			result = count_hidden(comparison, path, &status, err);
+	}
+	walk_names_free(&names);
+	return result;
+}
+
+static enum walk_next compare(void *context, const struct walk_entry *entry, struct error *err)
+{
+	struct comparison *comparison = context;
+	struct stat below;
+	cleanup_close int parent = -1;
+	bool there = look_below(comparison, entry->path, &parent, &below);
+	if (S_ISCHR(entry->status.st_mode) && entry->status.st_rdev == makedev(0, 0)) {
+		if (!there)
+			return WALK_ON;
+		report(comparison, entry->path, CHANGE_DELETED);
+		return count_hidden(comparison, entry->path, &below, err) < 0 ? WALK_FAIL : WALK_ON;
+	}
+	if (!there) {
+		report(comparison, entry->path, CHANGE_ADDED);
+		return WALK_ON;
+	}
+	if (differs(entry, parent, &below) || (comparison->all && S_ISREG(entry->status.st_mode)))
+		report(comparison, entry->path, CHANGE_MODIFIED);
+	if (S_ISREG(below.st_mode) && count_hidden(comparison, entry->path, &below, err) < 0)
+		return WALK_FAIL;
+	if (S_ISDIR(below.st_mode) && (!S_ISDIR(entry->status.st_mode) || begins_anew(comparison, entry)) &&
+	    report_lost(comparison, entry, err) < 0)
+		return WALK_FAIL;
+	return WALK_ON;
+}
+
+int job_changes(const struct job_options *options, struct error *err)
+{
+	static struct comparison comparison;
+	struct view view;
+	if (view_open(options->view, VIEW_CHANGES, &view, err) < 0 || confine(CONFINE_READ_MARKS, view.root, err) < 0)
+		return -1;
+	comparison.lower = view.root;
+	comparison.upper = view.upper;
+	comparison.all = options->all;
+	if (walk_tree(view.upper, "", compare, &comparison, err) < 0)
+		return -1;
+	char line[64];
+	snprintf(line, sizeof line, "{\"ok\":true,\"hiddenBytes\":%" PRIu64 "}\n", comparison.hidden_bytes);
+	answer_line(line);
+	return 0;
+}
+
+int job_pack(const struct job_options *options, struct error *err)
+{
+	static struct tar_writer writer;
+	struct pack pack = { .writer = &writer, .layer = true };
+	struct view view;
+	if (view_open(options->view, VIEW_CHANGES, &view, err) < 0)
+		return -1;
+	close(view.root);
+	if (confine(CONFINE_READ_MARKS, view.upper, err) < 0)
+		return -1;
+	answer_line("{\"begin\":true}\n");
+	tar_writer_open(&writer, JOB_OUTPUT);
+	if (pack_tree(&pack, view.upper, "", "", err) < 0 || tar_write_end(&writer, err) < 0)
+		return -1;
+	answer_line("{\"ok\":true}\n");
+	return 0;
 }
 
 /** The folder of each that is counted. */

@@ -1,10 +1,11 @@
-// The jobs `list`, `get` and `put`: what is in a directory, one file out, one file in. Below the folder of `--root` alone, in which paths
-// are resolved by the kernel.
+// The jobs `list`, `get` and `put`: what is in a directory, one file out, one file in. Below the folder of `--root` alone, or to read in a
+// view, in which paths are resolved by the kernel.
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -21,9 +22,10 @@
 
 static int enter(const struct job_options *options, enum view_kind kind, struct view *view, struct error *err)
 {
-	if (!options->root || !options->path || options->path[0] != '/' || strlen(options->path) >= PATH_MAX)
+	const bool viewed = options->view && kind == VIEW_READ;
+	if ((!options->root && !viewed) || !options->path || options->path[0] != '/' || strlen(options->path) >= PATH_MAX)
 		return error_set(err, EINVAL, "options", "--root or --path is missing, or --path is not absolute or too long");
-	if (view_open_folder(options->root, kind, view, err) < 0)
+	if ((viewed ? view_open(options->view, kind, view, err) : view_open_folder(options->root, kind, view, err)) < 0)
 		return -1;
 	// To give a file without a name one takes CAP_DAC_READ_SEARCH, which CONFINE_WRITE has not.
 	return confine(kind == VIEW_WRITE ? CONFINE_COPY : CONFINE_READ, view->root, err);
@@ -50,9 +52,10 @@ static void answer_entry(int directory, const char *name)
 	answer_quote(name, quoted, sizeof quoted);
 	answer_quote(target, quoted_target, sizeof quoted_target);
 	snprintf(line, sizeof line,
-		 "{\"entry\":{\"name\":%s,\"mode\":%u,\"size\":%" PRId64 ",\"uid\":%u,\"gid\":%u,\"seconds\":%" PRId64 ",\"linkTarget\":%s}}\n",
+		 "{\"entry\":{\"name\":%s,\"mode\":%u,\"size\":%" PRId64 ",\"uid\":%u,\"gid\":%u,\"seconds\":%" PRId64
+		 ",\"linkTarget\":%s,\"whiteout\":%s}}\n",
 		 quoted, status.st_mode, (int64_t)status.st_size, status.st_uid, status.st_gid, (int64_t)status.st_mtim.tv_sec,
-		 quoted_target);
+		 quoted_target, S_ISCHR(status.st_mode) && status.st_rdev == makedev(0, 0) ? "true" : "false");
 	answer_line(line);
 }
 

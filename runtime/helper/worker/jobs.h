@@ -31,6 +31,8 @@ struct job_options {
 	/** A link at the end of the path is followed. */
 	bool follow;
 	bool keep_kinds;
+	/** Files that replace others are changes even where nothing tells them apart. */
+	bool all;
 	/** What is mounted: a file system's type, its source, and its options separated by commas, or NULL. */
 	const char *type;
 	const char *source;

@@ -69,6 +69,7 @@ static int read_options(int argc, char **argv, struct job_options *options, stru
 		{ "gzip", no_argument, NULL, 'z' },	  { "any-compression", no_argument, NULL, 'a' },
 		{ "type", required_argument, NULL, 'y' },
 		{ "source", required_argument, NULL, 'c' }, { "options", required_argument, NULL, 'm' },
+		{ "all", no_argument, NULL, 'A' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int64_t limit;
@@ -132,6 +133,9 @@ static int read_options(int argc, char **argv, struct job_options *options, stru
 			break;
 		case 'z':
 			options->gzip = true;
+			break;
+		case 'A':
+			options->all = true;
 			break;
 		case 'k':
 			options->keep_kinds = true;

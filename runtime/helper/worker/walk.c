@@ -144,10 +144,8 @@ static int walk_directory(struct walk *walk, struct error *err)
 
 int walk_tree(int root, const char *path, walk_visit visit, void *context, struct error *err)
 {
-	static struct walk walk;
-	walk.root = root;
-	walk.visit = visit;
-	walk.context = context;
+	// Not static: a visitor may walk another tree meanwhile.
+	struct walk walk = { .root = root, .visit = visit, .context = context };
 	if (snprintf(walk.path, sizeof walk.path, "%s", path) >= (int)sizeof walk.path)
 		return error_set(err, ENAMETOOLONG, "path", "%.200s...: the path is too long", path);
 	return walk_directory(&walk, err);

@@ -97,6 +97,13 @@ export function fakeServices(replace: Replacements = {}): Services {
         add: unexpected('build image'),
         name: unexpected('build name'),
       },
+      files: {
+        layers: unexpected('image layers'),
+        changes: unexpected('image changes'),
+        folder: unexpected('image folder'),
+        readFile: unexpected('image file'),
+        readArchive: unexpected('image archive'),
+      },
       count: () => 0,
       setUsage: unexpected('setUsage'),
       ...replace.images,

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { helperFolder } from '../../../runtime/engine/config.ts';
+import { createImageFileWorker } from '../../../runtime/engine/helper/image-file-worker.ts';
 import { createWorkerClient } from '../../../runtime/engine/helper/worker-client.ts';
 import { createImageService } from '../../../runtime/engine/images/image-service.ts';
 import { createLogger } from '../../../runtime/engine/log.ts';
@@ -51,6 +52,7 @@ async function open() {
   const images = await createImageService({
     config: { dataRoot, registryMirrors: [], insecureRegistries: [] },
     worker,
+    fileWorker: createImageFileWorker(program),
     trash,
     events: { publish: () => undefined },
     log: createLogger('error'),

@@ -554,6 +554,7 @@ describe('after a restart', () => {
       'staging',
       'trash',
       'unfinished-pulls.json',
+      'views',
     ]);
     expect(await engine.files('layers')).toHaveLength(2);
     expect(await engine.files('staging')).toEqual([]);

@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { createImageFileWorker } from '../../../runtime/engine/helper/image-file-worker.ts';
 import { createImageService, type OwnedImageService } from '../../../runtime/engine/images/image-service.ts';
 import { createLogger } from '../../../runtime/engine/log.ts';
 import type { ProgressMessage } from '../../../runtime/engine/services.ts';
@@ -48,6 +49,7 @@ export class TestEngine {
     const images = await createImageService({
       config: { dataRoot, registryMirrors: options.mirrors ?? [], insecureRegistries: [] },
       worker,
+      fileWorker: createImageFileWorker('/no/program'),
       trash,
       events: { publish: ({ action, id, attributes }) => void events.push({ action, id, attributes }) },
       log: createLogger('error'),
