@@ -55,7 +55,7 @@ function pageOf(route: Route): ReactNode {
     case 'containers':
       return <ContainersPage id={route.id} tab={route.tab} />;
     case 'images':
-      return <ImagesPage />;
+      return <ImagesPage id={route.id} tab={route.tab} />;
     case 'volumes':
       return <VolumesPage id={route.id} tab={route.tab} />;
     case 'networks':

@@ -9,11 +9,14 @@ export type VolumeTab = (typeof volumeTabs)[number];
 /** The tabs of a network's details, in order. */
 export const networkTabs = ['summary', 'inspect'] as const;
 export type NetworkTab = (typeof networkTabs)[number];
+/** The tabs of an image's details, in order. */
+export const imageTabs = ['summary', 'layers', 'files'] as const;
+export type ImageTab = (typeof imageTabs)[number];
 export type SettingsSection =
   'appearance' | 'terminal' | 'logs' | 'notifications' | 'engine' | 'registries' | 'keyboard' | 'about';
 export type Route =
   | { readonly page: 'containers'; readonly id: string | undefined; readonly tab: DetailTab }
-  | { readonly page: 'images' }
+  | { readonly page: 'images'; readonly id: string | undefined; readonly tab: ImageTab }
   /** Several containers' logs in one. */
   | { readonly page: 'logs'; readonly ids: readonly string[] }
   | { readonly page: 'volumes'; readonly id: string | undefined; readonly tab: VolumeTab }
@@ -41,7 +44,11 @@ export function routeOf(path: string): Route {
   const [page, id, tab] = path.split('/').filter((part) => part !== '');
   switch (page) {
     case 'images':
-      return { page };
+      return {
+        page,
+        id: id === undefined ? undefined : `sha256:${id}`,
+        tab: imageTabs.find((candidate) => candidate === tab) ?? 'summary',
+      };
     case 'volumes':
       return { page, id, tab: volumeTabs.find((candidate) => candidate === tab) ?? 'summary' };
     case 'networks':
@@ -82,6 +89,11 @@ export function volumePath(id: string, tab: VolumeTab = 'summary'): string {
 /** The address of a network's tab. */
 export function networkPath(id: string, tab: NetworkTab = 'summary'): string {
   return `${pagePath('networks', id)}/${tab}`;
+}
+
+/** The address of an image's tab; a colon in it would come back encoded. */
+export function imagePath(id: string, tab: ImageTab = 'summary'): string {
+  return `${pagePath('images', id.replace(/^sha256:/, ''))}/${tab}`;
 }
 
 /** The address of a section of the settings. */

@@ -16,7 +16,9 @@ import { StatsHub } from './stats-hub.ts';
 import { TaskList } from './task-list.ts';
 import { TerminalList } from './terminal-list.ts';
 import { openTerminal } from './terminal-stream.ts';
-import { openDownload, openUpload } from './volume-transfer.ts';
+import { imageFiles, layerQuery, refuseFailedLoad } from './image-files.ts';
+import { volumeFiles } from './volume-methods.ts';
+import { openDownload, openUpload } from './file-transfer.ts';
 
 /** A running backend. Disposing closes its ports and its connections to the engine. */
 export interface Backend extends Disposable {
@@ -73,8 +75,31 @@ export function createBackend(client: EngineClient, options: BackendOptions = {}
         streams: {
           logs: (params, output) => openLogs(client, params, output),
           terminal: (params, output) => openTerminal(terminals, params, output),
-          volumeDownload: (params, output) => openDownload(client, params, output),
-          volumeUpload: (params, output) => openUpload(client, params, output),
+          volumeDownload: ({ id, path, kind }, output) =>
+            openDownload(client, { path: volumeFiles(id, kind), query: { path } }, output),
+          volumeUpload: ({ id, path, kind, sizeBytes }, output) =>
+            openUpload(
+              client,
+              { method: 'PUT', path: volumeFiles(id, kind), query: { path } },
+              sizeBytes,
+              output,
+            ),
+          imageDownload: ({ id, layer, path, kind }, output) =>
+            openDownload(
+              client,
+              { path: imageFiles(id, kind), query: { path, ...layerQuery(layer) } },
+              output,
+            ),
+          imageSave: ({ names }, output) =>
+            openDownload(client, { path: '/images/get', query: { names } }, output),
+          imageLoad: ({ sizeBytes }, output) =>
+            openUpload(
+              client,
+              { method: 'POST', path: '/images/load', query: { quiet: true } },
+              sizeBytes,
+              output,
+              refuseFailedLoad,
+            ),
           builds: (_, output) => openBuildHistory(client, output),
           build: (params, output) => openBuild(client, params, output),
           stats: (params, output) => stats.open(params, output),

@@ -1,24 +1,31 @@
 // The contract's methods on images that are more than one request's answer.
 import {
+  distributionAnswer,
   historyAnswer,
   imageListAnswer,
+  imageNamesAnswer,
   prunedImagesAnswer,
   prunePreviewAnswer,
   searchAnswer,
 } from '../client/engine-answers.ts';
 import { imageSegment, type EngineClient } from '../client/engine-client.ts';
 import { EngineFailure } from '../client/engine-failure.ts';
+import type { RegistryCredentials } from '../client/registry-credentials.ts';
 import type { Methods } from '../contract/methods.ts';
 import { familiarName, parseImageReference, withDefaultTag } from '../syntax/image-reference.ts';
+import { toContractError } from './contract-failure.ts';
 import { pullReference } from './image-pull.ts';
+
+/** Registries are asked of so many names of an image. */
+const maxAskedTags = 20;
 
 type ImageMethods = Pick<
   Methods,
-  'images.tag' | 'images.history' | 'images.prunePreview' | 'images.prune' | 'images.search'
+  'images.tag' | 'images.history' | 'images.newer' | 'images.prunePreview' | 'images.prune' | 'images.search'
 >;
 
 /** The methods on one engine. */
-export function imageMethods(client: EngineClient): ImageMethods {
+export function imageMethods(client: EngineClient, credentials: RegistryCredentials): ImageMethods {
   const filters = (all: boolean): string => JSON.stringify({ dangling: [all ? 'false' : 'true'] });
   return {
     'images.tag': async ({ id, reference }) => {
@@ -38,6 +45,28 @@ export function imageMethods(client: EngineClient): ImageMethods {
           sizeBytes: step.Size,
         })),
       };
+    },
+    'images.newer': async ({ id }) => {
+      const path = `/images/${imageSegment(id)}/json`;
+      const { RepoTags, RepoDigests } = await client.json({ method: 'GET', path }, imageNamesAnswer);
+      const tags = RepoTags.slice(0, maxAskedTags).map(async (tag) => {
+        try {
+          const credential = await credentials.forReference(tag);
+          const request = {
+            method: 'GET',
+            path: `/distribution/${imageSegment(tag)}/json`,
+            credential,
+          } as const;
+          const { Descriptor } = await client.json(request, distributionAnswer);
+          const repository = familiarName(parseImageReference(tag));
+          const isHere = RepoDigests.includes(`${repository}@${Descriptor.digest}`);
+          return { tag, state: isHere ? ('same' as const) : ('newer' as const), message: '' };
+        } catch (error) {
+          const { message } = toContractError(error);
+          return { tag, state: 'unknown' as const, message };
+        }
+      });
+      return { tags: await Promise.all(tags) };
     },
     'images.prunePreview': async ({ all }) => {
       const request = {

@@ -7,6 +7,7 @@ import type { RegistryCredentials } from '../client/registry-credentials.ts';
 import type { Methods, RunOptions } from '../contract/methods.ts';
 import { buildMethods } from './build-methods.ts';
 import { ContractFailure, contractError, toContractError } from './contract-failure.ts';
+import { imageFileMethods } from './image-files.ts';
 import { imageMethods } from './image-methods.ts';
 import { imagePull, imagePush, pullReference } from './image-pull.ts';
 import { endpointConfig, networkMethods } from './network-methods.ts';
@@ -62,7 +63,8 @@ export function createMethods({ client, tasks, terminals, credentials, keeper }:
       return { removed: ContainersDeleted, reclaimedBytes: SpaceReclaimed };
     },
     'containers.inspect': ({ id }) => show(`/containers/${segment(id)}/json`),
-    ...imageMethods(client),
+    ...imageMethods(client, credentials),
+    ...imageFileMethods(client),
     ...buildMethods(client, tasks, credentials),
     ...registryMethods(client, credentials),
     'images.remove': async ({ id, force }) => {

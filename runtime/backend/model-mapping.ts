@@ -77,6 +77,7 @@ export function toImageModel(answer: ImageAnswer): ImageModel {
     tags: answer.RepoTags.filter((tag) => tag !== '<none>:<none>'),
     createdMs: answer.Created * 1000,
     sizeBytes: Math.max(0, answer.Size),
+    sharedBytes: answer.SharedSize < 0 ? null : answer.SharedSize,
     containers: 0,
     labels: Object.fromEntries(answer.Labels),
   };

@@ -65,7 +65,10 @@ export class ModelSync implements Disposable {
     // One per request under way; they are gone with their requests.
     setMaxListeners(0, signal);
     this.#images = new ListSync(async () => {
-      const images = await client.json({ method: 'GET', path: '/images/json', signal }, imageListAnswer);
+      const images = await client.json(
+        { method: 'GET', path: '/images/json', query: { 'shared-size': true }, signal },
+        imageListAnswer,
+      );
       if (!signal.aborted) model.setAll('images', images.map(toImageModel));
     });
     this.#volumes = new ListSync(async () => {

@@ -1,15 +1,16 @@
 // The contract's methods on volumes, as requests of the Docker Engine API and, for their files, of Berth's extension.
 import {
   diskUsageAnswer,
+  folderAnswer,
   prunedVolumesAnswer,
   volumeAnswer,
-  volumeFolderAnswer,
 } from '../client/engine-answers.ts';
 import { segment, type EngineClient } from '../client/engine-client.ts';
 import { parseJson } from '../client/engine-failure.ts';
 import { volumeTextBytes, type Methods } from '../contract/methods.ts';
 import { Readable } from 'node:stream';
 import { ContractFailure, contractError } from './contract-failure.ts';
+import { fileEntries } from './file-entries.ts';
 
 type VolumeMethods = Pick<
   Methods,
@@ -59,18 +60,8 @@ export function volumeMethods(client: EngineClient): VolumeMethods {
     },
     'volumes.folder': async ({ id, path }) => {
       const request = { method: 'GET', path: volumeFiles(id, 'folder'), query: { path } } as const;
-      const { Entries, Total } = await client.json(request, volumeFolderAnswer);
-      const entries = Entries.map((entry) => ({
-        name: entry.Name,
-        kind: entry.Type,
-        sizeBytes: entry.Size,
-        mode: entry.Mode,
-        uid: entry.Uid,
-        gid: entry.Gid,
-        modifiedMs: entry.Modified * 1000,
-        target: entry.LinkTarget,
-      }));
-      return { entries, total: Total };
+      const { Entries, Total } = await client.json(request, folderAnswer);
+      return { entries: fileEntries(Entries), total: Total };
     },
     'volumes.readText': ({ id, path }) => readText(client, id, path),
     'volumes.writeText': async ({ id, path, text }) => {

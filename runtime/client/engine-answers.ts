@@ -114,6 +114,7 @@ export const imageListAnswer = list(
     RepoTags: list(z.string()),
     Created: count,
     Size: count,
+    SharedSize: z.number().catch(-1),
     Labels: entries(z.string()),
   }),
 );
@@ -141,11 +142,11 @@ export const diskUsageAnswer = z.object({
 });
 
 /** `GET /berth/volumes/{name}/folder`. */
-export const volumeFolderAnswer = z.object({
+export const folderAnswer = z.object({
   Entries: list(
     z.object({
       Name: z.string(),
-      Type: z.enum(['file', 'folder', 'link', 'other']),
+      Type: z.enum(['file', 'folder', 'link', 'other', 'removed']),
       Size: z.number(),
       Mode: z.number(),
       Uid: z.number(),
@@ -156,6 +157,25 @@ export const volumeFolderAnswer = z.object({
   ),
   Total: z.number(),
 });
+export type FolderAnswer = z.infer<typeof folderAnswer>;
+
+/** `GET /berth/images/{name}/layers`. */
+export const imageLayersAnswer = list(z.object({ DiffId: z.string(), Size: z.number(), CreatedBy: text }));
+
+/** `GET /berth/images/{name}/changes`. */
+export const layerChangesAnswer = z.object({
+  Added: z.number(),
+  Modified: z.number(),
+  Deleted: z.number(),
+  HiddenBytes: z.number(),
+  Changes: list(z.object({ Kind: z.literal([0, 1, 2]), Path: z.string() })),
+});
+
+/** `GET /images/{name}/json`: its names. */
+export const imageNamesAnswer = z.object({ RepoTags: list(z.string()), RepoDigests: list(z.string()) });
+
+/** `GET /distribution/{name}/json`. */
+export const distributionAnswer = z.object({ Descriptor: z.object({ digest: z.string() }) });
 
 /** `GET /networks`. */
 export const networkListAnswer = list(

@@ -68,13 +68,17 @@ export const runOptions = z
   .strict();
 export type RunOptions = z.infer<typeof runOptions>;
 
-/** A path inside a volume: absolute. */
-export const volumePath = z.string().startsWith('/').max(4096);
+/** A path inside a volume or an image: absolute. */
+export const filePath = z.string().startsWith('/').max(4096);
 
-/** What lies in a folder of a volume. */
-export const volumeEntry = z.object({
+/** A layer of an image, counted from the lowest; null means all of them together. */
+export const layerNumber = z.number().int().min(0).max(1000);
+
+/** What lies in a folder of a volume or an image. */
+export const fileEntry = z.object({
   name: z.string(),
-  kind: z.enum(['file', 'folder', 'link', 'other']),
+  /** `removed`: a layer takes away what those below it have under this name. */
+  kind: z.enum(['file', 'folder', 'link', 'other', 'removed']),
   sizeBytes: z.number(),
   /** Permission bits. */
   mode: z.number(),
@@ -84,7 +88,9 @@ export const volumeEntry = z.object({
   /** Where a link points to, as it is written; else empty. */
   target: z.string(),
 });
-export type VolumeEntry = z.infer<typeof volumeEntry>;
+export type FileEntry = z.infer<typeof fileEntry>;
+
+export const layerChangeKinds = ['modified', 'added', 'deleted'] as const;
 
 /** The longest text that is shown to be edited. */
 export const volumeTextBytes = 1024 * 1024;
@@ -141,6 +147,43 @@ export const methods = {
     params: z.object({ all: z.boolean() }).strict(),
     result: z.object({ removed: z.number(), reclaimedBytes: z.number() }),
   },
+  /** Whether the registries have something else by now under an image's tags. */
+  'images.newer': {
+    params: z.object({ id }).strict(),
+    result: z.object({
+      tags: z.array(
+        z.object({
+          tag: z.string(),
+          state: z.enum(['same', 'newer', 'unknown']),
+          /** Why it is not known. */
+          message: z.string(),
+        }),
+      ),
+    }),
+  },
+  /** The methods from here to `folder` work where the engine has the feature `imageFiles`. The lowest layer comes first. */
+  'images.layers': {
+    params: z.object({ id }).strict(),
+    result: z.object({
+      layers: z.array(z.object({ diffId: z.string(), sizeBytes: z.number(), command: z.string() })),
+    }),
+  },
+  /** What a layer changes of those below it; not more than some thousand changes are told one by one. */
+  'images.layerChanges': {
+    params: z.object({ id, layer: layerNumber }).strict(),
+    result: z.object({
+      added: z.number(),
+      modified: z.number(),
+      deleted: z.number(),
+      /** Of files below that it replaces or deletes: they stay in the image for nothing. */
+      hiddenBytes: z.number(),
+      changes: z.array(z.object({ kind: z.enum(layerChangeKinds), path: z.string() })),
+    }),
+  },
+  'images.folder': {
+    params: z.object({ id, layer: layerNumber.nullable(), path: filePath }).strict(),
+    result: z.object({ entries: z.array(fileEntry), total: z.number() }),
+  },
   /** Docker Hub's search. */
   'images.search': {
     params: z.object({ term: z.string().trim().min(1).max(255) }).strict(),
@@ -196,16 +239,16 @@ export const methods = {
   },
   /** The methods from here to `clone` work where the engine has the feature `volumes`. Not more than some thousand entries are told. */
   'volumes.folder': {
-    params: z.object({ id, path: volumePath }).strict(),
-    result: z.object({ entries: z.array(volumeEntry), total: z.number() }),
+    params: z.object({ id, path: filePath }).strict(),
+    result: z.object({ entries: z.array(fileEntry), total: z.number() }),
   },
   /** A small text file; `invalid` when it is large or no text. */
   'volumes.readText': {
-    params: z.object({ id, path: volumePath }).strict(),
+    params: z.object({ id, path: filePath }).strict(),
     result: z.object({ text: z.string() }),
   },
   'volumes.writeText': {
-    params: z.object({ id, path: volumePath, text: z.string().max(volumeTextBytes) }).strict(),
+    params: z.object({ id, path: filePath, text: z.string().max(volumeTextBytes) }).strict(),
     result: none,
   },
   'volumes.clone': { params: z.object({ id, name: z.string().min(1).max(255) }).strict(), result: none },

@@ -61,6 +61,8 @@ export interface ImageModel {
   readonly tags: readonly string[];
   readonly createdMs: number;
   readonly sizeBytes: number;
+  /** Of these, how much other images have, too; null when the engine does not tell. */
+  readonly sharedBytes: number | null;
   /** How many containers use it. */
   readonly containers: number;
   readonly labels: Readonly<Record<string, string>>;

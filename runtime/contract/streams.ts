@@ -2,7 +2,7 @@
 // the backend and typed JSON controls from the UI. Data from the backend waits for acknowledged bytes.
 import { z } from 'zod';
 import type { BuildEvent, BuildHistoryEvent } from './builds.ts';
-import { volumePath } from './methods.ts';
+import { filePath, layerNumber } from './methods.ts';
 
 const id = z.string().min(1).max(300);
 
@@ -89,7 +89,7 @@ export const streams = {
   },
   /** A file of a volume, or a folder as a tar archive. Data: its bytes. */
   volumeDownload: {
-    params: z.object({ id, path: volumePath, kind: z.enum(['file', 'archive']) }).strict(),
+    params: z.object({ id, path: filePath, kind: z.enum(['file', 'archive']) }).strict(),
     control: z.never(),
   },
   /**
@@ -98,10 +98,21 @@ export const streams = {
    */
   volumeUpload: {
     params: z
-      .object({ id, path: volumePath, kind: z.enum(['file', 'archive']), sizeBytes: z.number().int().min(0) })
+      .object({ id, path: filePath, kind: z.enum(['file', 'archive']), sizeBytes: z.number().int().min(0) })
       .strict(),
     control: z.never(),
   },
+  /** The same as `volumeDownload` of an image, or of one layer of it. Where the engine has the feature `imageFiles`. */
+  imageDownload: {
+    params: z
+      .object({ id, layer: layerNumber.nullable(), path: filePath, kind: z.enum(['file', 'archive']) })
+      .strict(),
+    control: z.never(),
+  },
+  /** An image with all that is called by these names as an archive, as `docker save` makes it. Data: its bytes. */
+  imageSave: { params: z.object({ names: z.array(id).min(1).max(100) }).strict(), control: z.never() },
+  /** Data from the window is an archive to load, with events as of `volumeUpload`. It closes when its images are there. */
+  imageLoad: { params: z.object({ sizeBytes: z.number().int().min(0) }).strict(), control: z.never() },
   /** The history of builds, the newest first, and what becomes of it. Where the engine has the feature `builds`. */
   builds: { params: z.object({}).strict(), control: z.never() },
   /** One build: first as it is, then what is new of it. It closes when the build has ended and all was told. */
@@ -121,6 +132,9 @@ export interface StreamEvents {
   terminal: never;
   volumeDownload: never;
   volumeUpload: UploadEvent;
+  imageDownload: never;
+  imageSave: never;
+  imageLoad: UploadEvent;
   builds: BuildHistoryEvent;
   build: BuildEvent;
   stats: StatsEvent;

@@ -1,5 +1,5 @@
-// The frame of the details of a volume or a network: its name, what can be done, tabs, and what the chosen tab shows; and the facts
-// that the first of them shows.
+// The frame of the details of an image, a volume or a network: its name, what can be done, tabs, and what the chosen tab shows; and the
+// facts that the first of them shows.
 import { Fragment, type ReactNode } from 'react';
 import { inert } from '../format/inert.ts';
 import { en } from '../strings/en.ts';

@@ -58,6 +58,7 @@ const image = z.object({
   tags: z.array(z.string()),
   createdMs: z.number(),
   sizeBytes: count,
+  sharedBytes: count.nullable(),
   containers: z.number(),
   labels,
 }) satisfies z.ZodType<ImageModel>;

@@ -153,6 +153,7 @@ export class ImageFiles implements ImageFilesService {
       readOnly: true,
       mounts: [],
       folders: [],
+      files: [],
     };
   }
 

@@ -54,6 +54,7 @@ describe('the link to an engine', () => {
       tags: ['busybox:latest'],
       createdMs: 5000,
       sizeBytes: 7,
+      sharedBytes: null,
       containers: 1,
       labels: {},
     });

@@ -44,6 +44,7 @@ function image(tags: readonly string[], part: Partial<ImageModel> = {}): ImageMo
     tags,
     createdMs: 0,
     sizeBytes: 1,
+    sharedBytes: null,
     containers: 0,
     labels: {},
     ...part,

@@ -1,10 +1,9 @@
 // The cells of one image; it subscribes to its own id.
-import { Copy, Fingerprint, History, Play, Tag, Trash2, Upload } from 'lucide-react';
+import { Play } from 'lucide-react';
 import { memo } from 'react';
 import type { ImageModel } from '../../../../runtime/contract/model.ts';
 import type { GridColumn } from '../../components/Grid.tsx';
 import { GridCells } from '../../components/GridCells.tsx';
-import { Menu, MenuItem, MenuLine } from '../../components/Menu.tsx';
 import { Tip } from '../../components/Tip.tsx';
 import { UseBadge } from '../../components/UseBadge.tsx';
 import { useAge } from '../../format/clock.ts';
@@ -15,6 +14,7 @@ import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
 import type { ImageColumn } from './image-list.ts';
 import { imageName, shortImageId } from './image-reference.ts';
+import { ImageMenu } from './ImageMenu.tsx';
 
 const words = en.images;
 
@@ -72,7 +72,6 @@ function Created({ ms }: { readonly ms: number }) {
 
 function ImageActions({ image }: { readonly image: ImageModel }) {
   const name = imageName(image);
-  const run = (): void => openDialog({ kind: 'run', image: name });
   return (
     <>
       <Tip text={`${words.runDialog} (Enter)`}>
@@ -80,51 +79,12 @@ function ImageActions({ image }: { readonly image: ImageModel }) {
           type="button"
           className="btn btn-ghost btn-icon"
           aria-label={words.run(inert(name))}
-          onClick={run}
+          onClick={() => openDialog({ kind: 'run', image: name })}
         >
           <Play aria-hidden />
         </button>
       </Tip>
-      <Menu label={en.actions.more(inert(name))}>
-        <MenuItem icon={<Play />} text={words.runDialog} shortcut="Enter" onSelect={run} />
-        <MenuItem
-          icon={<Tag />}
-          text={words.tagDialog}
-          shortcut="t"
-          onSelect={() => openDialog({ kind: 'tagImage', id: image.id })}
-        />
-        <MenuItem
-          icon={<Upload />}
-          text={words.pushDialog}
-          shortcut="u"
-          onSelect={() => openDialog({ kind: 'pushImage', id: image.id })}
-        />
-        <MenuItem
-          icon={<History />}
-          text={words.historyDialog}
-          shortcut="h"
-          onSelect={() => openDialog({ kind: 'imageHistory', id: image.id })}
-        />
-        <MenuLine />
-        <MenuItem
-          icon={<Copy />}
-          text={words.copyReference}
-          onSelect={() => void navigator.clipboard.writeText(name)}
-        />
-        <MenuItem
-          icon={<Fingerprint />}
-          text={words.copyId}
-          onSelect={() => void navigator.clipboard.writeText(image.id)}
-        />
-        <MenuLine />
-        <MenuItem
-          danger
-          icon={<Trash2 />}
-          text={words.removeDialog}
-          shortcut="d"
-          onSelect={() => openDialog({ kind: 'removeImage', id: image.id })}
-        />
-      </Menu>
+      <ImageMenu image={image} />
     </>
   );
 }

@@ -1,19 +1,28 @@
-// The page Images: what is here, what uses it, how big it is; pull, run, tag, push and remove.
-import { BrushCleaning, Download, Layers } from 'lucide-react';
-import { useCallback, useMemo } from 'react';
+// The page Images: what is here, what uses it, how big it is; pull, run, tag, push, save, load and remove. The list stays, and the details of
+// one open below it or beside it. Archives that are dropped on the page are loaded.
+import { BrushCleaning, Download, FileUp, Layers } from 'lucide-react';
+import { useCallback, useMemo, useState, type DragEvent } from 'react';
+import { useLocation } from 'wouter';
 import { EmptyState } from '../../components/EmptyState.tsx';
-import type { GridColumn } from '../../components/Grid.tsx';
+import { FileButton } from '../../components/FileButton.tsx';
+import { focusCurrentRow, type GridColumn } from '../../components/Grid.tsx';
 import type { KeyHint } from '../../components/KeyHints.tsx';
 import { usePageKey } from '../../components/page-key.ts';
 import { PageHead } from '../../components/PageHead.tsx';
+import { Split } from '../../components/Split.tsx';
+import { inert } from '../../format/inert.ts';
 import { formatSize } from '../../format/number.ts';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
 import { ObjectList, type ListArguments } from '../../frame/ObjectList.tsx';
+import { imagePath, pagePath, type ImageTab } from '../../route.ts';
 import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
+import { loadArchives, useArchives } from './image-archives.ts';
 import { listImages, type ImageColumn } from './image-list.ts';
 import { imageName } from './image-reference.ts';
+import { ImageDetails } from './ImageDetails.tsx';
+import { save } from './ImageMenu.tsx';
 import { ImageRow } from './ImageRow.tsx';
 import { PullStrip } from './PullStrip.tsx';
 
@@ -46,11 +55,18 @@ const hints: readonly KeyHint[] = [
   { keys: ['Enter'], text: en.hints.run },
   { keys: ['t'], text: en.hints.tag },
   { keys: ['u'], text: en.hints.push },
-  { keys: ['h'], text: en.hints.history },
+  { keys: ['i'], text: en.hints.open },
+  { keys: ['l'], text: words.tabs.layers },
+  { keys: ['f'], text: words.tabs.files },
   { keys: ['d'], text: en.hints.remove },
   { keys: ['/'], text: en.hints.filter },
 ];
 
+const letterTabs = new Map<string, ImageTab>([
+  ['i', 'summary'],
+  ['l', 'layers'],
+  ['f', 'files'],
+]);
 const letterDialogs = new Map([
   ['d', 'removeImage'],
   ['t', 'tagImage'],
@@ -67,16 +83,28 @@ function imageRow(id: string, shown: typeof columns) {
   return <ImageRow id={id} columns={shown} />;
 }
 
-export function ImagesPage() {
+interface ImagesPageProps {
+  readonly id: string | undefined;
+  readonly tab: ImageTab;
+}
+
+export function ImagesPage({ id, tab }: ImagesPageProps) {
   const images = useModel((state) => state.images);
   const pull = (): void => openDialog({ kind: 'pull', reference: '' });
   usePageKey('p', pull);
+  const { isOver, drop } = useDrop();
+  const [, navigate] = useLocation();
+  const open = id !== undefined && images.has(id) ? id : undefined;
+  const close = (): void => {
+    navigate(pagePath('images'));
+    setTimeout(focusCurrentRow, 0);
+  };
   const bytes = useMemo(
     () => [...images.values()].reduce((sum, image) => sum + image.sizeBytes, 0),
     [images],
   );
   return (
-    <>
+    <div className="flex min-h-0 flex-1 flex-col" role="presentation" {...drop}>
       <PageHead
         title={words.title}
         summary={images.size === 0 ? '' : words.summary(images.size, formatSize(bytes))}
@@ -87,6 +115,12 @@ export function ImagesPage() {
             {words.prune}
           </button>
         )}
+        <FileButton
+          multiple
+          icon={<FileUp aria-hidden />}
+          text={words.load}
+          onFiles={(files) => void loadArchives(files)}
+        />
         <button type="button" className="btn btn-primary" aria-keyshortcuts="p" onClick={pull}>
           <Download aria-hidden />
           {words.pull}
@@ -95,6 +129,8 @@ export function ImagesPage() {
           </kbd>
         </button>
       </PageHead>
+      {isOver && <p className="border-b border-line px-[18px] py-2 text-ink-2">{words.loadDrop}</p>}
+      <ArchiveStrip />
       <PullStrip />
       {images.size === 0 ? (
         <EngineTrouble>
@@ -112,20 +148,78 @@ export function ImagesPage() {
           />
         </EngineTrouble>
       ) : (
-        <ImageList />
+        <Split
+          first={<ImageList openId={open} onClose={close} />}
+          second={
+            open === undefined ? undefined : <ImageDetails key={open} id={open} tab={tab} onClose={close} />
+          }
+        />
       )}
-    </>
+    </div>
   );
 }
 
-function openByLetter(id: string, letter: string): boolean {
+/** What is dropped on the page is loaded. */
+function useDrop() {
+  const [isOver, setOver] = useState(false);
+  const hasFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes('Files');
+  const drop = {
+    onDragOver: (event: DragEvent): void => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setOver(true);
+    },
+    onDragLeave: (event: DragEvent): void => {
+      if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
+    },
+    onDrop: (event: DragEvent): void => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setOver(false);
+      void loadArchives([...event.dataTransfer.files]);
+    },
+  };
+  return { isOver, drop };
+}
+
+/** What is being saved or loaded, and the way to stop it. */
+function ArchiveStrip() {
+  const { text, cancel } = useArchives();
+  if (text === '') return null;
+  return (
+    <div className="flex items-center gap-2 border-b border-line px-[18px] py-1 text-sm" role="status">
+      <span className="mark mark-busy" aria-hidden />
+      <span className="min-w-0 flex-1 truncate">{inert(text)}</span>
+      <button type="button" className="link" onClick={cancel}>
+        {words.cancelTransfer}
+      </button>
+    </div>
+  );
+}
+
+function openByLetter(id: string, letter: string, navigate: (path: string) => void): boolean {
+  const tab = letterTabs.get(letter);
+  const image = useModel.getState().images.get(id);
+  if (tab !== undefined) navigate(imagePath(id, tab));
+  if (letter === 's' && image !== undefined) save(image);
+  if (tab !== undefined || letter === 's') return true;
   const kind = letterDialogs.get(letter);
   if (kind === undefined) return false;
   openDialog({ kind, id });
   return true;
 }
 
-function ImageList() {
+interface ImageListProps {
+  readonly openId: string | undefined;
+  readonly onClose: () => void;
+}
+
+function ImageList({ openId, onClose }: ImageListProps) {
+  const [, navigate] = useLocation();
+  const onLetter = useCallback(
+    (id: string, letter: string) => openByLetter(id, letter, navigate),
+    [navigate],
+  );
   const images = useModel((state) => state.images);
   const list = useCallback(
     (...sought: ListArguments<ImageColumn>) => listImages(images, ...sought),
@@ -140,7 +234,9 @@ function ImageList() {
       hiddenText={words.hiddenText(images.size)}
       hints={hints}
       onOpen={runImage}
-      onLetter={openByLetter}
+      openId={openId}
+      onClose={onClose}
+      onLetter={onLetter}
       row={imageRow}
     />
   );

@@ -8,7 +8,7 @@ import { volumePath } from '../../route.ts';
 import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { showToast } from '../../state/toast-store.ts';
-import { downloadBytes, saveBytes } from '../../state/volume-files.ts';
+import { fetchBytes, saveBytes } from '../../state/file-transfer.ts';
 import { en } from '../../strings/en.ts';
 import { asFailure, sentenceOf } from '../../transport/contract-failure.ts';
 
@@ -75,7 +75,9 @@ export function VolumeMenu({ volume, framed, onInspect }: VolumeMenuProps) {
 
 async function exportVolume(id: string): Promise<void> {
   try {
-    const bytes = await downloadBytes(id, '/', 'archive', () => undefined, new AbortController().signal);
+    const params = { id, path: '/', kind: 'archive' } as const;
+    const never = new AbortController().signal;
+    const bytes = await fetchBytes('volumeDownload', params, () => undefined, never);
     saveBytes(bytes, `${id}.tar`);
     showToast('info', words.exported(id), '');
   } catch (error) {

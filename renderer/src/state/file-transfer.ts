@@ -1,6 +1,6 @@
-// What the window does with volumes' files: list a folder, read and write a text, send and fetch bytes. The bytes of a download are kept
-// until they are whole, then given to the browser to save.
-import { uploadEvent, uploadWindowBytes } from '../../../runtime/contract/streams.ts';
+// Bytes between the window and the engine: files of volumes and images, archives of images. What is fetched is kept until it is whole,
+// then given to the browser to save.
+import { uploadEvent, uploadWindowBytes, type StreamParams } from '../../../runtime/contract/streams.ts';
 import { openClient } from '../transport/connection.ts';
 import type { StreamHandle } from '../transport/contract-client.ts';
 
@@ -10,47 +10,42 @@ export type TransferKind = 'file' | 'archive';
 const chunkBytes = 256 * 1024;
 
 /** Fetches bytes; `onProgress` hears how many have come. Rejects with a contract failure, or the signal's reason. */
-export function downloadBytes(
-  id: string,
-  path: string,
-  kind: TransferKind,
+export function fetchBytes<S extends 'volumeDownload' | 'imageDownload' | 'imageSave'>(
+  stream: S,
+  params: StreamParams<S>,
   onProgress: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<Blob> {
   return new Promise((resolve, reject) => {
     const parts: Uint8Array<ArrayBuffer>[] = [];
     let bytes = 0;
-    let handle: StreamHandle<'volumeDownload'> | undefined = undefined;
+    let handle: StreamHandle<S> | undefined = undefined;
     const stop = (): void => {
       handle?.close();
       reject(new DOMException('', 'AbortError'));
     };
     signal.addEventListener('abort', stop, { once: true });
-    handle = openClient().open(
-      'volumeDownload',
-      { id, path, kind },
-      {
-        onData: (data) => {
-          parts.push(new Uint8Array(data));
-          bytes += data.length;
-          handle?.ack(data.length);
-          onProgress(bytes);
-        },
-        onClosed: (failure) => {
-          signal.removeEventListener('abort', stop);
-          if (failure === undefined) resolve(new Blob(parts));
-          else reject(failure);
-        },
+    handle = openClient().open(stream, params, {
+      onData: (data) => {
+        parts.push(new Uint8Array(data));
+        bytes += data.length;
+        handle?.ack(data.length);
+        onProgress(bytes);
       },
-    );
+      onClosed: (failure) => {
+        signal.removeEventListener('abort', stop);
+        if (failure === undefined)
+          resolve(new Blob(parts, { type: 'application/octet-stream' })); // else browsers guess, and name the file after their guess
+        else reject(failure);
+      },
+    });
   });
 }
 
-/** Sends a file of this computer; `onProgress` hears how much was taken. Rejects as {@link downloadBytes} does. */
-export function uploadFile(
-  id: string,
-  path: string,
-  kind: TransferKind,
+/** Sends a file of this computer; `onProgress` hears how much was taken. Rejects as {@link fetchBytes} does. */
+export function sendBytes<S extends 'volumeUpload' | 'imageLoad'>(
+  stream: S,
+  params: StreamParams<S>,
   file: Blob,
   onProgress: (bytes: number) => void,
   signal: AbortSignal,
@@ -59,7 +54,7 @@ export function uploadFile(
     let sent = 0;
     let taken = 0;
     let isSending = false;
-    let handle: StreamHandle<'volumeUpload'> | undefined = undefined;
+    let handle: StreamHandle<S> | undefined = undefined;
     const fail = (error: unknown): void => {
       handle?.close();
       reject(error instanceof Error ? error : new Error(String(error)));
@@ -76,22 +71,18 @@ export function uploadFile(
       isSending = false;
     };
     signal.addEventListener('abort', stop, { once: true });
-    handle = openClient().open(
-      'volumeUpload',
-      { id, path, kind, sizeBytes: file.size },
-      {
-        onEvent: (event) => {
-          taken = uploadEvent.parse(event).takenBytes;
-          onProgress(taken);
-          pump().catch(fail);
-        },
-        onClosed: (failure) => {
-          signal.removeEventListener('abort', stop);
-          if (failure === undefined) resolve();
-          else reject(failure);
-        },
+    handle = openClient().open(stream, params, {
+      onEvent: (event) => {
+        taken = uploadEvent.parse(event).takenBytes;
+        onProgress(taken);
+        pump().catch(fail);
       },
-    );
+      onClosed: (failure) => {
+        signal.removeEventListener('abort', stop);
+        if (failure === undefined) resolve();
+        else reject(failure);
+      },
+    });
     pump().catch(fail);
   });
 }

@@ -1,28 +1,30 @@
-// The cells of one name in a volume's folder.
-import { Download, File, FileCog, Folder, FolderOpen, Link, Pencil } from 'lucide-react';
+// The cells of one name in a folder.
+import { Download, File, FileCog, FileX, Folder, FolderOpen, Link, Pencil } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { VolumeEntry } from '../../../../runtime/contract/methods.ts';
-import type { GridColumn } from '../../components/Grid.tsx';
-import { GridCells } from '../../components/GridCells.tsx';
-import { Menu, MenuItem } from '../../components/Menu.tsx';
-import { useAge } from '../../format/clock.ts';
-import { inert } from '../../format/inert.ts';
-import { formatDateTime, formatSize } from '../../format/number.ts';
-import { en } from '../../strings/en.ts';
+import type { FileEntry } from '../../../runtime/contract/methods.ts';
+import type { GridColumn } from '../components/Grid.tsx';
+import { GridCells } from '../components/GridCells.tsx';
+import { Menu, MenuItem } from '../components/Menu.tsx';
+import { useAge } from '../format/clock.ts';
+import { inert } from '../format/inert.ts';
+import { formatDateTime, formatSize } from '../format/number.ts';
+import { en } from '../strings/en.ts';
 import type { FileColumn } from './file-list.ts';
 
 const words = en.volumes.files;
-const icons: Readonly<Record<VolumeEntry['kind'], ReactNode>> = {
+const icons: Readonly<Record<FileEntry['kind'], ReactNode>> = {
   file: <File aria-hidden />,
   folder: <Folder aria-hidden />,
   link: <Link aria-hidden />,
   other: <FileCog aria-hidden />,
+  removed: <FileX aria-hidden />,
 };
 
 interface FileRowProps {
-  readonly entry: VolumeEntry;
+  readonly entry: FileEntry;
   readonly columns: readonly GridColumn<FileColumn>[];
-  readonly onEdit: () => void;
+  /** Absent where files are only read. */
+  readonly onEdit?: (() => void) | undefined;
   readonly onEnter: () => void;
   readonly onDownload: () => void;
 }
@@ -38,8 +40,11 @@ export function FileRow({ entry, columns, onEdit, onEnter, onDownload }: FileRow
           content: (
             <span className="flex min-w-0 items-center gap-2">
               <span className="flex-none text-ink-3 [&>svg]:h-4 [&>svg]:w-4">{icons[entry.kind]}</span>
-              <span className="sr-only">{words.kinds[entry.kind]}</span>
+              {entry.kind !== 'removed' && <span className="sr-only">{words.kinds[entry.kind]}</span>}
               <bdi className="truncate font-[550]">{name}</bdi>
+              {entry.kind === 'removed' && (
+                <span className="truncate text-sm text-ink-3">{words.kinds.removed}</span>
+              )}
               {entry.target !== '' && (
                 <bdi className="truncate text-sm text-ink-3">{words.pointsTo(inert(entry.target))}</bdi>
               )}
@@ -52,16 +57,18 @@ export function FileRow({ entry, columns, onEdit, onEnter, onDownload }: FileRow
         mode: { content: entry.mode.toString(8).padStart(4, '0'), className: 'font-mono text-sm text-ink-3' },
         modified: { content: <Modified ms={entry.modifiedMs} />, className: 'text-ink-3' },
         actions: {
-          content: entry.kind !== 'other' && (
+          content: entry.kind !== 'other' && entry.kind !== 'removed' && (
             <Menu label={en.actions.more(name)}>
-              {isFile ? (
+              {isFile && onEdit !== undefined && (
                 <MenuItem icon={<Pencil />} text={words.edit} shortcut="Enter" onSelect={onEdit} />
-              ) : (
+              )}
+              {!isFile && (
                 <MenuItem icon={<FolderOpen />} text={words.open} shortcut="Enter" onSelect={onEnter} />
               )}
               <MenuItem
                 icon={<Download />}
                 text={isFile ? words.download : words.downloadFolder}
+                {...(isFile && onEdit === undefined ? { shortcut: 'Enter' } : {})}
                 onSelect={onDownload}
               />
             </Menu>

@@ -1,16 +1,15 @@
-// The streams `volumeDownload` and `volumeUpload`: bytes between a volume and a window, each side waiting for the other.
+// Streams of bytes between the engine and a window, each side waiting for the other: files of volumes and images, archives of images.
 import { PassThrough } from 'node:stream';
-import type { EngineClient } from '../client/engine-client.ts';
-import { uploadWindowBytes, type StreamParams, type UploadEvent } from '../contract/streams.ts';
+import type { EngineClient, EngineRequest } from '../client/engine-client.ts';
+import { uploadWindowBytes, type UploadEvent } from '../contract/streams.ts';
 import type { BackendStream } from './backend-stream.ts';
 import { contractError, toContractError } from './contract-failure.ts';
 import type { StreamOutput } from './output-queue.ts';
-import { volumeFiles } from './volume-methods.ts';
 
-/** Sends a file, or a folder as an archive, and ends with it. */
+/** Sends what the engine answers, and ends with it. */
 export function openDownload(
   client: EngineClient,
-  { id, path, kind }: StreamParams<'volumeDownload'>,
+  request: Pick<EngineRequest, 'path' | 'query'>,
   output: StreamOutput<never>,
 ): BackendStream<never> {
   const abort = new AbortController();
@@ -18,12 +17,7 @@ export function openDownload(
   output.onOpen(() => goOn());
   abort.signal.addEventListener('abort', () => goOn());
   const run = async (): Promise<void> => {
-    const response = await client.stream({
-      method: 'GET',
-      path: volumeFiles(id, kind),
-      query: { path },
-      signal: abort.signal,
-    });
+    const response = await client.stream({ method: 'GET', ...request, signal: abort.signal });
     abort.signal.addEventListener('abort', () => response.destroy());
     if (abort.signal.aborted) response.destroy();
     for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -43,11 +37,16 @@ export function openDownload(
   };
 }
 
-/** Takes a file or an archive; ends when it is in its place. A window that goes before leaves no half of a file. */
+/**
+ * Gives the engine what the window sends; ends when the engine has answered and `check` finds nothing wrong in it. A window that goes
+ * before leaves no half of a file.
+ */
 export function openUpload(
   client: EngineClient,
-  { id, path, kind, sizeBytes }: StreamParams<'volumeUpload'>,
+  request: Pick<EngineRequest, 'method' | 'path' | 'query'>,
+  sizeBytes: number,
   output: StreamOutput<UploadEvent>,
+  check: (answer: string) => void = () => undefined,
 ): BackendStream<never> {
   const abort = new AbortController();
   const content = new PassThrough({ highWaterMark: uploadWindowBytes });
@@ -71,7 +70,8 @@ export function openUpload(
   };
   if (sizeBytes === 0) content.end();
   client
-    .text({ method: 'PUT', path: volumeFiles(id, kind), query: { path }, content, signal: abort.signal })
+    .text({ ...request, content, signal: abort.signal })
+    .then(check)
     .then(
       () => output.close(),
       (error: unknown) => output.close(toContractError(error)),

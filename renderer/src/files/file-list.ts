@@ -1,6 +1,6 @@
-// Paths inside a volume, and in which order a folder's names are shown. Pure.
-import type { VolumeEntry } from '../../../../runtime/contract/methods.ts';
-import { byText } from '../../components/text-filter.ts';
+// Paths inside a volume or an image, and in which order a folder's names are shown. Pure.
+import type { FileEntry } from '../../../runtime/contract/methods.ts';
+import { byText } from '../components/text-filter.ts';
 
 export type FileColumn = 'name' | 'size' | 'owner' | 'mode' | 'modified' | 'actions';
 
@@ -23,7 +23,7 @@ export function partsOf(path: string): { readonly name: string; readonly path: s
   ];
 }
 
-function compare(column: FileColumn, a: VolumeEntry, b: VolumeEntry): number {
+function compare(column: FileColumn, a: FileEntry, b: FileEntry): number {
   switch (column) {
     case 'size':
       return a.sizeBytes - b.sizeBytes;
@@ -41,12 +41,12 @@ function compare(column: FileColumn, a: VolumeEntry, b: VolumeEntry): number {
 
 /** The names to show, in order: folders before the rest. */
 export function listEntries(
-  entries: ReadonlyMap<string, VolumeEntry>,
+  entries: ReadonlyMap<string, FileEntry>,
   column: FileColumn,
   ascending: boolean,
 ): string[] {
   const sign = ascending ? 1 : -1;
-  const rank = ({ kind }: VolumeEntry): number => (kind === 'folder' ? 0 : 1);
+  const rank = ({ kind }: FileEntry): number => (kind === 'folder' ? 0 : 1);
   return [...entries.values()]
     .sort((a, b) => rank(a) - rank(b) || sign * compare(column, a, b) || byText.compare(a.name, b.name))
     .map(({ name }) => name);

@@ -1,16 +1,17 @@
-// Bytes on their way between a volume and this computer, as a page shows them: one after the other, how far it is, and the way to stop.
+// Bytes on their way between a volume or an image and this computer, as a page shows them: one after the other, how far it is, and the way to stop.
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { formatShare, formatSize } from '../../format/number.ts';
-import { showToast } from '../../state/toast-store.ts';
-import { downloadBytes, saveBytes, uploadFile, type TransferKind } from '../../state/volume-files.ts';
-import { en } from '../../strings/en.ts';
-import { asFailure, sentenceOf } from '../../transport/contract-failure.ts';
+import { formatShare, formatSize } from '../format/number.ts';
+import { showToast } from '../state/toast-store.ts';
+import { saveBytes, type TransferKind } from '../state/file-transfer.ts';
+import { en } from '../strings/en.ts';
+import { asFailure, sentenceOf } from '../transport/contract-failure.ts';
 import { below } from './file-list.ts';
+import type { FileSource } from './file-source.ts';
 
 const words = en.volumes.files;
 
-/** `changed` is called when something came into the volume. */
-export function useTransfer(id: string, changed: () => void) {
+/** `changed` is called when something came into the volume. Keep the source the same while its files are. */
+export function useTransfer(source: FileSource, changed: () => void) {
   const [text, setText] = useState('');
   const abort = useRef<AbortController>(undefined);
   // Who leaves the page gives it up.
@@ -33,15 +34,15 @@ export function useTransfer(id: string, changed: () => void) {
   const download = useCallback(
     (path: string, kind: TransferKind): void => {
       const leaf = path.slice(path.lastIndexOf('/') + 1);
-      const name = leaf === '' ? id : leaf;
+      const name = leaf === '' ? source.name : leaf;
       void run(words.downloadFailed(name), async (signal) => {
         setText(words.downloading(name, formatSize(0)));
         const progress = (bytes: number): void => setText(words.downloading(name, formatSize(bytes)));
-        const bytes = await downloadBytes(id, path, kind, progress, signal);
+        const bytes = await source.download(path, kind, progress, signal);
         saveBytes(bytes, kind === 'archive' ? `${name}.tar` : name);
       });
     },
-    [id, run],
+    [source, run],
   );
   const upload = useCallback(
     (files: readonly File[], path: string, kind: TransferKind): void => {
@@ -50,13 +51,14 @@ export function useTransfer(id: string, changed: () => void) {
           const progress = (bytes: number): void =>
             setText(words.uploading(file.name, formatShare(file.size === 0 ? 1 : bytes / file.size)));
           progress(0);
-          await uploadFile(id, kind === 'file' ? below(path, file.name) : path, kind, file, progress, signal);
+          const to = kind === 'file' ? below(path, file.name) : path;
+          await source.upload?.(to, kind, file, progress, signal);
           showToast('info', words.uploaded(file.name), '');
           changed();
         }
       });
     },
-    [id, run, changed],
+    [source, run, changed],
   );
   const cancel = useCallback(() => abort.current?.abort(), []);
   return { text, download, upload, cancel };
