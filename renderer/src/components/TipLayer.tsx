@@ -101,7 +101,7 @@ export function TipLayer() {
         <Tooltip.Trigger asChild>
           <span aria-hidden style={coverOf(shown.element)} />
         </Tooltip.Trigger>
-        <Tooltip.Portal>
+        <Tooltip.Portal container={document.querySelector('main')}>
           <Tooltip.Content
             id={contentId}
             className="tooltip"
