@@ -53,15 +53,17 @@ export function objectItems(model: Maps, navigate: Navigate): PaletteItem[] {
     });
   }
   for (const image of model.images.values()) {
-    const name = imageName(image);
-    items.push({
-      id: `image ${image.id}`,
-      group: 'images',
-      title: name,
-      detail: words.runImage,
-      also: `${image.tags.join(' ')} ${image.id.slice(7, 19)}`.toLowerCase(),
-      act: () => openDialog({ kind: 'run', image: name }),
-    });
+    // Each of its names is something to run; one without any goes by its id.
+    for (const name of image.tags.length > 0 ? image.tags : [imageName(image)]) {
+      items.push({
+        id: `image ${image.id} ${name}`,
+        group: 'images',
+        title: name,
+        detail: words.runImage,
+        also: image.id.slice(7, 19),
+        act: () => openDialog({ kind: 'run', image: name }),
+      });
+    }
   }
   for (const volume of model.volumes.values()) {
     items.push({
