@@ -76,12 +76,14 @@ test('logs in, tags and pushes by keyboard; forgets the login', async ({
 test('shows how an image was made, and gives it one more name', async ({ engine, images, window }) => {
   await havePulled(engine, 'busybox');
   await images.open();
-  await images.row('busybox:latest').first().focus();
+  const row = images.row('busybox:latest').first();
+  await row.focus();
   await window.keyboard.press('h');
   const history = window.getByRole('dialog', { name: 'How busybox:latest was made' });
   await expect(history).toContainText('test layer 1');
   await expectAccessibleInBothThemes(window);
   await window.keyboard.press('Escape');
+  await expect(row).toBeFocused();
   await window.keyboard.press('t');
   await window.getByLabel(/^New name/).fill('another:name');
   await window.keyboard.press('Enter');
