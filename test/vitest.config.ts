@@ -11,6 +11,6 @@ export default defineConfig({
     teardownTimeout: 30_000,
     // What is waited for comes when the machine has time for it; the default is a second.
     expect: { poll: { timeout: 60_000, interval: 50 } },
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });

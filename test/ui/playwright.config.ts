@@ -7,7 +7,7 @@ export default defineConfig({
   outputDir: '../../test-results',
   fullyParallel: false,
   // One engine with its registry per worker; most of a test's time goes by in waiting.
-  workers: 2,
+  workers: 3,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: 'list',

@@ -86,17 +86,24 @@ test('pulls, runs, reads, types, stops and removes by keyboard alone', async ({
   await keyboard.type('keys');
   await keyboard.press('Tab');
   await keyboard.type(serve);
-  await keyboard.press('Tab');
+  const tabTo = async (role: 'button' | 'textbox' | 'combobox', name: string | RegExp): Promise<void> => {
+    const wanted = containers.runDialog.getByRole(role, { name });
+    for (let tabs = 0; tabs < 12; tabs += 1) {
+      if (await wanted.evaluate((element) => element === document.activeElement)) return;
+      await keyboard.press('Tab');
+    }
+    throw new Error(`Tab does not reach ${String(name)}`);
+  };
+  await tabTo('button', 'Add port');
   await keyboard.press('Enter');
   await keyboard.type('18081');
-  await keyboard.press('Tab');
-  await keyboard.press('Tab');
+  await tabTo('textbox', 'Container port 1');
   await keyboard.type('80');
-  await keyboard.press('Tab');
-  await keyboard.press('Tab');
+  await tabTo('button', 'Add mount');
   await keyboard.press('Enter');
+  await tabTo('combobox', /^Folder/);
   await keyboard.type(folder);
-  await keyboard.press('Tab');
+  await tabTo('textbox', /^Path in the container/);
   await keyboard.type('/data');
   await keyboard.press('Enter');
   await expect(containers.details('keys')).toBeVisible({ timeout: 30_000 });
