@@ -27,11 +27,13 @@ const suites = {
   unit: () => vitest('unit'),
   engine: () => vitest('engine'),
   electron: () => vitest('electron'),
+  // The three above in one run: most of their time they wait, and nobody waits for the last file of each.
+  together: () => vitest('unit', 'engine', 'electron'),
   ui: () => playwright(),
   long: () => vitest('long'),
   conformance: () => vitest('conformance'),
 };
-const always = ['checks', 'fixtures', 'unit', 'engine', 'electron', 'ui'];
+const always = ['checks', 'fixtures', 'together', 'ui'];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(suites, name));
@@ -72,25 +74,26 @@ async function checks(commands) {
   return { passed: passed.length - failed, failed, skipped: 0 };
 }
 
-function vitest(folder) {
-  const report = path.join(results, `${folder}.json`);
+function vitest(...folders) {
+  const name = folders.join('-');
+  const report = path.join(results, `${name}.json`);
   const status = run('npx', [
     'vitest',
     'run',
     '--config',
     'test/vitest.config.ts',
-    `test/${folder}/`,
+    ...folders.map((folder) => `test/${folder}/`),
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
   ]);
   const summary = readJson(report);
-  if (summary === undefined) return noReport(folder);
+  if (summary === undefined) return noReport(name);
   for (const file of summary.testResults) noteFailures(file);
   const failed = summary.numFailedTests;
   // A file that could not be loaded, or an error outside any test, is a failure too.
   const broken = status !== 0 && failed === 0 ? 1 : 0;
-  if (broken) failures.push(`${folder}: an error outside any test, printed above`);
+  if (broken) failures.push(`${name}: an error outside any test, printed above`);
   return {
     passed: summary.numPassedTests,
     failed: failed + broken,
