@@ -8,6 +8,10 @@ test.beforeEach(async ({ engine }) => {
   await havePulled(engine, 'busybox');
   await engine.cli(['tag', 'busybox', 'alpine']);
 });
+// Other tests look for the image by its other name.
+test.afterEach(async ({ engine }) => {
+  await engine.cli(['rmi', 'alpine']);
+});
 
 test('goes from a template to a running container by keyboard', async ({
   builds,

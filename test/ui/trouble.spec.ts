@@ -12,7 +12,6 @@ import { unixEndpoint } from '../../runtime/client/endpoint.ts';
 import { createEngineClient } from '../../runtime/client/engine-client.ts';
 import { startEngine } from '../fixtures/engine.ts';
 import { expect, expectAccessibleInBothThemes, havePulled, test, uiFolder } from './fixtures.ts';
-import { Frame } from './pages/frame.ts';
 import { ImagesPage } from './pages/images-page.ts';
 
 const start = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../dist/start.js');
@@ -106,19 +105,20 @@ test('says that a full disk ended a pull, and pulls when there is room', async (
   try {
     await page.goto(server.url);
     const images = new ImagesPage(page);
-    const frame = new Frame(page);
     await images.open();
-    await images.begin('busybox');
-    await frame.openTasks();
-    const task = frame.task('busybox');
-    await expect(task).toContainText('The disk that holds the data of the engine is full');
-    await expect(images.row('busybox')).toBeHidden();
+    await page.getByRole('button', { name: 'Pull…' }).first().click();
+    await images.pullDialog.getByLabel(/^Reference/).fill('busybox');
+    await page.keyboard.press('Enter');
+    const said = images.pullDialog.getByRole('alert');
+    await expect(said).toContainText('There is no room for busybox:latest on the disk of the engine');
+    await expect(said).toContainText('remove images, containers or volumes that you do not need');
 
     await mount('-o', 'remount,size=64m');
     // It is the same mount with another size: not a new one.
     await engine.renewBaseline();
-    await task.getByRole('button', { name: 'Try again: busybox' }).click();
-    await expect(task).toContainText('The image is here.');
+    await page.keyboard.press('Enter');
+    await expect(images.pullDialog.getByText('is here')).toBeVisible();
+    await page.keyboard.press('Escape');
     await expect(images.row('busybox')).toBeVisible();
   } finally {
     await server.close();

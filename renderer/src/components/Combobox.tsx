@@ -75,26 +75,28 @@ export function Combobox(props: ComboboxProps) {
         role="listbox"
         aria-label={props.listLabel}
         hidden={!expanded}
+        // A list that scrolls would be a stop of Tab by itself, and gone as soon as it is reached.
+        tabIndex={-1}
         className="menu absolute inset-x-0 top-[36px]"
       >
-        {expanded &&
-          shown.map((text, index) => (
-            // eslint-disable-next-line jsx-a11y/click-events-have-key-events -- the keys are the input's
-            <div
-              key={text}
-              id={`${listId}-${index}`}
-              role="option"
-              aria-selected={index === at}
-              tabIndex={-1}
-              className="menu-item font-mono text-sm"
-              {...(index === at ? { 'data-highlighted': '' } : {})}
-              onMouseDown={(event) => event.preventDefault()}
-              onMouseMove={() => setAt(index)}
-              onClick={() => take(text)}
-            >
-              {inert(text)}
-            </div>
-          ))}
+        {/* They stay while the list is hidden: a dialog that sees something go while the focus moves takes the focus to itself. */}
+        {shown.map((text, index) => (
+          // eslint-disable-next-line jsx-a11y/click-events-have-key-events -- the keys are the input's
+          <div
+            key={text}
+            id={`${listId}-${index}`}
+            role="option"
+            aria-selected={index === at}
+            tabIndex={-1}
+            className="menu-item font-mono text-sm"
+            {...(index === at ? { 'data-highlighted': '' } : {})}
+            onMouseDown={(event) => event.preventDefault()}
+            onMouseMove={() => setAt(index)}
+            onClick={() => take(text)}
+          >
+            {inert(text)}
+          </div>
+        ))}
       </div>
     </div>
   );

@@ -92,6 +92,7 @@ export const lists: Scenarios = {
   'events of a failed start': [
     'run --name made -l fails=1 busybox nosuch',
     'rm made',
+    aSecondLater,
     `events --since 0 --until 0s --filter label=fails --format '{{.Action}}|{{.Actor.Attributes.exitCode}}'`,
   ],
   logs: [

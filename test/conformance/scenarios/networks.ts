@@ -34,7 +34,7 @@ const three: Step[] = [
   'run -d --name user --network one busybox sleep 1000',
 ];
 /** Its addresses, without the numbers that the kernel gives its devices. */
-const address = 'sh -c "ip -4 -o addr | cut -d: -f2-"';
+const address = 'sh -c "ip -4 -o addr | cut -d: -f2- | sort"';
 const endpoint = "inspect -f '{{json .NetworkSettings.Networks}}'";
 
 export const networks: Scenarios = {
@@ -78,7 +78,7 @@ export const networks: Scenarios = {
     'network ls',
     'network ls -q',
     'network ls --no-trunc',
-    'network ls --format {{.ID}}|{{.Name}}|{{.Driver}}|{{.Scope}}|{{.IPv6}}|{{.Internal}}|{{.Labels}}',
+    'network ls --format {{.ID}}|{{.Name}}|{{.Driver}}|{{.Scope}}|{{.IPv6}}|{{.Internal}}',
     'network ls --format \'{{.Name}} {{.Label "a"}}\'',
     'network ls --format {{.Nonsense}}',
     'network ls --format json',
@@ -413,7 +413,7 @@ export const networks: Scenarios = {
     'network disconnect told one',
     'network rm told',
     aSecondLater,
-    "events --since 0 --until 0s --filter type=network --filter network=told --format '{{.Type}}|{{.Action}}|{{.Actor.Attributes.name}}|{{.Actor.Attributes.type}}'",
+    "events --since 0 --until 0s --filter type=network --filter network=told --filter event=create --filter event=connect --filter event=destroy --format '{{.Type}}|{{.Action}}|{{.Actor.Attributes.name}}|{{.Actor.Attributes.type}}'",
     "events --since 0 --until 0s --filter type=network --filter network=told --filter event=create --format '{{json .Actor.Attributes}}'",
   ],
 };
