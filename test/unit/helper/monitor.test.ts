@@ -259,11 +259,17 @@ describe.each<{ kind: MonitorKind }>([{ kind: 'build' }, { kind: 'sanitized' }])
     describe('hold', () => {
       it('reads nothing before go, though the program is dead already', async () => {
         const run = await sh(['--hold', '--log', 'DIR/x.log'], 'echo early');
-        await pause(200);
+        const join = async () => {
+          const joined = await run.connect(output);
+          await joined.until(() => joined.hello !== undefined);
+          return joined;
+        };
+        let client = await join();
+        while (client.hello?.exited !== true) {
+          client.socket.destroy();
+          client = await join();
+        }
         expect(readFileSync(run.file('x.log'), 'utf8')).toBe('');
-        const client = await run.connect(output);
-        await client.until(() => client.hello !== undefined);
-        expect(client.hello).toMatchObject({ exited: true });
         expect(run.has('exit.json')).toBe(false);
         client.send(frameTypes.go);
         await client.untilClosed();
