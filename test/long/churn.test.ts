@@ -33,6 +33,18 @@ async function parallel(count: number, width: number, work: (index: number) => P
   await Promise.all(Array.from({ length: width }, lane));
 }
 
+it(
+  'runs 200 containers of one name and one port after another without a trace',
+  { timeout: patient },
+  async () => {
+    for (let run = 0; run < 200; run++) {
+      const args = ['run', '--rm', '--name', 'same', '-p', '18080:80', 'busybox', 'echo', String(run)];
+      expect(await engine.cli(args)).toMatchObject({ exitCode: 0, stdout: `${String(run)}\n`, stderr: '' });
+    }
+    await engine.leakCheck();
+  },
+);
+
 it('survives ten rounds of a hundred containers, 16 at a time', { timeout: patient }, async () => {
   for (let round = 0; round < 10; round++) {
     await parallel(100, 16, async (index) => {
