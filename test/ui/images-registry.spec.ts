@@ -92,6 +92,8 @@ test('shows how an image was made, and gives it one more name', async ({ engine,
 });
 
 test('says before a clean-up what goes and how much comes back', async ({ engine, images, window }) => {
+  // What other tests have left without a name is not counted.
+  await engine.cli(['image', 'prune', '-f']);
   await havePulled(engine, 'busybox');
   await engine.cli([
     'run',
