@@ -2,7 +2,7 @@
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { en } from '../strings/en.ts';
-import { Tip } from './Tip.tsx';
+import { IconButton } from './IconButton.tsx';
 
 export function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
   const [copied, setCopied] = useState(false);
@@ -12,15 +12,12 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
     return () => clearTimeout(timer);
   }, [copied]);
   return (
-    <Tip text={copied ? en.common.copied : label}>
-      <button
-        type="button"
-        className="btn btn-ghost btn-icon h-6 w-6"
-        aria-label={label}
-        onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
-      >
-        {copied ? <Check aria-hidden className="text-ok" /> : <Copy aria-hidden />}
-      </button>
-    </Tip>
+    <IconButton
+      label={label}
+      tip={copied ? en.common.copied : label}
+      look="small"
+      icon={copied ? <Check aria-hidden className="text-ok" /> : <Copy aria-hidden />}
+      onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
+    />
   );
 }

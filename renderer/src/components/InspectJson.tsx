@@ -6,7 +6,7 @@ import { en } from '../strings/en.ts';
 import { useConnection } from '../transport/connection.ts';
 import { asFailure, sentenceOf } from '../transport/contract-failure.ts';
 import { CopyButton } from './CopyButton.tsx';
-import { Tip } from './Tip.tsx';
+import { IconButton } from './IconButton.tsx';
 
 type Inspect = 'volumes.inspect' | 'images.inspect';
 type Answer = { readonly json: string } | { readonly failed: string };
@@ -35,16 +35,12 @@ export function InspectJson({ method, id }: InspectJsonProps) {
       <div className="mt-5 mb-1 flex items-center gap-1">
         <h3 className="text-sm font-[600] text-ink-2">{en.objects.inspect}</h3>
         <span className="flex-1" />
-        <Tip text={en.objects.inspectAgain}>
-          <button
-            type="button"
-            className="btn btn-ghost btn-icon h-6 w-6"
-            aria-label={en.objects.inspectAgain}
-            onClick={() => setAsked(asked + 1)}
-          >
-            <RotateCw aria-hidden />
-          </button>
-        </Tip>
+        <IconButton
+          label={en.objects.inspectAgain}
+          look="small"
+          icon={<RotateCw aria-hidden />}
+          onClick={() => setAsked(asked + 1)}
+        />
         {answer !== undefined && 'json' in answer && (
           <CopyButton text={answer.json} label={en.objects.copyJson} />
         )}

@@ -15,6 +15,7 @@ import {
 import { JsonText } from './JsonText.tsx';
 import { JsonTree } from './JsonTree.tsx';
 import { Segmented } from './Segmented.tsx';
+import { IconButton } from './IconButton.tsx';
 import { Tip } from './Tip.tsx';
 
 interface JsonViewProps {
@@ -119,16 +120,7 @@ export function JsonView({ label, json, onRefresh }: JsonViewProps) {
             </button>
           </>
         )}
-        <Tip text={words.refresh}>
-          <button
-            type="button"
-            className="btn btn-ghost btn-icon"
-            aria-label={words.refresh}
-            onClick={onRefresh}
-          >
-            <RotateCw aria-hidden />
-          </button>
-        </Tip>
+        <IconButton label={words.refresh} icon={<RotateCw aria-hidden />} onClick={onRefresh} />
         <CopyButton text={pretty} label={words.copy} />
       </div>
       {view === 'tree' ? (

@@ -4,20 +4,21 @@ import { Fragment, type ReactNode } from 'react';
 import { inert } from '../format/inert.ts';
 import { en } from '../strings/en.ts';
 import { CopyButton } from './CopyButton.tsx';
+import { DetailTabs, type DetailTabsProps } from './DetailTabs.tsx';
 import { PlaceAndClose } from './PlaceAndClose.tsx';
 
-interface ObjectDetailsProps {
+interface ObjectDetailsProps<T extends string> {
   readonly name: string;
   readonly icon: ReactNode;
   /** Buttons at the end of the head. */
   readonly actions?: ReactNode;
-  /** A row of tabs below the head; what is below is the panel of the chosen one. */
-  readonly tabs: { readonly row: ReactNode; readonly panelId: string; readonly tabId: string };
+  readonly tabs: DetailTabsProps<T>;
+  /** What the chosen tab shows. */
   readonly children: ReactNode;
   readonly onClose: () => void;
 }
 
-export function ObjectDetails(props: ObjectDetailsProps) {
+export function ObjectDetails<T extends string>(props: ObjectDetailsProps<T>) {
   const name = inert(props.name);
   return (
     <section aria-label={en.details.label(name)} className="flex min-h-0 flex-1 flex-col">
@@ -35,15 +36,7 @@ export function ObjectDetails(props: ObjectDetailsProps) {
           <PlaceAndClose onClose={props.onClose} />
         </div>
       </div>
-      {props.tabs.row}
-      <div
-        className="flex min-h-0 flex-1 flex-col"
-        role="tabpanel"
-        id={props.tabs.panelId}
-        aria-labelledby={props.tabs.tabId}
-      >
-        {props.children}
-      </div>
+      <DetailTabs {...props.tabs}>{props.children}</DetailTabs>
     </section>
   );
 }

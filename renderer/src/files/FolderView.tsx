@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { FileEntry } from '../../../runtime/contract/methods.ts';
 import { FailureNotice } from '../components/FailureNotice.tsx';
 import { Grid, type GridColumn, type GridSort } from '../components/Grid.tsx';
-import { Tip } from '../components/Tip.tsx';
+import { IconButton } from '../components/IconButton.tsx';
 import { inert } from '../format/inert.ts';
 import { en } from '../strings/en.ts';
 import { asFailure, type ContractFailure } from '../transport/contract-failure.ts';
@@ -180,17 +180,13 @@ interface BarProps {
 function Bar({ source, path, onPath, onRead, transfer }: BarProps) {
   return (
     <div className="flex flex-wrap items-center gap-[6px] border-b border-line px-[18px] py-[6px]">
-      <Tip text={`${words.up} (${words.keys.up})`}>
-        <button
-          type="button"
-          className="btn btn-ghost btn-icon"
-          aria-label={words.up}
-          disabled={path === '/'}
-          onClick={() => onPath(parentOf(path))}
-        >
-          <ArrowUp aria-hidden />
-        </button>
-      </Tip>
+      <IconButton
+        label={words.up}
+        tip={`${words.up} (${words.keys.up})`}
+        icon={<ArrowUp aria-hidden />}
+        disabled={path === '/'}
+        onClick={() => onPath(parentOf(path))}
+      />
       <nav aria-label={words.path} className="flex min-w-0 flex-1 flex-wrap items-center font-mono text-sm">
         {partsOf(path).map(({ name, path: part }) => (
           <span key={part} className="flex min-w-0 items-center">
@@ -207,21 +203,12 @@ function Bar({ source, path, onPath, onRead, transfer }: BarProps) {
           </span>
         ))}
       </nav>
-      <Tip text={words.refresh}>
-        <button type="button" className="btn btn-ghost btn-icon" aria-label={words.refresh} onClick={onRead}>
-          <RotateCw aria-hidden />
-        </button>
-      </Tip>
-      <Tip text={words.downloadFolder}>
-        <button
-          type="button"
-          className="btn btn-ghost btn-icon"
-          aria-label={words.downloadFolder}
-          onClick={() => transfer.download(path, 'archive')}
-        >
-          <Download aria-hidden />
-        </button>
-      </Tip>
+      <IconButton label={words.refresh} icon={<RotateCw aria-hidden />} onClick={onRead} />
+      <IconButton
+        label={words.downloadFolder}
+        icon={<Download aria-hidden />}
+        onClick={() => transfer.download(path, 'archive')}
+      />
       {source.upload !== undefined && (
         <>
           <FileButton

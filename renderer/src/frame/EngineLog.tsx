@@ -2,7 +2,7 @@
 import { RotateCw } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { CopyButton } from '../components/CopyButton.tsx';
-import { Tip } from '../components/Tip.tsx';
+import { IconButton } from '../components/IconButton.tsx';
 import { inertText } from '../format/inert.ts';
 import { useModel } from '../state/model-store.ts';
 import { en } from '../strings/en.ts';
@@ -38,16 +38,12 @@ export function EngineLog() {
       <div className="mb-1 flex items-center gap-1">
         <h3 className="text-sm font-[600] text-ink-2">{words.title}</h3>
         <span className="flex-1" />
-        <Tip text={words.again}>
-          <button
-            type="button"
-            className="btn btn-ghost btn-icon h-6 w-6"
-            aria-label={words.again}
-            onClick={() => setAsked(asked + 1)}
-          >
-            <RotateCw aria-hidden />
-          </button>
-        </Tip>
+        <IconButton
+          label={words.again}
+          look="small"
+          icon={<RotateCw aria-hidden />}
+          onClick={() => setAsked(asked + 1)}
+        />
         {'text' in answer && answer.text !== '' && <CopyButton text={answer.text} label={words.copy} />}
       </div>
       {'failed' in answer ? (

@@ -1,6 +1,6 @@
 // The header: the brand, the search that opens the palette, and at the right the theme, the messages and the tasks.
 import { Moon, Search, Sun } from 'lucide-react';
-import { Tip } from '../components/Tip.tsx';
+import { IconButton } from '../components/IconButton.tsx';
 import { chordText, useChord, useShiftChord } from '../components/page-key.ts';
 import { openPanel } from '../state/panel-store.ts';
 import { chooseTheme, useTheme } from '../state/theme-store.ts';
@@ -56,15 +56,11 @@ function ThemeButton() {
   const other = shown === 'dark' ? 'light' : 'dark';
   const label = en.theme.switchTo[other];
   return (
-    <Tip text={label} side="bottom">
-      <button
-        type="button"
-        className="btn btn-ghost btn-icon"
-        aria-label={label}
-        onClick={() => chooseTheme(other)}
-      >
-        {shown === 'dark' ? <Sun aria-hidden /> : <Moon aria-hidden />}
-      </button>
-    </Tip>
+    <IconButton
+      label={label}
+      side="bottom"
+      icon={shown === 'dark' ? <Sun aria-hidden /> : <Moon aria-hidden />}
+      onClick={() => chooseTheme(other)}
+    />
   );
 }

@@ -3,7 +3,7 @@ import { ChevronRight, CircleAlert, CircleCheck, CircleSlash, Hammer, Play, Rota
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import type { TaskModel } from '../../../runtime/contract/model.ts';
-import { Tip } from '../components/Tip.tsx';
+import { IconButton } from '../components/IconButton.tsx';
 import { useAge } from '../format/clock.ts';
 import { inert } from '../format/inert.ts';
 import { PullBar, PullLayers, pulledLayers } from '../pages/images/PullProgress.tsx';
@@ -167,15 +167,6 @@ interface ActionProps {
 
 function Action({ text, of, icon, onAct }: ActionProps) {
   return (
-    <Tip text={text}>
-      <button
-        type="button"
-        className="btn btn-ghost btn-icon h-6 w-6"
-        aria-label={`${text}: ${of}`}
-        onClick={() => void onAct()}
-      >
-        {icon}
-      </button>
-    </Tip>
+    <IconButton label={`${text}: ${of}`} tip={text} look="small" icon={icon} onClick={() => void onAct()} />
   );
 }

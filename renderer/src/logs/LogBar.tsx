@@ -3,7 +3,7 @@ import { Copy, Download, Eraser } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Chip } from '../components/Chip.tsx';
 import { ChoiceMenu } from '../components/ChoiceMenu.tsx';
-import { Tip } from '../components/Tip.tsx';
+import { IconButton } from '../components/IconButton.tsx';
 import { formatSize } from '../format/number.ts';
 import { en } from '../strings/en.ts';
 import { logLimits } from './log-store.ts';
@@ -78,22 +78,6 @@ export function LogBar(props: LogBarProps) {
         )}
       </div>
     </div>
-  );
-}
-
-interface IconButtonProps {
-  readonly label: string;
-  readonly icon: ReactNode;
-  readonly onClick: () => void;
-}
-
-function IconButton({ label, icon, onClick }: IconButtonProps) {
-  return (
-    <Tip text={label}>
-      <button type="button" className="btn btn-ghost btn-icon" aria-label={label} onClick={onClick}>
-        {icon}
-      </button>
-    </Tip>
   );
 }
 

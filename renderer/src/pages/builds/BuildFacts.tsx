@@ -1,6 +1,7 @@
 // What a build was asked for and what came of it.
-import { Fragment, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { BuildHead } from '../../../../runtime/contract/builds.ts';
+import { ObjectFacts, type ObjectFact } from '../../components/ObjectDetails.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime } from '../../format/number.ts';
 import { en } from '../../strings/en.ts';
@@ -12,7 +13,7 @@ export function BuildFacts({ head }: { readonly head: BuildHead }) {
   const mono = (text: string): ReactNode => (
     <span className="font-mono text-sm break-all">{inert(text)}</span>
   );
-  const facts: readonly (readonly [string, ReactNode])[] = [
+  const facts: readonly ObjectFact[] = [
     [words.facts.started, formatDateTime(head.startedMs)],
     ...(head.image === '' ? [] : [[words.facts.image, mono(head.image)] as const]),
     ...(head.names.length === 0 ? [] : [[words.facts.names, mono(head.names.join(', '))] as const]),
@@ -37,13 +38,8 @@ export function BuildFacts({ head }: { readonly head: BuildHead }) {
     [words.facts.pull, request.pull ? words.facts.pulled : words.facts.notPulled],
   ];
   return (
-    <dl className="facts px-[18px] py-3">
-      {facts.map(([title, value]) => (
-        <Fragment key={title}>
-          <dt>{title}</dt>
-          <dd>{value}</dd>
-        </Fragment>
-      ))}
-    </dl>
+    <div className="px-[18px] py-3">
+      <ObjectFacts facts={facts} />
+    </div>
   );
 }

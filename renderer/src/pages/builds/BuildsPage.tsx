@@ -2,16 +2,15 @@
 // first wanted.
 import { FilePlus2, FolderOpen, Hammer, SquarePen } from 'lucide-react';
 import { lazy, Suspense } from 'react';
-import { Link, useLocation } from 'wouter';
+import { Link } from 'wouter';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
-import { focusCurrentRow } from '../../components/Grid.tsx';
-import { usePageKey } from '../../components/page-key.ts';
+import { PageButton } from '../../components/PageButton.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { PlaceAndClose } from '../../components/PlaceAndClose.tsx';
 import { Split } from '../../components/Split.tsx';
+import { useCloseDetails } from '../../components/use-close-details.ts';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
-import { pagePath } from '../../route.ts';
 import { useBuildHistory, useHistoryFeed, useKeepsHistory } from '../../state/build-history.ts';
 import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
@@ -41,15 +40,9 @@ function HistoryPage({ id }: { readonly id: string | undefined }) {
   const keepsHistory = useKeepsHistory();
   const task = useModel((state) => (id === undefined ? undefined : state.tasks.get(id)));
   const folder = useWorkspace((state) => state.folder);
-  const [, navigate] = useLocation();
   const openFolder = (): void => openDialog({ kind: 'openFolder', path: '' });
   const fromTemplate = (): void => openDialog({ kind: 'newContext' });
-  usePageKey('o', openFolder);
-  usePageKey('t', fromTemplate);
-  const close = (): void => {
-    navigate(pagePath('builds'));
-    setTimeout(focusCurrentRow, 0);
-  };
+  const close = useCloseDetails('builds');
   const open = id !== undefined && (builds.has(id) || task !== undefined) ? id : undefined;
   const build = open === undefined ? undefined : builds.get(open);
   return (
@@ -61,20 +54,19 @@ function HistoryPage({ id }: { readonly id: string | undefined }) {
             {words.editor}: {baseName(folder)}
           </Link>
         )}
-        <button type="button" className="btn" aria-keyshortcuts="t" onClick={fromTemplate}>
-          <FilePlus2 aria-hidden />
-          {words.template}
-          <kbd className="kbd" aria-hidden>
-            t
-          </kbd>
-        </button>
-        <button type="button" className="btn btn-primary" aria-keyshortcuts="o" onClick={openFolder}>
-          <FolderOpen aria-hidden />
-          {words.open}
-          <kbd className="kbd kbd-on" aria-hidden>
-            o
-          </kbd>
-        </button>
+        <PageButton
+          letter="t"
+          icon={<FilePlus2 aria-hidden />}
+          text={words.template}
+          onClick={fromTemplate}
+        />
+        <PageButton
+          primary
+          letter="o"
+          icon={<FolderOpen aria-hidden />}
+          text={words.open}
+          onClick={openFolder}
+        />
       </PageHead>
       {failure !== undefined && failure.code !== 'unavailable' && (
         <div className="px-[18px]">

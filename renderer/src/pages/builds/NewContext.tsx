@@ -1,6 +1,7 @@
 // Starts from a template: a new folder with a Dockerfile and what belongs to it, opened in the editor.
 import { useId, useState } from 'react';
 import { useLocation } from 'wouter';
+import { DialogForm, FormFoot } from '../../components/FormDialog.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field } from '../../components/Field.tsx';
@@ -54,26 +55,9 @@ export function NewContext() {
       description={words.text}
       widthPx={640}
       onClose={closeDialog}
-      foot={
-        <>
-          <button type="button" className="btn" onClick={closeDialog}>
-            {en.common.cancel}
-          </button>
-          <button type="submit" form={formId} className="btn btn-primary" aria-disabled={busy}>
-            {words.create}
-          </button>
-        </>
-      }
+      foot={<FormFoot formId={formId} busy={busy} submit={words.create} />}
     >
-      <form
-        id={formId}
-        noValidate
-        className="mt-3 flex flex-col gap-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!busy) void submit();
-        }}
-      >
+      <DialogForm formId={formId} busy={busy} className="mt-3 flex flex-col gap-3" onSubmit={submit}>
         <fieldset>
           <legend className="field-label">{words.template}</legend>
           <div className="grid grid-cols-1 gap-1 sm:grid-cols-2">
@@ -97,7 +81,7 @@ export function NewContext() {
         </fieldset>
         <Field label={words.name} value={name} error={error} mono onChange={setTyped} />
         <Field label={words.parent} value={folders.path} mono onChange={folders.setPath} />
-      </form>
+      </DialogForm>
       <FolderList folders={folders} />
       {folders.failure !== undefined && <FailureNotice title={words.failed} failure={folders.failure} />}
     </Dialog>

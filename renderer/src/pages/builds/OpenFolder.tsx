@@ -2,6 +2,7 @@
 import { ArrowUp, Folder, FolderCog } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { useLocation } from 'wouter';
+import { DialogForm, FormFoot } from '../../components/FormDialog.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field } from '../../components/Field.tsx';
@@ -80,24 +81,10 @@ export function OpenFolder({ path: first, rebuild }: OpenFolderProps) {
       widthPx={620}
       onClose={closeDialog}
       foot={
-        <>
-          <button type="button" className="btn" onClick={closeDialog}>
-            {en.common.cancel}
-          </button>
-          <button type="submit" form={formId} className="btn btn-primary" aria-disabled={busy}>
-            {rebuild === undefined ? words.open : words.rebuild}
-          </button>
-        </>
+        <FormFoot formId={formId} busy={busy} submit={rebuild === undefined ? words.open : words.rebuild} />
       }
     >
-      <form
-        id={formId}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!busy) void take(folders.path.trim());
-        }}
-      >
+      <DialogForm formId={formId} busy={busy} onSubmit={() => take(folders.path.trim())}>
         <Field
           label={words.path}
           note={words.pathNote}
@@ -105,7 +92,7 @@ export function OpenFolder({ path: first, rebuild }: OpenFolderProps) {
           value={folders.path}
           onChange={folders.setPath}
         />
-      </form>
+      </DialogForm>
       <FolderList folders={folders} />
       {recent.length > 0 && rebuild === undefined && (
         <>

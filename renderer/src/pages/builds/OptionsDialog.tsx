@@ -1,5 +1,6 @@
 // How the open folder is built: names, target, arguments, cache.
 import { useId, useState } from 'react';
+import { DialogForm, FormFoot } from '../../components/FormDialog.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { Field, FieldError } from '../../components/Field.tsx';
 import { closeDialog } from '../../state/dialog-store.ts';
@@ -42,27 +43,18 @@ export function OptionsDialog() {
       widthPx={560}
       onClose={closeDialog}
       foot={
-        <>
-          <button type="button" className="btn" onClick={closeDialog}>
-            {en.common.cancel}
-          </button>
+        <FormFoot formId={formId} busy={false} submit={words.build}>
           <button type="button" className="btn" onClick={apply}>
             {words.save}
           </button>
-          <button type="submit" form={formId} className="btn btn-primary">
-            {words.build}
-          </button>
-        </>
+        </FormFoot>
       }
     >
-      <form
-        id={formId}
-        noValidate
+      <DialogForm
+        formId={formId}
+        busy={false}
         className="mt-3 flex flex-col gap-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (apply()) void buildFolder();
-        }}
+        onSubmit={() => apply() && void buildFolder()}
       >
         <Field
           label={words.tags}
@@ -98,7 +90,7 @@ export function OptionsDialog() {
         </div>
         {check('noCache', words.noCache, words.noCacheText)}
         {check('pull', words.pull, words.pullText)}
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

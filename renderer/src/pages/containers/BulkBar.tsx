@@ -1,9 +1,9 @@
 // What can be done to the selected containers, below the list while any are selected. A verb is there when it makes sense for
 // at least one of them, and is done to those.
-import { OctagonX, Pause, Play, RotateCw, ScrollText, Square, Trash2, X } from 'lucide-react';
+import { OctagonX, Pause, Play, RotateCw, ScrollText, Square, Trash2 } from 'lucide-react';
 import { useSyncExternalStore, type ReactNode } from 'react';
 import { useShallow } from 'zustand/react/shallow';
-import { focusCurrentRow } from '../../components/Grid.tsx';
+import { SelectionBar } from '../../components/SelectionBar.tsx';
 import { Tip } from '../../components/Tip.tsx';
 import { openMergedLogs } from '../../logs/merged-logs.ts';
 import type { ContainerVerb } from '../../state/container-actions.ts';
@@ -36,10 +36,7 @@ export function BulkBar() {
     useShallow((state) => verbs.map(({ verb }) => doable(verb, ids, state.containers).length)),
   );
   return (
-    <div className="bulk-bar" role="toolbar" aria-label={words.bulk}>
-      <span className="flex-none font-[600] tabular-nums" role="status">
-        {words.selected(ids.length)}
-      </span>
+    <SelectionBar label={words.bulk} selection={containerSelection}>
       {verbs.map(({ verb, icon, key }, index) => {
         const count = able[index] ?? 0;
         // One of the two is never wanted; the place is scarce.
@@ -73,20 +70,6 @@ export function BulkBar() {
           <span className="bulk-text">{en.actions.logs}</span>
         </button>
       </Tip>
-      <span className="flex-1" />
-      <Tip text={words.clearSelection}>
-        <button
-          type="button"
-          className="btn btn-ghost btn-icon"
-          aria-label={words.clearSelection}
-          onClick={() => {
-            containerSelection.clear();
-            focusCurrentRow();
-          }}
-        >
-          <X aria-hidden />
-        </button>
-      </Tip>
-    </div>
+    </SelectionBar>
   );
 }

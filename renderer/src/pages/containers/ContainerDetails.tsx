@@ -1,16 +1,15 @@
 // One container in full: its name and actions, and its tabs. The tab is in the address.
 import { lazy, Suspense } from 'react';
-import { useLocation } from 'wouter';
-import { focusCurrentRow } from '../../components/Grid.tsx';
+import { DetailTabs } from '../../components/DetailTabs.tsx';
+import { InspectView } from '../../components/InspectView.tsx';
 import { PlaceAndClose } from '../../components/PlaceAndClose.tsx';
-import { Tabs } from '../../components/Tabs.tsx';
 import { Tip } from '../../components/Tip.tsx';
+import { useCloseDetails } from '../../components/use-close-details.ts';
 import { inert } from '../../format/inert.ts';
 import { containerPath, detailTabs, type DetailTab } from '../../route.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
 import { ContainerActions } from './ContainerActions.tsx';
-import { ContainerInspect } from './ContainerInspect.tsx';
 import { ContainerLogs } from './ContainerLogs.tsx';
 import { ContainerProcesses } from './ContainerProcesses.tsx';
 import { useContainerStatus } from './ContainerStatusText.tsx';
@@ -43,12 +42,12 @@ export function ContainerDetails({ id, tab }: ContainerDetailsProps) {
       className="flex min-h-0 flex-1 flex-col [--ground:var(--surface)]"
     >
       <Head container={container} />
-      <DetailTabs id={id} tab={tab} />
-      <div
-        role="tabpanel"
-        id="details-panel"
-        aria-labelledby={`details-tab-${tab}`}
-        className="flex min-h-0 flex-1 flex-col"
+      <DetailTabs
+        label={en.details.tabsLabel}
+        tabs={detailTabs}
+        texts={en.details.tabs}
+        value={tab}
+        pathOf={(one) => containerPath(id, one)}
       >
         {tab === 'summary' && <ContainerSummary container={container} />}
         {tab === 'logs' && <ContainerLogs container={container} />}
@@ -62,21 +61,17 @@ export function ContainerDetails({ id, tab }: ContainerDetailsProps) {
             <ContainerStats container={container} />
           </Suspense>
         )}
-        {tab === 'inspect' && <ContainerInspect container={container} />}
+        {tab === 'inspect' && <InspectView method="containers.inspect" object={container} />}
         {tab === 'processes' && <ContainerProcesses container={container} />}
-      </div>
+      </DetailTabs>
     </section>
   );
 }
 
 function Head({ container }: { readonly container: ContainerModel }) {
   const { mark, text } = useContainerStatus(container);
-  const [, navigate] = useLocation();
   const ports = publishedPorts(container.ports);
-  const close = (): void => {
-    navigate(containerPath(undefined));
-    setTimeout(focusCurrentRow, 0);
-  };
+  const close = useCloseDetails('containers');
   return (
     <div className="flex flex-none items-center gap-3 px-[18px] pt-[10px]">
       <Tip text={text}>
@@ -96,23 +91,5 @@ function Head({ container }: { readonly container: ContainerModel }) {
         <PlaceAndClose onClose={close} />
       </div>
     </div>
-  );
-}
-
-function DetailTabs({ id, tab }: ContainerDetailsProps) {
-  const [, navigate] = useLocation();
-  return (
-    <Tabs
-      label={en.details.tabsLabel}
-      idPrefix="details-tab"
-      panelId="details-panel"
-      items={detailTabs.map((one) => ({
-        value: one,
-        text: en.details.tabs[one],
-        href: containerPath(id, one),
-      }))}
-      value={tab}
-      onChoose={(one) => navigate(containerPath(id, one))}
-    />
   );
 }

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { ContainerModel } from '../../../../runtime/contract/model.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
+import { DialogForm, FormFoot } from '../../components/FormDialog.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { Field } from '../../components/Field.tsx';
 import { inert } from '../../format/inert.ts';
@@ -126,25 +127,9 @@ export function RenameContainer({ id }: { readonly id: string }) {
     <Dialog
       title={words.renameTitle(inert(container.name))}
       onClose={closeDialog}
-      foot={
-        <>
-          <button type="button" className="btn" onClick={closeDialog}>
-            {en.common.cancel}
-          </button>
-          <button type="submit" form="rename-container" className="btn btn-primary" aria-disabled={busy}>
-            {busy && <span className="mark mark-busy" aria-hidden />}
-            {words.renameConfirm}
-          </button>
-        </>
-      }
+      foot={<FormFoot formId="rename-container" busy={busy} submit={words.renameConfirm} />}
     >
-      <form
-        id="rename-container"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!busy) void rename();
-        }}
-      >
+      <DialogForm formId="rename-container" busy={busy} onSubmit={rename}>
         <Field
           label={words.renameField}
           value={name}
@@ -155,7 +140,7 @@ export function RenameContainer({ id }: { readonly id: string }) {
             setError(undefined);
           }}
         />
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

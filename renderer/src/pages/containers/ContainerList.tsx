@@ -7,7 +7,7 @@ import { Grid, type GridColumn, type GridSelection } from '../../components/Grid
 import { KeyHints, type KeyHint } from '../../components/KeyHints.tsx';
 import { ListBar } from '../../components/ListBar.tsx';
 import { NothingMatches } from '../../components/NothingMatches.tsx';
-import { SelectAllBox } from '../../components/SelectBox.tsx';
+import { selectColumn } from '../../components/select-column.tsx';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
 import { containerPath } from '../../route.ts';
 import { useModel } from '../../state/model-store.ts';
@@ -40,16 +40,6 @@ const hints: readonly KeyHint[] = [
   { keys: ['e'], text: en.hints.shell },
   { keys: ['d'], text: en.hints.remove },
 ];
-
-/** The column of the boxes. */
-const selectColumn: GridColumn<ContainerColumn> = {
-  id: 'select',
-  title: en.containers.columns.select,
-  className: 'cell-select',
-  widthPx: 34,
-  sortable: false,
-  head: <SelectAllBox selection={containerSelection} label={en.containers.selectAll} />,
-};
 
 /** What a row stands for. */
 function membersOf(row: string): readonly string[] {
@@ -123,7 +113,7 @@ function FilteredList({ openId, text, which, onClear }: FilteredListProps) {
   const { rows, ids } = useModel((state) => lister.list(state.containers));
   useEffect(() => containerSelection.offer(ids), [ids]);
 
-  const columns = useMemo(() => columnsOf(selectColumn, chosen), [chosen]);
+  const columns = useMemo(() => columnsOf(selectColumn(containerSelection), chosen), [chosen]);
   const filtered = text.trim() !== '';
   const row = useCallback(
     (id: string, shown: readonly GridColumn<ContainerColumn>[]) => {

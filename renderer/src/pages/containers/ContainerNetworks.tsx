@@ -1,14 +1,14 @@
 // The networks that a container is on, with its addresses and names there; and the way to join and to leave.
-import { Link2, Unlink } from 'lucide-react';
+import { Link2 } from 'lucide-react';
 import { Link } from 'wouter';
 import type { ContainerModel, EndpointModel } from '../../../../runtime/contract/model.ts';
-import { Tip } from '../../components/Tip.tsx';
 import { inert } from '../../format/inert.ts';
 import { networkPath } from '../../route.ts';
 import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
-import { networkOf, takesMembers } from '../networks/network-list.ts';
+import { DisconnectButton } from '../networks/DisconnectButton.tsx';
+import { networkOf } from '../networks/network-list.ts';
 import { Code, Nothing, Section } from './SummaryParts.tsx';
 
 const words = en.details;
@@ -46,7 +46,6 @@ interface PlaceProps {
 function Place({ container, endpoint }: PlaceProps) {
   const network = useModel((state) => networkOf(endpoint, state.networks));
   const name = inert(endpoint.name);
-  const leave = en.networks.disconnectOf(inert(container.name), name);
   const addresses = [endpoint.address, endpoint.address6, endpoint.mac].filter((text) => text !== '');
   return (
     <li className="flex items-center gap-2 border-b border-line py-1">
@@ -69,20 +68,7 @@ function Place({ container, endpoint }: PlaceProps) {
           </span>
         )}
       </div>
-      {network !== undefined && takesMembers(network) && (
-        <Tip text={leave}>
-          <button
-            type="button"
-            className="btn btn-ghost btn-icon"
-            aria-label={leave}
-            onClick={() =>
-              openDialog({ kind: 'disconnectNetwork', network: network.id, container: container.id })
-            }
-          >
-            <Unlink aria-hidden />
-          </button>
-        </Tip>
-      )}
+      {network !== undefined && <DisconnectButton container={container} network={network} />}
     </li>
   );
 }

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import type { ContainerModel } from '../../../../runtime/contract/model.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { useAge } from '../../format/clock.ts';
+import { useInspected } from '../../components/use-inspected.ts';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime } from '../../format/number.ts';
 import { pagePath, volumePath } from '../../route.ts';
@@ -22,12 +23,11 @@ import {
 import { PortLink } from './PortLink.tsx';
 import { publishedPorts, unpublishedPorts } from './published-port.ts';
 import { Code, Fact, Nothing, Pairs, Section } from './SummaryParts.tsx';
-import { useInspected } from './use-inspected.ts';
 
 const words = en.details;
 
 export function ContainerSummary({ container }: { readonly container: ContainerModel }) {
-  const { json, problem } = useInspected(container);
+  const { json, problem } = useInspected('containers.inspect', container);
   const inspected = useMemo(
     () => (json === undefined ? undefined : inspectedContainer.safeParse(JSON.parse(json)).data),
     [json],

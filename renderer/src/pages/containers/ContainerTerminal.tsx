@@ -8,7 +8,8 @@ import type { ContainerModel, TerminalModel } from '../../../../runtime/contract
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Tabs } from '../../components/Tabs.tsx';
-import { Tip } from '../../components/Tip.tsx';
+import { detailTabElement } from '../../components/DetailTabs.tsx';
+import { IconButton } from '../../components/IconButton.tsx';
 import { inert } from '../../format/inert.ts';
 import { actOnContainer } from '../../state/container-actions.ts';
 import { useModel } from '../../state/model-store.ts';
@@ -147,7 +148,7 @@ function Session({ container, sessions, session, opening }: SessionProps) {
     if (closed === undefined) return;
     closeSession(closed);
     // The tab that had the focus goes: the screen that stays, or the way to others, takes it.
-    if (sessions.length === 1) document.getElementById('details-tab-terminal')?.focus();
+    if (sessions.length === 1) detailTabElement('terminal')?.focus();
     else if (id !== session.id) screen.focus();
   };
   return (
@@ -172,17 +173,12 @@ function Session({ container, sessions, session, opening }: SessionProps) {
         <span className="terminal-keys">
           <kbd className="kbd">{words.leaveKeys}</kbd> {words.leave}
         </span>
-        <Tip text={words.findButton(words.findKeys(mac))}>
-          <button
-            type="button"
-            className="btn btn-ghost btn-icon"
-            aria-label={words.findButton(words.findKeys(mac))}
-            aria-expanded={finding}
-            onClick={() => setFinding(!finding)}
-          >
-            <Search aria-hidden />
-          </button>
-        </Tip>
+        <IconButton
+          label={words.findButton(words.findKeys(mac))}
+          icon={<Search aria-hidden />}
+          expanded={finding}
+          onClick={() => setFinding(!finding)}
+        />
         <TerminalMenu session={session} mac={mac} />
       </div>
       <div

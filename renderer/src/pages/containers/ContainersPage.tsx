@@ -2,7 +2,7 @@
 import { Play } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
-import { usePageKey } from '../../components/page-key.ts';
+import { PageButton } from '../../components/PageButton.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Split } from '../../components/Split.tsx';
 import { Tip } from '../../components/Tip.tsx';
@@ -31,7 +31,6 @@ export function ContainersPage({ id, tab }: ContainersPageProps) {
   const open = useModel((state) => (id === undefined ? undefined : state.containers.get(id)));
   useCloseWhenGone(id, open?.name);
   const run = (): void => openDialog({ kind: 'run', image: '' });
-  usePageKey('n', run);
 
   return (
     <>
@@ -40,13 +39,7 @@ export function ContainersPage({ id, tab }: ContainersPageProps) {
         summary={total === 0 ? '' : en.containers.summary(running, total)}
       >
         <PruneButton />
-        <button type="button" className="btn btn-primary" aria-keyshortcuts="n" onClick={run}>
-          <Play aria-hidden />
-          {en.containers.run}
-          <kbd className="kbd kbd-on" aria-hidden>
-            n
-          </kbd>
-        </button>
+        <PageButton primary letter="n" icon={<Play aria-hidden />} text={en.containers.run} onClick={run} />
       </PageHead>
       <Split
         first={<ContainerList openId={open?.id} />}

@@ -5,7 +5,7 @@ import { useShallow } from 'zustand/react/shallow';
 import { Menu, MenuItem, MenuLine } from '../../components/Menu.tsx';
 import type { RowSelection } from '../../components/row-selection.ts';
 import { SelectBox } from '../../components/SelectBox.tsx';
-import { Tip } from '../../components/Tip.tsx';
+import { IconButton } from '../../components/IconButton.tsx';
 import { inert } from '../../format/inert.ts';
 import { openMergedLogs } from '../../logs/merged-logs.ts';
 import { useModel } from '../../state/model-store.ts';
@@ -55,16 +55,12 @@ export const ProjectRow = memo(function ProjectRow({ project, fold, selection }:
         </span>
       </div>
       <div role="gridcell" className="cell cell-actions">
-        <Tip text={`${en.actions.allName[verb]} (s)`}>
-          <button
-            type="button"
-            className="btn btn-ghost btn-icon"
-            aria-label={en.actions.all(verb, name)}
-            onClick={() => command(verb, members)}
-          >
-            {running > 0 ? <Square aria-hidden className="!h-[13px] !w-[13px]" /> : <Play aria-hidden />}
-          </button>
-        </Tip>
+        <IconButton
+          label={en.actions.all(verb, name)}
+          tip={`${en.actions.allName[verb]} (s)`}
+          icon={running > 0 ? <Square aria-hidden className="!h-[13px] !w-[13px]" /> : <Play aria-hidden />}
+          onClick={() => command(verb, members)}
+        />
         <Menu label={en.actions.more(name)}>
           <MenuItem
             icon={<ScrollText />}

@@ -1,10 +1,11 @@
 // Runs a container: asks for image, name, command, ports, mounts and environment; pulls the image first when it is not here.
 // What the engine refuses is said in the dialog, and nothing typed is lost.
 import { Download, Play } from 'lucide-react';
-import { useId, useMemo, useRef, useState, type FormEvent } from 'react';
+import { useId, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Check } from '../../components/Check.tsx';
 import { Combobox } from '../../components/Combobox.tsx';
+import { DialogForm } from '../../components/FormDialog.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field, FieldError } from '../../components/Field.tsx';
@@ -107,14 +108,7 @@ export function RunDialog({ image }: { readonly image: string }) {
       }
     >
       <div ref={body}>
-        <form
-          id={formId}
-          noValidate
-          onSubmit={(event: FormEvent) => {
-            event.preventDefault();
-            if (!busy) void run();
-          }}
-        >
+        <DialogForm formId={formId} busy={busy} onSubmit={run}>
           <fieldset disabled={busy} className="flex flex-col gap-4">
             <div className="field">
               <label htmlFor={imageId} className="field-label">
@@ -178,7 +172,7 @@ export function RunDialog({ image }: { readonly image: string }) {
               />
             </div>
           </fieldset>
-        </form>
+        </DialogForm>
         {phase === 'pulling' && pullId !== undefined && <Pulling id={pullId} />}
         {failure !== undefined && <FailureNotice title={failure.title} failure={failure.failure} />}
       </div>

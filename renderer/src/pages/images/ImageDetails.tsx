@@ -11,7 +11,6 @@ import {
   ObjectSummary,
   type ObjectFact,
 } from '../../components/ObjectDetails.tsx';
-import { Tabs } from '../../components/Tabs.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime, formatSize } from '../../format/number.ts';
 import { containerPath, imagePath, imageTabs, type ImageTab } from '../../route.ts';
@@ -24,7 +23,6 @@ import { ImageMenu } from './ImageMenu.tsx';
 import { ImageNewer } from './ImageNewer.tsx';
 
 const words = en.images;
-const panelId = 'image-panel';
 
 interface ImageDetailsProps {
   readonly id: string;
@@ -100,22 +98,11 @@ export function ImageDetails({ id, tab, onClose }: ImageDetailsProps) {
       icon={<Layers />}
       actions={<ImageMenu image={image} framed />}
       tabs={{
-        row: (
-          <Tabs
-            label={words.tabsLabel}
-            idPrefix="image-tab"
-            panelId={panelId}
-            items={imageTabs.map((value) => ({
-              value,
-              text: words.tabs[value],
-              href: imagePath(id, value),
-            }))}
-            value={tab}
-            onChoose={(value) => navigate(imagePath(id, value))}
-          />
-        ),
-        panelId,
-        tabId: `image-tab-${tab}`,
+        label: words.tabsLabel,
+        tabs: imageTabs,
+        texts: words.tabs,
+        value: tab,
+        pathOf: (value) => imagePath(id, value),
       }}
       onClose={onClose}
     >

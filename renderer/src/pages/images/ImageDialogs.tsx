@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import type { Result } from '../../../../runtime/contract/methods.ts';
 import type { ImageModel } from '../../../../runtime/contract/model.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
+import { DialogForm } from '../../components/FormDialog.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { Field } from '../../components/Field.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
@@ -104,14 +105,7 @@ function ReferenceDialog({ image, title, label, note, confirm, icon, onConfirm }
         </>
       }
     >
-      <form
-        id="image-reference"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!busy) void submit();
-        }}
-      >
+      <DialogForm formId="image-reference" busy={busy} onSubmit={submit}>
         <Field
           label={label}
           note={note}
@@ -123,7 +117,7 @@ function ReferenceDialog({ image, title, label, note, confirm, icon, onConfirm }
             setError(undefined);
           }}
         />
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

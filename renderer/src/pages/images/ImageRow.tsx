@@ -4,7 +4,7 @@ import { memo } from 'react';
 import type { ImageModel } from '../../../../runtime/contract/model.ts';
 import type { GridColumn } from '../../components/Grid.tsx';
 import { GridCells } from '../../components/GridCells.tsx';
-import { Tip } from '../../components/Tip.tsx';
+import { IconButton } from '../../components/IconButton.tsx';
 import { UseBadge } from '../../components/UseBadge.tsx';
 import { useAge } from '../../format/clock.ts';
 import { inert } from '../../format/inert.ts';
@@ -74,16 +74,12 @@ function ImageActions({ image }: { readonly image: ImageModel }) {
   const name = imageName(image);
   return (
     <>
-      <Tip text={`${words.runDialog} (Enter)`}>
-        <button
-          type="button"
-          className="btn btn-ghost btn-icon"
-          aria-label={words.run(inert(name))}
-          onClick={() => openDialog({ kind: 'run', image: name })}
-        >
-          <Play aria-hidden />
-        </button>
-      </Tip>
+      <IconButton
+        label={words.run(inert(name))}
+        tip={`${words.runDialog} (Enter)`}
+        icon={<Play aria-hidden />}
+        onClick={() => openDialog({ kind: 'run', image: name })}
+      />
       <ImageMenu image={image} />
     </>
   );

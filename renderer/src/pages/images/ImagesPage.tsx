@@ -5,16 +5,17 @@ import { useCallback, useMemo, useState, type DragEvent } from 'react';
 import { useLocation } from 'wouter';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { FileButton } from '../../components/FileButton.tsx';
-import { focusCurrentRow, type GridColumn } from '../../components/Grid.tsx';
+import type { GridColumn } from '../../components/Grid.tsx';
 import type { KeyHint } from '../../components/KeyHints.tsx';
-import { usePageKey } from '../../components/page-key.ts';
+import { PageButton } from '../../components/PageButton.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Split } from '../../components/Split.tsx';
+import { useCloseDetails } from '../../components/use-close-details.ts';
 import { inert } from '../../format/inert.ts';
 import { formatSize } from '../../format/number.ts';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
 import { ObjectList, type ListArguments } from '../../frame/ObjectList.tsx';
-import { imagePath, pagePath, type ImageTab } from '../../route.ts';
+import { imagePath, type ImageTab } from '../../route.ts';
 import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
@@ -91,14 +92,9 @@ interface ImagesPageProps {
 export function ImagesPage({ id, tab }: ImagesPageProps) {
   const images = useModel((state) => state.images);
   const pull = (): void => openDialog({ kind: 'pull', reference: '' });
-  usePageKey('p', pull);
   const { isOver, drop } = useDrop();
-  const [, navigate] = useLocation();
   const open = id !== undefined && images.has(id) ? id : undefined;
-  const close = (): void => {
-    navigate(pagePath('images'));
-    setTimeout(focusCurrentRow, 0);
-  };
+  const close = useCloseDetails('images');
   const bytes = useMemo(
     () => [...images.values()].reduce((sum, image) => sum + image.sizeBytes, 0),
     [images],
@@ -121,13 +117,7 @@ export function ImagesPage({ id, tab }: ImagesPageProps) {
           text={words.load}
           onFiles={(files) => void loadArchives(files)}
         />
-        <button type="button" className="btn btn-primary" aria-keyshortcuts="p" onClick={pull}>
-          <Download aria-hidden />
-          {words.pull}
-          <kbd className="kbd kbd-on" aria-hidden>
-            p
-          </kbd>
-        </button>
+        <PageButton primary letter="p" icon={<Download aria-hidden />} text={words.pull} onClick={pull} />
       </PageHead>
       {isOver && <p className="border-b border-line px-[18px] py-2 text-ink-2">{words.loadDrop}</p>}
       <ArchiveStrip />
@@ -199,13 +189,12 @@ function ArchiveStrip() {
 
 function openByLetter(id: string, letter: string, navigate: (path: string) => void): boolean {
   const tab = letterTabs.get(letter);
+  const kind = letterDialogs.get(letter);
   const image = useModel.getState().images.get(id);
   if (tab !== undefined) navigate(imagePath(id, tab));
-  if (letter === 's' && image !== undefined) save(image);
-  if (tab !== undefined || letter === 's') return true;
-  const kind = letterDialogs.get(letter);
-  if (kind === undefined) return false;
-  openDialog({ kind, id });
+  else if (kind !== undefined) openDialog({ kind, id });
+  else if (letter === 's' && image !== undefined) save(image);
+  else return false;
   return true;
 }
 

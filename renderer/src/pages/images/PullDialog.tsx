@@ -2,6 +2,7 @@
 import { CircleCheck, Download, Play } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { TaskModel } from '../../../../runtime/contract/model.ts';
+import { DialogForm } from '../../components/FormDialog.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field } from '../../components/Field.tsx';
@@ -60,14 +61,7 @@ export function PullDialog({ reference }: { readonly reference: string }) {
       {started ? (
         <PullProgress pull={pull} />
       ) : (
-        <form
-          id={formId}
-          noValidate
-          onSubmit={(event) => {
-            event.preventDefault();
-            void submit();
-          }}
-        >
+        <DialogForm formId={formId} busy={false} onSubmit={submit}>
           <Field
             label={words.reference}
             note={words.referenceNote}
@@ -77,7 +71,7 @@ export function PullDialog({ reference }: { readonly reference: string }) {
             error={error}
             onChange={setTyped}
           />
-        </form>
+        </DialogForm>
       )}
       {pull?.state === 'done' && (
         <div className="mt-3 flex items-center gap-2 text-ok" role="status">

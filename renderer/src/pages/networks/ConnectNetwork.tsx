@@ -6,7 +6,7 @@ import { Combobox } from '../../components/Combobox.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field, FieldError } from '../../components/Field.tsx';
-import { FormFoot, useAsked } from '../../components/FormDialog.tsx';
+import { DialogForm, FormFoot, useAsked } from '../../components/FormDialog.tsx';
 import { byText } from '../../components/text-filter.ts';
 import { inert } from '../../format/inert.ts';
 import { closeDialog } from '../../state/dialog-store.ts';
@@ -81,15 +81,7 @@ export function ConnectNetwork(given: ConnectNetworkProps) {
       onClose={closeDialog}
       foot={<FormFoot formId={formId} busy={busy} submit={words.connectSubmit} />}
     >
-      <form
-        id={formId}
-        noValidate
-        className="mt-3 flex flex-col gap-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!busy) void submit();
-        }}
-      >
+      <DialogForm formId={formId} busy={busy} className="mt-3 flex flex-col gap-3" onSubmit={submit}>
         <Choice
           label={knownNetwork === undefined ? words.network : words.container}
           listLabel={knownNetwork === undefined ? words.networkList : words.containerList}
@@ -110,7 +102,7 @@ export function ConnectNetwork(given: ConnectNetworkProps) {
           {field('mac', words.mac, undefined, words.addressPlaceholder)}
           {field('priority', words.priority, words.priorityNote)}
         </div>
-      </form>
+      </DialogForm>
       {failure !== undefined && <FailureNotice title={words.connectFailed} failure={failure} />}
     </Dialog>
   );

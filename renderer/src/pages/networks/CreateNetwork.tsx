@@ -4,7 +4,7 @@ import { Check } from '../../components/Check.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field, FieldError } from '../../components/Field.tsx';
-import { FormFoot, useAsked } from '../../components/FormDialog.tsx';
+import { DialogForm, FormFoot, useAsked } from '../../components/FormDialog.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { Select } from '../../components/Select.tsx';
 import { inert } from '../../format/inert.ts';
@@ -56,15 +56,7 @@ export function CreateNetwork() {
       onClose={closeDialog}
       foot={<FormFoot formId={formId} busy={busy} submit={words.createSubmit} />}
     >
-      <form
-        id={formId}
-        noValidate
-        className="mt-3 flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!busy) void submit();
-        }}
-      >
+      <DialogForm formId={formId} busy={busy} className="mt-3 flex flex-col gap-4" onSubmit={submit}>
         <Field
           label={labels.name}
           mono
@@ -90,7 +82,7 @@ export function CreateNetwork() {
           />
         </div>
         <Options form={form} errors={errors} onChange={change} />
-      </form>
+      </DialogForm>
       {failure !== undefined && <FailureNotice title={words.createFailed} failure={failure} />}
     </Dialog>
   );

@@ -1,11 +1,8 @@
 // One network in full: where its addresses come from, who is on it, and what the engine tells.
-import { Braces, Waypoints } from 'lucide-react';
-import { useEffect, useState } from 'react';
-import { useLocation } from 'wouter';
+import { Waypoints } from 'lucide-react';
 import type { NetworkModel } from '../../../../runtime/contract/model.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
-import { EmptyState } from '../../components/EmptyState.tsx';
-import { JsonView } from '../../components/JsonView.tsx';
+import { InspectView } from '../../components/InspectView.tsx';
 import {
   ObjectDetails,
   ObjectFacts,
@@ -13,20 +10,16 @@ import {
   ObjectSummary,
   type ObjectFact,
 } from '../../components/ObjectDetails.tsx';
-import { Tabs } from '../../components/Tabs.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime } from '../../format/number.ts';
 import { networkPath, networkTabs, type NetworkTab } from '../../route.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
-import { useConnection } from '../../transport/connection.ts';
-import { asFailure, sentenceOf } from '../../transport/contract-failure.ts';
 import { Nothing, Pairs } from '../containers/SummaryParts.tsx';
 import { NetworkMembers } from './NetworkMembers.tsx';
 import { NetworkMenu } from './NetworkMenu.tsx';
 
 const words = en.networks;
-const panelId = 'network-panel';
 
 interface NetworkDetailsProps {
   readonly id: string;
@@ -42,25 +35,21 @@ export function NetworkDetails({ id, tab, onClose }: NetworkDetailsProps) {
       name={network.name}
       icon={<Waypoints />}
       actions={<NetworkMenu network={network} framed />}
-      tabs={{ row: <DetailTabs id={id} tab={tab} />, panelId, tabId: `network-tab-${tab}` }}
+      tabs={{
+        label: words.tabsLabel,
+        tabs: networkTabs,
+        texts: words.tabs,
+        value: tab,
+        pathOf: (value) => networkPath(id, value),
+      }}
       onClose={onClose}
     >
-      {tab === 'inspect' ? <NetworkInspect key={id} network={network} /> : <Summary network={network} />}
+      {tab === 'inspect' ? (
+        <InspectView key={id} method="networks.inspect" object={network} />
+      ) : (
+        <Summary network={network} />
+      )}
     </ObjectDetails>
-  );
-}
-
-function DetailTabs({ id, tab }: { readonly id: string; readonly tab: NetworkTab }) {
-  const [, navigate] = useLocation();
-  return (
-    <Tabs
-      label={words.tabsLabel}
-      idPrefix="network-tab"
-      panelId={panelId}
-      items={networkTabs.map((value) => ({ value, text: words.tabs[value], href: networkPath(id, value) }))}
-      value={tab}
-      onChoose={(value) => navigate(networkPath(id, value))}
-    />
   );
 }
 
@@ -124,39 +113,4 @@ function reachOf({ internal, driver }: NetworkModel): string {
   if (driver === 'host') return words.hostText;
   if (driver === 'null') return words.noneText;
   return internal ? words.internalText : words.reachText;
-}
-
-/** What the engine tells, read anew when somebody joins or leaves. */
-function NetworkInspect({ network }: { readonly network: NetworkModel }) {
-  const client = useConnection((state) => state.client);
-  const { id } = network;
-  const [asked, setAsked] = useState(0);
-  const [answer, setAnswer] = useState<{ readonly json?: string; readonly problem?: string }>({});
-  useEffect(() => {
-    let wanted = true;
-    void client?.call('networks.inspect', { id }).then(
-      ({ json }) => wanted && setAnswer({ json }),
-      (error: unknown) =>
-        wanted && setAnswer((before) => ({ ...before, problem: sentenceOf(asFailure(error)) })),
-    );
-    return () => void (wanted = false);
-  }, [client, id, network, asked]);
-  const again = (): void => setAsked((count) => count + 1);
-  if (answer.json !== undefined)
-    return (
-      <JsonView label={en.details.inspectLabel(inert(network.name))} json={answer.json} onRefresh={again} />
-    );
-  if (answer.problem === undefined) return null;
-  return (
-    <EmptyState
-      icon={<Braces aria-hidden />}
-      title={en.details.inspectFailed}
-      text={inert(answer.problem)}
-      action={
-        <button type="button" className="btn" onClick={again}>
-          {en.details.again}
-        </button>
-      }
-    />
-  );
 }

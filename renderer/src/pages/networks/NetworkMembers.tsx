@@ -1,14 +1,13 @@
 // Who is on a network, with addresses and names there, as they join and leave.
-import { Link2, Unlink } from 'lucide-react';
+import { Link2 } from 'lucide-react';
 import { Link } from 'wouter';
 import type { NetworkModel } from '../../../../runtime/contract/model.ts';
 import { ObjectSection } from '../../components/ObjectDetails.tsx';
-import { Tip } from '../../components/Tip.tsx';
 import { inert } from '../../format/inert.ts';
 import { containerPath } from '../../route.ts';
-import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
+import { DisconnectButton } from './DisconnectButton.tsx';
 import { holdsPlace, membersOf, takesMembers, type NetworkMember } from './network-list.ts';
 import { connectTo } from './NetworkMenu.tsx';
 
@@ -66,7 +65,6 @@ interface MemberRowProps {
 function MemberRow({ network, member }: MemberRowProps) {
   const { container, endpoint } = member;
   const name = inert(container.name);
-  const leave = words.disconnectOf(name, inert(network.name));
   return (
     <tr>
       <th scope="row">
@@ -87,20 +85,7 @@ function MemberRow({ network, member }: MemberRowProps) {
       )}
       <Value text={endpoint.aliases.join(', ')} />
       <td>
-        {takesMembers(network) && (
-          <Tip text={leave}>
-            <button
-              type="button"
-              className="btn btn-ghost btn-icon"
-              aria-label={leave}
-              onClick={() =>
-                openDialog({ kind: 'disconnectNetwork', network: network.id, container: container.id })
-              }
-            >
-              <Unlink aria-hidden />
-            </button>
-          </Tip>
-        )}
+        <DisconnectButton container={container} network={network} />
       </td>
     </tr>
   );

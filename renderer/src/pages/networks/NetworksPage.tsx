@@ -1,18 +1,19 @@
 // The page Networks: the list stays, and the details of one open below it or beside it.
-import { BrushCleaning, Plus, Trash2, Waypoints, X } from 'lucide-react';
-import { useCallback, useSyncExternalStore } from 'react';
+import { BrushCleaning, Plus, Trash2, Waypoints } from 'lucide-react';
+import { useCallback } from 'react';
 import { useLocation } from 'wouter';
 import { EmptyState } from '../../components/EmptyState.tsx';
-import { focusCurrentRow, type GridColumn } from '../../components/Grid.tsx';
+import type { GridColumn } from '../../components/Grid.tsx';
 import type { KeyHint } from '../../components/KeyHints.tsx';
-import { usePageKey } from '../../components/page-key.ts';
+import { PageButton } from '../../components/PageButton.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
-import { SelectAllBox } from '../../components/SelectBox.tsx';
+import { SelectionBar } from '../../components/SelectionBar.tsx';
+import { selectColumn } from '../../components/select-column.tsx';
 import { Split } from '../../components/Split.tsx';
-import { Tip } from '../../components/Tip.tsx';
+import { useCloseDetails } from '../../components/use-close-details.ts';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
 import { ObjectList, type ListArguments } from '../../frame/ObjectList.tsx';
-import { networkPath, pagePath, type NetworkTab } from '../../route.ts';
+import { networkPath, type NetworkTab } from '../../route.ts';
 import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
@@ -24,14 +25,7 @@ import { NetworkRow } from './NetworkRow.tsx';
 
 const words = en.networks;
 const columns: readonly GridColumn<NetworkColumn>[] = [
-  {
-    id: 'select',
-    title: words.columns.select,
-    className: 'cell-select',
-    widthPx: 34,
-    sortable: false,
-    head: <SelectAllBox selection={networkSelection} label={en.containers.selectAll} />,
-  },
+  selectColumn(networkSelection),
   { id: 'name', title: words.columns.name, sortable: true, widthPx: 160, grow: 2 },
   { id: 'driver', title: words.columns.driver, sortable: true, widthPx: 88, rank: 2 },
   { id: 'subnet', title: words.columns.subnet, sortable: true, widthPx: 152, grow: 1, rank: 3 },
@@ -56,13 +50,8 @@ interface NetworksPageProps {
 export function NetworksPage({ id, tab }: NetworksPageProps) {
   const networks = useModel((state) => state.networks);
   const create = (): void => openDialog({ kind: 'createNetwork' });
-  usePageKey('c', create);
-  const [, navigate] = useLocation();
   const open = id !== undefined && networks.has(id) ? id : undefined;
-  const close = (): void => {
-    navigate(pagePath('networks'));
-    setTimeout(focusCurrentRow, 0);
-  };
+  const close = useCloseDetails('networks');
   return (
     <>
       <PageHead title={en.rail.networks} summary={networks.size === 0 ? '' : words.summary(networks.size)}>
@@ -72,13 +61,7 @@ export function NetworksPage({ id, tab }: NetworksPageProps) {
             {words.prune}
           </button>
         )}
-        <button type="button" className="btn btn-primary" aria-keyshortcuts="c" onClick={create}>
-          <Plus aria-hidden />
-          {words.create}
-          <kbd className="kbd kbd-on" aria-hidden>
-            c
-          </kbd>
-        </button>
+        <PageButton primary letter="c" icon={<Plus aria-hidden />} text={words.create} onClick={create} />
       </PageHead>
       {networks.size === 0 ? (
         <EngineTrouble>
@@ -149,30 +132,16 @@ function removeThese(ids: readonly string[]): void {
 
 /** What can be done to the selected networks. */
 function NetworkBulkBar() {
-  const ids = useSyncExternalStore(networkSelection.subscribe, networkSelection.ids);
   return (
-    <div className="bulk-bar" role="toolbar" aria-label={words.bulk}>
-      <span className="flex-none font-[600] tabular-nums" role="status">
-        {en.containers.selected(ids.size)}
-      </span>
-      <button type="button" className="btn h-[26px] px-2 text-bad" onClick={() => removeThese([...ids])}>
+    <SelectionBar label={words.bulk} selection={networkSelection}>
+      <button
+        type="button"
+        className="btn h-[26px] px-2 text-bad"
+        onClick={() => removeThese([...networkSelection.ids()])}
+      >
         <Trash2 aria-hidden />
         {words.remove}
       </button>
-      <span className="flex-1" />
-      <Tip text={en.containers.clearSelection}>
-        <button
-          type="button"
-          className="btn btn-ghost btn-icon"
-          aria-label={en.containers.clearSelection}
-          onClick={() => {
-            networkSelection.clear();
-            focusCurrentRow();
-          }}
-        >
-          <X aria-hidden />
-        </button>
-      </Tip>
-    </div>
+    </SelectionBar>
   );
 }

@@ -3,7 +3,7 @@ import { useId, useState } from 'react';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field } from '../../components/Field.tsx';
-import { FormFoot, useAsked } from '../../components/FormDialog.tsx';
+import { DialogForm, FormFoot, useAsked } from '../../components/FormDialog.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { closeDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
@@ -72,15 +72,7 @@ export function CreateVolume() {
       onClose={closeDialog}
       foot={<FormFoot formId={formId} busy={busy} submit={words.createSubmit} />}
     >
-      <form
-        id={formId}
-        noValidate
-        className="mt-3 flex flex-col gap-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!busy) void submit();
-        }}
-      >
+      <DialogForm formId={formId} busy={busy} className="mt-3 flex flex-col gap-3" onSubmit={submit}>
         {field({ field: 'name', label: words.columns.name, note: words.nameNote })}
         <div>
           <div className="field-label text-ink">{words.kind}</div>
@@ -94,7 +86,7 @@ export function CreateVolume() {
         </div>
         {fieldsOf[form.kind].map(field)}
         {field({ field: 'labels', label: words.fields.labels, note: words.fields.labelsNote })}
-      </form>
+      </DialogForm>
       {failure !== undefined && <FailureNotice title={words.createFailed} failure={failure} />}
     </Dialog>
   );

@@ -1,6 +1,6 @@
 // One volume in full: where it is, who mounts it, and what the engine tells.
 import { Database } from 'lucide-react';
-import { Link, useLocation } from 'wouter';
+import { Link } from 'wouter';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { InspectJson } from '../../components/InspectJson.tsx';
 import {
@@ -12,7 +12,6 @@ import {
 } from '../../components/ObjectDetails.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime, formatSize } from '../../format/number.ts';
-import { Tabs } from '../../components/Tabs.tsx';
 import { containerPath, volumePath, volumeTabs, type VolumeTab } from '../../route.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
@@ -22,7 +21,6 @@ import { VolumeFiles } from './VolumeFiles.tsx';
 import { VolumeMenu } from './VolumeMenu.tsx';
 
 const words = en.volumes;
-const panelId = 'volume-panel';
 
 interface VolumeDetailsProps {
   readonly id: string;
@@ -70,7 +68,13 @@ export function VolumeDetails({ id, tab, onClose }: VolumeDetailsProps) {
       name={id}
       icon={<Database />}
       actions={<VolumeMenu volume={volume} framed />}
-      tabs={{ row: <DetailTabs id={id} tab={tab} />, panelId, tabId: `volume-tab-${tab}` }}
+      tabs={{
+        label: words.tabsLabel,
+        tabs: volumeTabs,
+        texts: words.tabs,
+        value: tab,
+        pathOf: (value) => volumePath(id, value),
+      }}
       onClose={onClose}
     >
       {tab === 'files' ? (
@@ -89,19 +93,5 @@ export function VolumeDetails({ id, tab, onClose }: VolumeDetailsProps) {
         </ObjectSummary>
       )}
     </ObjectDetails>
-  );
-}
-
-function DetailTabs({ id, tab }: { readonly id: string; readonly tab: VolumeTab }) {
-  const [, navigate] = useLocation();
-  return (
-    <Tabs
-      label={words.tabsLabel}
-      idPrefix="volume-tab"
-      panelId={panelId}
-      items={volumeTabs.map((value) => ({ value, text: words.tabs[value], href: volumePath(id, value) }))}
-      value={tab}
-      onChoose={(value) => navigate(volumePath(id, value))}
-    />
   );
 }

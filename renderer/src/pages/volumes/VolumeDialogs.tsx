@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field } from '../../components/Field.tsx';
-import { FormFoot, useAsked } from '../../components/FormDialog.tsx';
+import { DialogForm, FormFoot, useAsked } from '../../components/FormDialog.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatSize } from '../../format/number.ts';
 import { closeDialog } from '../../state/dialog-store.ts';
@@ -107,14 +107,7 @@ export function CloneVolume({ id }: { readonly id: string }) {
       onClose={closeDialog}
       foot={<FormFoot formId={formId} busy={busy} submit={words.cloneSubmit} />}
     >
-      <form
-        id={formId}
-        className="mt-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!busy) void submit();
-        }}
-      >
+      <DialogForm formId={formId} busy={busy} className="mt-3" onSubmit={submit}>
         <Field
           label={words.cloneName}
           mono
@@ -125,7 +118,7 @@ export function CloneVolume({ id }: { readonly id: string }) {
             setError(undefined);
           }}
         />
-      </form>
+      </DialogForm>
       {failure !== undefined && <FailureNotice title={words.cloneFailed} failure={failure} />}
     </Dialog>
   );

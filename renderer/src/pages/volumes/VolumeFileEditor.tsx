@@ -1,7 +1,7 @@
 // A small text file of a volume, to be read and changed.
 import { useEffect, useId, useState } from 'react';
 import { Dialog } from '../../components/Dialog.tsx';
-import { FormFoot, useAsked } from '../../components/FormDialog.tsx';
+import { DialogForm, FormFoot, useAsked } from '../../components/FormDialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { inert } from '../../format/inert.ts';
 import { closeDialog } from '../../state/dialog-store.ts';
@@ -60,13 +60,7 @@ export function VolumeFileEditor({ id, path }: VolumeFileEditorProps) {
         )
       }
     >
-      <form
-        id={formId}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!busy) void save();
-        }}
-      >
+      <DialogForm formId={formId} busy={busy} onSubmit={save}>
         {unread === undefined && text === undefined && (
           <p className="mt-3 flex items-center gap-2 text-ink-3" role="status">
             <span className="mark mark-busy" aria-hidden />
@@ -90,7 +84,7 @@ export function VolumeFileEditor({ id, path }: VolumeFileEditorProps) {
             }}
           />
         )}
-      </form>
+      </DialogForm>
       {unread !== undefined && <FailureNotice title={words.editFailed} failure={unread} />}
       {failure !== undefined && <FailureNotice title={words.saveFailed} failure={failure} />}
     </Dialog>

@@ -3,11 +3,12 @@ import { BrushCleaning, Database, Plus } from 'lucide-react';
 import { useCallback, useEffect } from 'react';
 import { useLocation } from 'wouter';
 import { EmptyState } from '../../components/EmptyState.tsx';
-import { focusCurrentRow, type GridColumn } from '../../components/Grid.tsx';
+import type { GridColumn } from '../../components/Grid.tsx';
 import type { KeyHint } from '../../components/KeyHints.tsx';
-import { usePageKey } from '../../components/page-key.ts';
+import { PageButton } from '../../components/PageButton.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Split } from '../../components/Split.tsx';
+import { useCloseDetails } from '../../components/use-close-details.ts';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
 import { ObjectList, type ListArguments } from '../../frame/ObjectList.tsx';
 import { pagePath, volumePath, type VolumeTab } from '../../route.ts';
@@ -60,14 +61,9 @@ interface VolumesPageProps {
 export function VolumesPage({ id, tab }: VolumesPageProps) {
   const volumes = useModel((state) => state.volumes);
   const create = (): void => openDialog({ kind: 'createVolume' });
-  usePageKey('c', create);
   useSizes();
-  const [, navigate] = useLocation();
   const open = id !== undefined && volumes.has(id) ? id : undefined;
-  const close = (): void => {
-    navigate(pagePath('volumes'));
-    setTimeout(focusCurrentRow, 0);
-  };
+  const close = useCloseDetails('volumes');
   return (
     <>
       <PageHead title={en.rail.volumes} summary={volumes.size === 0 ? '' : words.summary(volumes.size)}>
@@ -77,13 +73,7 @@ export function VolumesPage({ id, tab }: VolumesPageProps) {
             {words.prune}
           </button>
         )}
-        <button type="button" className="btn btn-primary" aria-keyshortcuts="c" onClick={create}>
-          <Plus aria-hidden />
-          {words.create}
-          <kbd className="kbd kbd-on" aria-hidden>
-            c
-          </kbd>
-        </button>
+        <PageButton primary letter="c" icon={<Plus aria-hidden />} text={words.create} onClick={create} />
       </PageHead>
       {volumes.size === 0 ? (
         <EngineTrouble>

@@ -7,6 +7,7 @@ import { FailureNotice } from '../../../components/FailureNotice.tsx';
 import { chordText, useChord } from '../../../components/page-key.ts';
 import { PageHead } from '../../../components/PageHead.tsx';
 import { Split } from '../../../components/Split.tsx';
+import { IconButton } from '../../../components/IconButton.tsx';
 import { Tip } from '../../../components/Tip.tsx';
 import { inert } from '../../../format/inert.ts';
 import { formatSize } from '../../../format/number.ts';
@@ -61,16 +62,12 @@ export function Workbench() {
           <History aria-hidden />
           {en.builds.history}
         </Link>
-        <Tip text={en.builds.open}>
-          <button
-            type="button"
-            className="btn btn-icon h-[30px] w-[30px]"
-            aria-label={en.builds.open}
-            onClick={() => openDialog({ kind: 'openFolder', path: '' })}
-          >
-            <FolderOpen aria-hidden />
-          </button>
-        </Tip>
+        <IconButton
+          look="framed"
+          label={en.builds.open}
+          icon={<FolderOpen aria-hidden />}
+          onClick={() => openDialog({ kind: 'openFolder', path: '' })}
+        />
         {folder !== '' && (
           <>
             <Tip text={`${words.save} (${chordText('S')})`}>
@@ -118,16 +115,7 @@ export function Workbench() {
                 id={buildId}
                 onLine={goTo}
                 actions={
-                  <Tip text={words.closeBuild}>
-                    <button
-                      type="button"
-                      className="btn btn-ghost btn-icon"
-                      aria-label={words.closeBuild}
-                      onClick={closeBuild}
-                    >
-                      <X aria-hidden />
-                    </button>
-                  </Tip>
+                  <IconButton label={words.closeBuild} icon={<X aria-hidden />} onClick={closeBuild} />
                 }
               />
             ) : buildFailure !== undefined ? (
@@ -192,16 +180,7 @@ function TreeHead() {
       <span className="min-w-0 flex-1 truncate font-[600]" title={inert(folder)}>
         {inert(baseName(folder))}
       </span>
-      <Tip text={words.refresh}>
-        <button
-          type="button"
-          className="btn btn-ghost btn-icon"
-          aria-label={words.refresh}
-          onClick={filesChanged}
-        >
-          <RotateCw aria-hidden />
-        </button>
-      </Tip>
+      <IconButton label={words.refresh} icon={<RotateCw aria-hidden />} onClick={filesChanged} />
     </div>
   );
 }

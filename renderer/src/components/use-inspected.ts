@@ -1,9 +1,8 @@
-// What the engine tells of a container beyond the model: asked for when it is shown, and again when the model tells of a
+// What the engine tells of an object beyond the model: asked for when it is shown, and again when the model tells of a
 // change, or on demand. The answer before stays until the new one is here, so that nothing flickers.
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { ContainerModel } from '../../../../runtime/contract/model.ts';
-import { asFailure, sentenceOf } from '../../transport/contract-failure.ts';
-import { useConnection } from '../../transport/connection.ts';
+import { asFailure, sentenceOf } from '../transport/contract-failure.ts';
+import { useConnection } from '../transport/connection.ts';
 
 /** Changes come in bursts: the stop of a container is three. */
 const settleMs = 150;
@@ -16,17 +15,21 @@ export interface Inspected {
   readonly refresh: () => void;
 }
 
-export function useInspected(container: ContainerModel): Inspected {
+/** `object` is the model's: another object each time that the model tells of a change. */
+export function useInspected(
+  method: 'containers.inspect' | 'networks.inspect',
+  object: { readonly id: string },
+): Inspected {
   const client = useConnection((state) => state.client);
   const [asked, setAsked] = useState(0);
   const [answer, setAnswer] = useState<{ json?: string; problem?: string }>({});
   const askedBefore = useRef(false);
-  const { id } = container;
+  const { id } = object;
   useEffect(() => {
     if (client === undefined) return;
     let wanted = true;
     const ask = (): void =>
-      void client.call('containers.inspect', { id }).then(
+      void client.call(method, { id }).then(
         ({ json }) => wanted && setAnswer({ json }),
         (error: unknown) =>
           wanted && setAnswer((before) => ({ ...before, problem: sentenceOf(asFailure(error)) })),
@@ -37,8 +40,8 @@ export function useInspected(container: ContainerModel): Inspected {
       wanted = false;
       clearTimeout(timer);
     };
-    // Every change of the container, whatever it is, makes another object of it.
-  }, [client, id, container, asked]);
+    // Every change of it, whatever it is, makes another object.
+  }, [client, method, id, object, asked]);
   const refresh = useCallback(() => setAsked((count) => count + 1), []);
   return { json: answer.json, problem: answer.problem, refresh };
 }
