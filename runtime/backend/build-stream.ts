@@ -93,10 +93,12 @@ function errorOf(error: BuildAnswer['error']): BuildHead['error'] {
   };
 }
 
-function summaryOf(answer: BuildSummaryAnswer): BuildSummary {
-  const { id, state, names, tags, target, source, steps, finished, cached } = answer;
+/** What is told of every build. */
+function buildOf(answer: Omit<BuildAnswer, 'dockerfile' | 'request'>) {
   return {
-    ...{ id, state, names, tags, target, source, steps, finished, cached },
+    id: answer.id,
+    state: answer.state,
+    names: answer.names,
     startedMs: Date.parse(answer.startedAt),
     finishedMs: ms(answer.finishedAt),
     image: answer.image ?? '',
@@ -104,17 +106,14 @@ function summaryOf(answer: BuildSummaryAnswer): BuildSummary {
   };
 }
 
+function summaryOf(answer: BuildSummaryAnswer): BuildSummary {
+  const { tags, target, source, steps, finished, cached } = answer;
+  return { ...buildOf(answer), tags, target, source, steps, finished, cached };
+}
+
 function headOf(answer: BuildAnswer): BuildHead {
-  const { id, state, names, dockerfile } = answer;
   const { buildArgs, ...request } = answer.request;
-  return {
-    ...{ id, state, names, dockerfile },
-    startedMs: Date.parse(answer.startedAt),
-    finishedMs: ms(answer.finishedAt),
-    image: answer.image ?? '',
-    error: errorOf(answer.error),
-    request: { ...request, arguments: buildArgs },
-  };
+  return { ...buildOf(answer), dockerfile: answer.dockerfile, request: { ...request, arguments: buildArgs } };
 }
 
 function stepOf({ startedAt, finishedAt, image, ...step }: BuildStepAnswer): BuildStep {

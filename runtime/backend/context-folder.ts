@@ -1,6 +1,6 @@
 // A build's context as a folder of the user's own: what lies in it, and its small text files, read and replaced as a whole. No path leads out
 // of the folder, links included. Packing is context-pack.ts's.
-import { constants } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import { lstat, mkdir, open, readdir, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
@@ -18,6 +18,13 @@ const dockerfileName = /^(?:.+\.)?(?:dockerfile|containerfile)(?:\..+)?$/i;
 /** A failure with the contract's form. */
 export function refusal(code: string, message: string, hint?: string): ContractFailure {
   return new ContractFailure(contractError(code, message, hint));
+}
+
+/** What an entry of a folder is, the link itself and not what it leads to. */
+export function entryKind(entry: Dirent): ContextEntry['kind'] {
+  if (entry.isDirectory()) return 'folder';
+  if (entry.isFile()) return 'file';
+  return entry.isSymbolicLink() ? 'link' : 'other';
 }
 
 /** What went wrong with a file, in words. */
@@ -169,13 +176,7 @@ export async function listContext(
     );
     const entries = await Promise.all(
       found.slice(0, shownEntries).map(async (entry): Promise<ContextEntry> => {
-        const kind = entry.isDirectory()
-          ? 'folder'
-          : entry.isFile()
-            ? 'file'
-            : entry.isSymbolicLink()
-              ? 'link'
-              : 'other';
+        const kind = entryKind(entry);
         const sizeBytes =
           kind === 'file' ? ((await lstat(path.join(at, entry.name)).catch(() => undefined))?.size ?? 0) : 0;
         const name = relative === '' ? entry.name : `${relative}/${entry.name}`;

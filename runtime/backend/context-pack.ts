@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { ignoreMatcher, type IgnorePattern } from '../syntax/ignore-patterns.ts';
-import { fileFailure, ignorePatterns, realFolder, refusal } from './context-folder.ts';
+import { entryKind, fileFailure, ignorePatterns, realFolder, refusal } from './context-folder.ts';
 import { tarEnd, tarHeader, tarPadding } from './tar-writer.ts';
 
 const chunkBytes = 256 * 1024;
@@ -38,15 +38,9 @@ async function* walk(
     const below: string[] = [];
     for (const entry of entries) {
       const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      const kind = entry.isDirectory()
-        ? 'folder'
-        : entry.isFile()
-          ? 'file'
-          : entry.isSymbolicLink()
-            ? 'link'
-            : undefined;
+      const kind = entryKind(entry);
       // Sockets and pipes are nothing that a build could use.
-      if (kind === undefined) continue;
+      if (kind === 'other') continue;
       const ignored = isIgnored(name) && !always.has(name);
       if (!ignored || all) yield { path: name, kind, ignored };
       if (kind === 'folder' && (!ignored || all || mayHold(name))) below.push(name);

@@ -75,8 +75,8 @@ const range = z.object({
   endColumn: z.number(),
 });
 
-export type BuildState = 'running' | 'done' | 'failed' | 'canceled';
 const state = z.enum(['running', 'done', 'failed', 'canceled']);
+export type BuildState = z.infer<typeof state>;
 const error = z.object({
   message: z.string(),
   /** What may help; else empty. */
@@ -86,8 +86,8 @@ const error = z.object({
   range: range.nullable(),
 });
 
-/** A build in the history. */
-export const buildSummary = z.object({
+/** What is told of every build. */
+const build = z.object({
   id: z.string(),
   state,
   startedMs: z.number(),
@@ -96,12 +96,16 @@ export const buildSummary = z.object({
   image: z.string(),
   /** The names that the image was given. */
   names: z.array(z.string()),
+  error: error.nullable(),
+});
+
+/** A build in the history. */
+export const buildSummary = build.extend({
   /** Those that were asked for. */
   tags: z.array(z.string()),
   target: z.string(),
   /** The folder that it was packed from, as whoever began it told; empty when that is not known. */
   source: z.string(),
-  error: error.nullable(),
   steps: z.number(),
   finished: z.number(),
   cached: z.number(),
@@ -127,14 +131,7 @@ export const buildStep = z.object({
 export type BuildStep = z.infer<typeof buildStep>;
 
 /** A build without its steps. */
-export const buildHead = z.object({
-  id: z.string(),
-  state,
-  startedMs: z.number(),
-  finishedMs: z.number().nullable(),
-  image: z.string(),
-  names: z.array(z.string()),
-  error: error.nullable(),
+export const buildHead = build.extend({
   /** The text that is built. */
   dockerfile: z.string(),
   request: z.object({

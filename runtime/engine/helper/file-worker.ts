@@ -87,6 +87,14 @@ export interface FileWorker {
   usage(containersFolder: string, ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
+/** Hears of each change among a job's lines. */
+function changeListener(onChange: (change: FileChange) => void): (line: unknown) => void {
+  return (line) => {
+    const parsed = changeLine.safeParse(line);
+    if (parsed.success) onChange(parsed.data.change);
+  };
+}
+
 /** A client for the worker program at `program` (an absolute path). */
 export function createFileWorker(program: string): FileWorker {
   const viewed = (job: string, view: FileView): string[] => [job, '--view', JSON.stringify(view)];
@@ -120,20 +128,13 @@ export function createFileWorker(program: string): FileWorker {
     },
     async changes(view, signal) {
       const changes: FileChange[] = [];
-      const onLine = (line: unknown): void => {
-        const parsed = changeLine.safeParse(line);
-        if (parsed.success) changes.push(parsed.data.change);
-      };
+      const onLine = changeListener((change) => changes.push(change));
       await runJob({ program, args: viewed('changes', view), signal, onLine });
       return changes.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
     },
     async layerChanges(view, onChange, signal) {
-      const onLine = (line: unknown): void => {
-        const parsed = changeLine.safeParse(line);
-        if (parsed.success) onChange(parsed.data.change);
-      };
       const args = [...viewed('changes', view), '--all'];
-      const answer = await runJob({ program, args, signal, onLine });
+      const answer = await runJob({ program, args, signal, onLine: changeListener(onChange) });
       return parseAnswer(changesAnswer, answer).hiddenBytes;
     },
     async export(view, signal) {
