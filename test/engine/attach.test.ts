@@ -3,19 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { request, valueAt } from '../fixtures/contract-table.ts';
-import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { type BerthEngine, removeContainers, startEngine, warmUp } from '../fixtures/engine.ts';
 
 let engine: BerthEngine;
 beforeAll(async () => {
   engine = await startEngine();
-  await engine.cli(['pull', '-q', 'busybox']);
-  await engine.cli(['run', '--rm', 'busybox', 'true']);
-  await engine.renewBaseline();
+  await warmUp(engine);
 });
 afterEach(async () => {
-  for (const { Id } of await engine.docker.listContainers({ all: true })) {
-    await engine.docker.getContainer(Id).remove({ force: true });
-  }
+  await removeContainers(engine.docker);
   await engine.leakCheck();
 });
 afterAll(() => engine.stop());

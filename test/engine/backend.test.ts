@@ -10,7 +10,7 @@ import { EngineStats } from '../../runtime/backend/engine-stats.ts';
 import { unixEndpoint } from '../../runtime/client/endpoint.ts';
 import { createEngineClient } from '../../runtime/client/engine-client.ts';
 import { streamWindowBytes } from '../../runtime/contract/wire.ts';
-import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { type BerthEngine, removeContainers, startEngine } from '../fixtures/engine.ts';
 import { busyboxProgram } from '../fixtures/packages.ts';
 import type { TaskModel } from '../../runtime/contract/model.ts';
 import type { StatsEvent } from '../../runtime/contract/streams.ts';
@@ -48,9 +48,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   window.port.disconnect();
-  for (const { Id } of await engine.docker.listContainers({ all: true })) {
-    await engine.docker.getContainer(Id).remove({ force: true, v: true });
-  }
+  await removeContainers(engine.docker);
   await engine.leakCheck();
 });
 

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { helperFolder } from '../../runtime/engine/config.ts';
-import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { type BerthEngine, startEngine, warmUp } from '../fixtures/engine.ts';
 
 let engine: BerthEngine;
 const sh = async (script: string, ...options: string[]) =>
@@ -12,10 +12,7 @@ const sh = async (script: string, ...options: string[]) =>
 
 beforeAll(async () => {
   engine = await startEngine();
-  await engine.cli(['pull', '-q', 'busybox']);
-  // The first run compiles the seccomp profile, which is kept.
-  await engine.cli(['run', '--rm', 'busybox', 'true']);
-  await engine.renewBaseline();
+  await warmUp(engine);
 });
 afterAll(() => engine.stop());
 

@@ -1,15 +1,12 @@
 // Forty times the same name and the same port (the soak does it two hundred times): whatever the next run needs must be free again each time, and at
 // the end nothing is left in the kernel or on disk.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { type BerthEngine, startEngine, warmUp } from '../fixtures/engine.ts';
 
 let engine: BerthEngine;
 beforeAll(async () => {
   engine = await startEngine();
-  await engine.cli(['pull', '-q', 'busybox']);
-  // The first run compiles the seccomp profile, which is kept.
-  await engine.cli(['run', '--rm', 'busybox', 'true']);
-  await engine.renewBaseline();
+  await warmUp(engine);
 });
 afterAll(() => engine.stop());
 

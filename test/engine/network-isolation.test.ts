@@ -4,7 +4,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { type BerthEngine, removeContainers, startEngine } from '../fixtures/engine.ts';
 
 let engine: BerthEngine;
 const children: ChildProcess[] = [];
@@ -45,9 +45,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
-  for (const { Id } of await engine.docker.listContainers({ all: true })) {
-    await engine.docker.getContainer(Id).remove({ force: true });
-  }
+  await removeContainers(engine.docker);
   await cli('network', 'prune', '-f');
 });
 afterAll(() => engine.stop());

@@ -1,6 +1,6 @@
 // Networks that somebody made: through dockerode and the docker CLI, against the kernel.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { type BerthEngine, removeContainers, startEngine, warmUp } from '../fixtures/engine.ts';
 
 let engine: BerthEngine;
 
@@ -19,14 +19,10 @@ const addressIn = async (container: string, network: string) =>
 
 beforeAll(async () => {
   engine = await startEngine();
-  await cli('pull', '-q', 'busybox');
-  await cli('run', '--rm', 'busybox', 'true');
-  await engine.renewBaseline();
+  await warmUp(engine);
 });
 afterEach(async () => {
-  for (const { Id } of await engine.docker.listContainers({ all: true })) {
-    await engine.docker.getContainer(Id).remove({ force: true });
-  }
+  await removeContainers(engine.docker);
   await cli('network', 'prune', '-f');
   await engine.leakCheck();
 });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { deviceNumbers } from '../../runtime/engine/containers/host-devices.ts';
 import { request, valueAt } from '../fixtures/contract-table.ts';
-import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { type BerthEngine, removeContainers, startEngine, warmUp } from '../fixtures/engine.ts';
 
 let engine: BerthEngine;
 const onV1 = existsSync('/sys/fs/cgroup/memory/memory.limit_in_bytes');
@@ -26,14 +26,10 @@ const create = async (host: object, more: object = {}) =>
 
 beforeAll(async () => {
   engine = await startEngine();
-  await engine.cli(['pull', '-q', 'busybox']);
-  await engine.cli(['run', '--rm', 'busybox', 'true']);
-  await engine.renewBaseline();
+  await warmUp(engine);
 });
 afterEach(async () => {
-  for (const { Id } of await engine.docker.listContainers({ all: true })) {
-    await engine.docker.getContainer(Id).remove({ force: true });
-  }
+  await removeContainers(engine.docker);
   await engine.leakCheck();
 });
 afterAll(() => engine.stop());

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { instanceNames } from '../../runtime/engine/config.ts';
-import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { type BerthEngine, removeContainers, startEngine, warmUp } from '../fixtures/engine.ts';
 
 let engine: BerthEngine;
 
@@ -32,14 +32,10 @@ beforeAll(async () => {
   engine = await startEngine();
   await engine.run(['ip', 'address', 'add', '2001:db8::2/64', 'dev', 'uplink', 'nodad']);
   await engine.machine.runInWorld(['ip', 'address', 'add', '2001:db8::1/64', 'dev', 'wire', 'nodad']);
-  await cli('pull', '-q', 'busybox');
-  await cli('run', '--rm', 'busybox', 'true');
-  await engine.renewBaseline();
+  await warmUp(engine);
 });
 afterEach(async () => {
-  for (const { Id } of await engine.docker.listContainers({ all: true })) {
-    await engine.docker.getContainer(Id).remove({ force: true });
-  }
+  await removeContainers(engine.docker);
   await cli('network', 'prune', '-f');
   await engine.leakCheck();
 });

@@ -16,7 +16,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cliOn, dockerClis } from '../fixtures/cli.ts';
 import { request } from '../fixtures/contract-table.ts';
-import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { type BerthEngine, removeContainers, startEngine } from '../fixtures/engine.ts';
 import { tar } from '../fixtures/tar.ts';
 
 const clis = await dockerClis();
@@ -33,9 +33,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 afterEach(async () => {
-  for (const { Id } of await engine.docker.listContainers({ all: true })) {
-    await engine.docker.getContainer(Id).remove({ force: true, v: true });
-  }
+  await removeContainers(engine.docker);
   await engine.docker.pruneVolumes({ filters: { all: ['true'] } });
 });
 

@@ -1,7 +1,8 @@
 // Soak: many containers made, started, entered, stopped and removed, many at a time, and nothing left behind.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { request, valueAt } from '../fixtures/contract-table.ts';
-import { removeContainers, startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { valueAt } from '../fixtures/contract-table.ts';
+import { type BerthEngine, removeContainers, startEngine, warmUp } from '../fixtures/engine.ts';
+import { ask, parallel } from '../fixtures/load.ts';
 
 /** Enough for a slow machine; only ends what hangs. */
 const patient = 1_200_000;
@@ -9,29 +10,10 @@ const patient = 1_200_000;
 let engine: BerthEngine;
 beforeAll(async () => {
   engine = await startEngine();
-  await engine.cli(['pull', '-q', 'busybox']);
-  // The first run compiles the seccomp profile, which is kept.
-  await engine.cli(['run', '--rm', 'busybox', 'true']);
-  await engine.renewBaseline();
+  await warmUp(engine);
 });
 beforeEach(() => removeContainers(engine.docker)); // those of a test that failed are not the next one's
 afterAll(() => engine.stop());
-
-/** One request, by plain HTTP: a client library's own work would be most of a soak. Answers the body. */
-async function ask(status: number, method: string, path: string, body?: string): Promise<string> {
-  const answer = await request(engine.socket, { method, path, body });
-  expect({ status: answer.status, text: answer.text }).toMatchObject({ status });
-  return answer.text;
-}
-
-/** Runs `work` for 0..count-1, `width` of them at a time. */
-async function parallel(count: number, width: number, work: (index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const lane = async () => {
-    for (let index = next++; index < count; index = next++) await work(index);
-  };
-  await Promise.all(Array.from({ length: width }, lane));
-}
 
 it(
   'runs 200 containers of one name and one port after another without a trace',
@@ -50,14 +32,14 @@ it('survives ten rounds of a hundred containers, 16 at a time', { timeout: patie
     await parallel(100, 16, async (index) => {
       const name = `churn-${String(round)}-${String(index)}`;
       const body = JSON.stringify({ Image: 'busybox', Cmd: ['sleep', '1000'] });
-      await ask(201, 'POST', `/containers/create?name=${name}`, body);
-      await ask(204, 'POST', `/containers/${name}/start`);
+      await ask(engine, 201, 'POST', `/containers/create?name=${name}`, body);
+      await ask(engine, 204, 'POST', `/containers/${name}/start`);
       const command = JSON.stringify({ Cmd: ['echo', 'hi'], AttachStdout: true });
-      const exec = valueAt(await ask(201, 'POST', `/containers/${name}/exec`, command), ['Id']) ?? '';
-      expect(await ask(200, 'POST', `/exec/${exec}/start`, '{"Detach":false}')).toContain('hi\n');
-      expect(valueAt(await ask(200, 'GET', `/exec/${exec}/json`), ['ExitCode'])).toBe('0');
-      await ask(204, 'POST', `/containers/${name}/stop?t=0`);
-      await ask(204, 'DELETE', `/containers/${name}`);
+      const exec = valueAt(await ask(engine, 201, 'POST', `/containers/${name}/exec`, command), ['Id']) ?? '';
+      expect(await ask(engine, 200, 'POST', `/exec/${exec}/start`, '{"Detach":false}')).toContain('hi\n');
+      expect(valueAt(await ask(engine, 200, 'GET', `/exec/${exec}/json`), ['ExitCode'])).toBe('0');
+      await ask(engine, 204, 'POST', `/containers/${name}/stop?t=0`);
+      await ask(engine, 204, 'DELETE', `/containers/${name}`);
     });
   }
   expect((await engine.cli(['ps', '-aq'])).stdout).toBe('');

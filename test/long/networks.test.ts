@@ -1,6 +1,7 @@
 // Soak: a hundred networks, five hundred endpoints and a thousand published ports; then nothing of them is left in any ruleset.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { removeContainers, startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { type BerthEngine, removeContainers, startEngine, warmUp } from '../fixtures/engine.ts';
+import { parallel } from '../fixtures/load.ts';
 
 /** Enough for a slow machine; only ends what hangs. */
 const patient = 1_200_000;
@@ -21,21 +22,9 @@ const ruleset = async () => {
     .join('\n');
 };
 
-/** Runs `work` for 0..count-1, 8 of them at a time. */
-async function parallel(count: number, work: (index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const lane = async () => {
-    for (let index = next++; index < count; index = next++) await work(index);
-  };
-  await Promise.all(Array.from({ length: 8 }, lane));
-}
-
 beforeAll(async () => {
   engine = await startEngine();
-  await engine.cli(['pull', '-q', 'busybox']);
-  // The first run compiles the seccomp profile, which is kept.
-  await engine.cli(['run', '--rm', 'busybox', 'true']);
-  await engine.renewBaseline();
+  await warmUp(engine);
 });
 afterAll(() => engine.stop());
 
@@ -50,13 +39,13 @@ it(
     ]);
     const before = await ruleset();
     const { docker } = engine;
-    await parallel(networks, async (index) => {
+    await parallel(networks, 8, async (index) => {
       await docker.createNetwork({
         Name: `net-${String(index)}`,
         IPAM: { Config: [{ Subnet: `10.${String(100 + index)}.0.0/24` }] },
       });
     });
-    await parallel(containers, async (index) => {
+    await parallel(containers, 8, async (index) => {
       const exposed: Record<string, Record<string, never>> = {};
       const bindings: Record<string, { HostPort: string }[]> = {};
       for (let port = 0; port < portsEach; port++) {
@@ -93,7 +82,7 @@ it(
       }
     }
     await removeContainers(docker);
-    await parallel(networks, async (index) => {
+    await parallel(networks, 8, async (index) => {
       await docker.getNetwork(`net-${String(index)}`).remove();
     });
     expect(await ruleset()).toBe(before);

@@ -11,7 +11,7 @@ import { startBrowserServer, type BrowserServer } from '../../runtime/backend/br
 import { unixEndpoint } from '../../runtime/client/endpoint.ts';
 import { createEngineClient } from '../../runtime/client/engine-client.ts';
 import { RegistryCredentials } from '../../runtime/client/registry-credentials.ts';
-import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { type BerthEngine, removeContainers, startEngine } from '../fixtures/engine.ts';
 import { BuildsPage } from './pages/builds-page.ts';
 import { ContainersPage } from './pages/containers-page.ts';
 import { Frame } from './pages/frame.ts';
@@ -58,9 +58,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(server);
     await server.close();
     backend.dispose();
-    for (const { Id } of await engine.docker.listContainers({ all: true })) {
-      await engine.docker.getContainer(Id).remove({ force: true, v: true });
-    }
+    await removeContainers(engine.docker);
   },
   window: async ({ server, page }, use) => {
     const faults: string[] = [];

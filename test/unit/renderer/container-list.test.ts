@@ -14,29 +14,17 @@ import { publishedPorts, unpublishedPorts } from '../../../renderer/src/pages/co
 import { listImages } from '../../../renderer/src/pages/images/image-list.ts';
 import { familiar, isHere, isReference } from '../../../renderer/src/pages/images/image-reference.ts';
 import { changed } from '../../../renderer/src/state/model-store.ts';
+import { containerModel } from '../../fixtures/container-model.ts';
 
-function container(name: string, part: Partial<ContainerModel> = {}): ContainerModel {
-  return {
-    id: `id-${name}`,
-    name,
+const container = (name: string, part: Partial<ContainerModel> = {}): ContainerModel =>
+  containerModel(name, {
     image: 'busybox:latest',
     imageId: 'sha256:0',
     command: 'sh',
     createdMs: 1000,
-    state: 'running',
-    exitCode: null,
-    health: 'none',
     startedMs: 2000,
-    finishedMs: null,
-    tty: false,
-    ports: [],
-    mounts: [],
-    networks: [],
-    labels: {},
-    error: '',
     ...part,
-  };
-}
+  });
 
 function image(tags: readonly string[], part: Partial<ImageModel> = {}): ImageModel {
   return {

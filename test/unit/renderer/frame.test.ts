@@ -1,10 +1,11 @@
 // The frame's pure parts: addresses, what to do about an engine in trouble, lists, tasks, messages, remembered choices.
 import { describe, expect, it } from 'vitest';
-import type { ContainerModel, EngineModel, TaskModel, VolumeModel } from '../../../runtime/contract/model.ts';
+import type { EngineModel, TaskModel, VolumeModel } from '../../../runtime/contract/model.ts';
 import { inertText } from '../../../renderer/src/format/inert.ts';
 import { engineFix } from '../../../renderer/src/frame/engine-fix.ts';
 import { listVolumes, usersOf } from '../../../renderer/src/pages/volumes/volume-list.ts';
 import { networkPath, pagePath, routeOf, settingsPath } from '../../../renderer/src/route.ts';
+import { containerModel as container } from '../../fixtures/container-model.ts';
 
 const byId = <T extends { readonly id: string }>(...values: readonly T[]) =>
   new Map(values.map((one) => [one.id, one]));
@@ -22,29 +23,6 @@ function engine(part: Partial<EngineModel>): EngineModel {
     memoryBytes: 0,
     features: [],
     keeper: false,
-    ...part,
-  };
-}
-
-function container(name: string, part: Partial<ContainerModel> = {}): ContainerModel {
-  return {
-    id: `id-${name}`,
-    name,
-    image: 'busybox',
-    imageId: '',
-    command: '',
-    createdMs: 0,
-    state: 'running',
-    exitCode: null,
-    health: 'none',
-    startedMs: 1,
-    finishedMs: null,
-    tty: false,
-    ports: [],
-    mounts: [],
-    networks: [],
-    labels: {},
-    error: '',
     ...part,
   };
 }

@@ -19,6 +19,7 @@ import {
   removalPlan,
 } from '../../../renderer/src/pages/networks/network-list.ts';
 import { en } from '../../../renderer/src/strings/en.ts';
+import { containerModel } from '../../fixtures/container-model.ts';
 
 const wrong = en.networks.errors;
 
@@ -50,27 +51,8 @@ function end(name: string, part: Partial<EndpointModel> = {}): EndpointModel {
   return { id: `id-${name}`, name, address: '', address6: '', mac: '', aliases: [], ...part };
 }
 
-function container(name: string, ...networks: EndpointModel[]): ContainerModel {
-  return {
-    id: `id-${name}`,
-    name,
-    image: '',
-    imageId: '',
-    command: '',
-    createdMs: 0,
-    state: 'running',
-    exitCode: null,
-    health: 'none',
-    startedMs: 1,
-    finishedMs: null,
-    tty: false,
-    ports: [],
-    mounts: [],
-    networks,
-    labels: {},
-    error: '',
-  };
-}
+const container = (name: string, ...networks: EndpointModel[]): ContainerModel =>
+  containerModel(name, { networks });
 
 const byId = (...networks: NetworkModel[]) => new Map(networks.map((one) => [one.id, one]));
 
