@@ -92,6 +92,12 @@ describe('a pull', () => {
 
   it('extracts a layer once for pulls that run at the same time, three layers at once', async () => {
     registry.addImage('me/a', '1', testImage(['a', 'b', 'c', 'd', 'e']));
+    const inside: (() => void)[] = [];
+    engine.worker.hold = () =>
+      new Promise((leave) => {
+        inside.push(leave);
+        if (inside.length >= 3) for (const go of inside) go();
+      });
     const both = await Promise.all([engine.pull('me/a:1'), engine.pull('me/a:1')]);
     expect(engine.worker.extracted).toBe(5);
     expect(engine.worker.mostAtOnce).toBe(3);
