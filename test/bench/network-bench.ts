@@ -12,7 +12,7 @@ import { alternate, median } from './measure.ts';
 
 const containers = 20;
 const portsEach = 10;
-const seconds = 3;
+const seconds = 2;
 
 async function elapsedMs(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
@@ -132,7 +132,7 @@ export function networkBenches(ours: TestEngine, theirs: TestEngine, pairs: numb
   };
   const faster = async (where: 'world' | 'loopback', least: number): Promise<Figure> => {
     const rates = await alternate(
-      3,
+      pairs,
       () => throughput(ours, where),
       () => throughput(theirs, where),
     );

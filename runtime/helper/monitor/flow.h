@@ -12,9 +12,16 @@ struct side {
 	bool writable;
 };
 
+struct pipe {
+	/** To read from, to write to. */
+	int ends[2];
+	/** What it holds, in bytes, if the kernel fills its pages. */
+	size_t size;
+};
+
 /** From one side to the other. */
 struct flow {
-	int pipe[2];
+	struct pipe pipe;
 	bool has_pipe;
 	/** Bytes in the pipe. */
 	size_t held;

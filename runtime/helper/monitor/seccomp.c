@@ -82,6 +82,13 @@ static const struct sock_filter filter[] = {
 	ALLOW,
 	DENY,
 
+	// The size of a pipe only.
+	IF_EQUAL(SYS_fcntl, 0, 4),
+	LOAD_ARGUMENT(1),
+	IF_EQUAL(F_SETPIPE_SZ, 0, 1),
+	ALLOW,
+	DENY,
+
 	// The terminal's size only: TIOCSTI and the like would type into it.
 	IF_EQUAL(SYS_ioctl, 0, 3),
 	LOAD_ARGUMENT(1),
