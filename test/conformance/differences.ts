@@ -996,3 +996,113 @@ export const differences: readonly Difference[] = [
     reason: 'an image that goes still has its labels here: who filters by them hears of its end',
   },
 ];
+
+/** Where our builds differ from dockerd's classic builder, for the Dockerfiles of builds.test.ts. */
+export const buildDifferences: readonly Difference[] = [
+  // Words.
+  {
+    theirWords:
+      /(?<=Step \d+\/\d+ : (?!RUN|run)[^\n]*\n(Note: [^\n]*\n)?) ---> Running in <short>\nRemoving intermediate container <short>\n/g,
+    ourWords: '',
+    reason: 'what changes the configuration alone takes no container',
+  },
+  {
+    scenarios: ['triggers'],
+    theirWords:
+      / ---> Running in <short>\nRemoving intermediate container <short>\n(?= ---> <short>\nStep 2)/g,
+    ourWords: '',
+    reason: 'what changes the configuration alone takes no container',
+  },
+  {
+    theirWords: /failed to create shim task: /g,
+    ourWords: 'failed to create task for container: failed to create shim task: ',
+    reason: 'Docker says this since 23.0',
+  },
+  {
+    scenarios: ['ADD of an address'],
+    theirWords: /\n\n ---> /g,
+    ourWords: '\n ---> ',
+    reason: 'no progress of a download is told, and no line to end it',
+  },
+  {
+    theirWords: /^[^[]\[91m\[WARNING\]: Empty continuation line found in:[^]*?\[0m/g,
+    ourWords: '',
+    reason: 'BuildKit has a check for it (NoEmptyContinuation), and so have we',
+  },
+  {
+    scenarios: ['commands and entrypoints', 'labels of the request'],
+    at: 'text',
+    reason: 'stages that nobody needs are not built',
+  },
+  {
+    theirWords: /^no build stage in current context$/g,
+    ourWords: 'dockerfile parse error line 1: no build stage in current context',
+    reason: 'where it is wrong is told',
+  },
+  {
+    theirWords: /Unknown flag: nosuch/g,
+    ourWords: 'unknown flag: --nosuch',
+    reason: 'BuildKit says it so',
+  },
+  // History.
+  {
+    theirWords: /(?<=(COPY|ADD) --chown=\S+?)(?=(file|dir|multi):)/g,
+    ourWords: ' ',
+    reason: 'a blank that is missing there',
+  },
+  {
+    scenarios: ['ADD of an address'],
+    theirWords: /ADD <id> in/g,
+    ourWords: 'ADD file:<id> in',
+    reason: 'what kind of thing it is stands before every sum',
+  },
+  {
+    scenarios: ['health checks'],
+    at: 'created_by',
+    reason: 'the history has what the Dockerfile says, not how Go prints a structure',
+  },
+  // Configurations.
+  ...['Interval', 'Timeout', 'StartPeriod', 'Retries'].map((field) => ({
+    scenarios: ['health checks'],
+    at: `Healthcheck.${field}`,
+    ours: '<absent>',
+    reason: "a check replaces another whole, as with BuildKit; the classic builder keeps the old one's times",
+  })),
+  {
+    scenarios: ['a health check that begins slowly'],
+    at: 'Healthcheck.StartInterval',
+    theirs: '<absent>',
+    reason: 'Docker has it since 25.0',
+  },
+  // Files.
+  {
+    scenarios: ['modes and times of the context'],
+    at: 'c/set.mode',
+    ours: '4711',
+    theirs: '711',
+    reason: 'a file keeps its setuid bit, as with BuildKit',
+  },
+  {
+    scenarios: ['variables in copies'],
+    at: 'v.owner',
+    ours: '5:6',
+    theirs: '0:0',
+    reason: 'all folders that a copy makes belong to whom --chown says, as with BuildKit',
+  },
+  ...['a/x', 'b', 'c d', 'e'].map((file) => ({
+    scenarios: ['volumes'],
+    at: file,
+    reason: 'what a step writes where a volume will be is kept, as with BuildKit, and no step makes volumes',
+  })),
+  ...['empty_layer', 'diff_ids', 'layers'].map((at) => ({
+    scenarios: ['an empty folder over one that is there'],
+    at,
+    reason: 'nothing changes, so there is no layer',
+  })),
+  // What dockerd refuses.
+  ...['up is never out', 'many sources for one file'].map((scenario) => ({
+    scenarios: [scenario],
+    at: '*',
+    reason: 'BuildKit takes it',
+  })),
+];

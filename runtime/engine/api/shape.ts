@@ -1,7 +1,6 @@
 // What an answer looks like on the wire: fields that Go leaves out when they are empty are left out, and what an
 // older API version lacks, or has more of, is taken back in one table.
 import type {
-  ContainerConfig,
   ContainerInspect,
   ContainerSummary,
   EventMessage,
@@ -11,8 +10,15 @@ import type {
   NetworkInspect,
   SystemInfo,
 } from '../types.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import {
+  configJson,
+  imageConfigJson,
+  inside,
+  nullWhenEmpty,
+  without,
+  withoutEmpty,
+  type Json,
+} from '../config-json.ts';
 
 /** Which answers the table knows. */
 type Shape = 'containerInspect' | 'containerSummary' | 'imageInspect' | 'imageSummary' | 'network' | 'info';
@@ -95,16 +101,6 @@ const changes: readonly Change[] = [
 ];
 
 /** Fields that are not there when they are empty (`omitempty`). */
-const configOmitsEmpty = [
-  'ExposedPorts',
-  'Healthcheck',
-  'ArgsEscaped',
-  'NetworkDisabled',
-  'MacAddress',
-  'StopSignal',
-  'StopTimeout',
-  'Shell',
-];
 const hostOmitsEmpty = ['Annotations', 'Mounts', 'StorageOpt', 'Tmpfs', 'Sysctls', 'Runtime', 'Init'];
 const hostOmitsOld = ['KernelMemory', 'KernelMemoryTCP'];
 /** Lists that are null when nobody gave them: Docker keeps what its CLI sends. */
@@ -207,10 +203,6 @@ export function imageInspectJson(image: ImageInspect, minor: number): Json {
   return shaped('imageInspect', minor, { ...rest, ...of, Config: config });
 }
 
-/** An image says null where nothing was said. */
-const imageConfigJson = (config: ContainerConfig): Json =>
-  nullWhenEmpty(configJson(config), ['Env', 'Labels']);
-
 /** An image as the list shows it. */
 export function imageSummaryJson(image: ImageSummary, minor: number): Json {
   return shaped('imageSummary', minor, { ...image });
@@ -240,11 +232,6 @@ export function eventLine(event: EventMessage): string {
   return `${JSON.stringify(rest).slice(0, -1)},"timeNano":${String(timeNano)}}\n`;
 }
 
-function configJson(config: ContainerConfig): Json {
-  const shown = withoutEmpty(nullWhenEmpty({ ...config }, ['Volumes']), configOmitsEmpty);
-  return inside(shown, 'Healthcheck', (check) => withoutEmpty(check, Object.keys(check)));
-}
-
 /** Changes each of a container's endpoints. */
 function withEndpoints(container: Json, change: (endpoint: Json) => Json): Json {
   return inside(container, 'NetworkSettings', (settings) =>
@@ -260,34 +247,4 @@ function shaped(shape: Shape, minor: number, value: Json): Json {
     if (change.shape === shape && minor < change.before) result = change.change(result);
   }
   return result;
-}
-
-function without(value: Json, names: readonly string[]): Json {
-  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
-}
-
-function withoutEmpty(value: Json, names: readonly string[]): Json {
-  return without(
-    value,
-    names.filter((name) => isEmpty(value[name])),
-  );
-}
-
-function nullWhenEmpty(value: Json, names: readonly string[]): Json {
-  const empty = names.filter((name) => isEmpty(value[name]));
-  return { ...value, ...Object.fromEntries(empty.map((name) => [name, null])) };
-}
-
-function inside(value: Json, name: string, change: (inner: Json) => Json): Json {
-  const inner = value[name];
-  return isJson(inner) ? { ...value, [name]: change(inner) } : value;
-}
-
-const isJson = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function isEmpty(value: unknown): boolean {
-  if (value === null || value === undefined || value === '' || value === 0 || value === false) return true;
-  if (Array.isArray(value)) return value.length === 0;
-  return isJson(value) && Object.keys(value).length === 0;
 }

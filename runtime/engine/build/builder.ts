@@ -33,7 +33,12 @@ export async function runBuild(
   }
   const lastOf = (index: number): number =>
     (first.get(index) ?? 1) + (file.stages[index]?.instructions.length ?? 0);
-  const labelled = labels.length > 0 ? 1 : 0;
+  const globalSteps = file.globalArgs.length;
+  for (const [index, { text }] of file.globalArgs.entries()) {
+    report({
+      stream: `Step ${String(index + 1)}/${String(globalSteps + count + labels.length)} : ${text}\n`,
+    });
+  }
   recorder.plan(room.context.dockerfile, [
     ...nodes.flatMap(({ stage, after }) =>
       [stage.from, ...stage.instructions].map((instruction, position) => ({
@@ -47,17 +52,13 @@ export async function runBuild(
             : [(first.get(stage.index) ?? 0) + position - 1],
       })),
     ),
-    ...(labelled === 0
-      ? []
-      : [
-          {
-            stage: target.index,
-            stageName: target.name,
-            text: `LABEL ${labels.map(([name, value]) => `${name}=${value}`).join(' ')}`,
-            range: target.from.range,
-            after: [count],
-          },
-        ]),
+    ...labels.map(([name, value], position) => ({
+      stage: target.index,
+      stageName: target.name,
+      text: `LABEL ${name}=${value}`,
+      range: target.from.range,
+      after: [count + position],
+    })),
   ]);
 
   const output = new OrderedOutput<ProgressMessage>(nodes.length, report);
@@ -69,7 +70,8 @@ export async function runBuild(
       write: (message) => output.write(lane, message, (message.stream ?? '').length + 64),
       stage,
       firstStep: first.get(node.stage.index) ?? 1,
-      stepCount: count + labelled,
+      stepCount: count + labels.length,
+      globalSteps,
       labels: node.stage === target ? labels : [],
     });
     // A turn later, so that all are known when the first asks for another.

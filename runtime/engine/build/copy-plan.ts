@@ -16,6 +16,10 @@ export interface CopyPlan {
   /** Absolute. */
   readonly to: string;
   readonly toDirectory: boolean;
+  /** The target as it was written, variables replaced. */
+  readonly target: string;
+  /** --chown as it was written, variables replaced. */
+  readonly chown: string;
   /** As `user:group`. */
   readonly owner: string | undefined;
   readonly modes: readonly ModeChange[];
@@ -39,6 +43,8 @@ export function planCopy(
   return {
     sources: instruction.sources.map(({ text }) => expand(text)),
     to,
+    target,
+    chown,
     toDirectory: many || target === '' || /(?:^|\/)\.{0,2}$/.test(target),
     owner: chown === '' ? undefined : chown.includes(':') ? chown : `${chown}:${chown}`,
     modes: chmod === '' ? [] : parseModeChanges(chmod),

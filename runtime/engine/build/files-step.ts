@@ -32,6 +32,12 @@ export async function runFilesStep(
   source: { readonly image: StoredImage | undefined } | undefined,
 ): Promise<{ image: StoredImage; cached: boolean }> {
   const plan = planCopy(instruction, state.config.WorkingDir, lookup, rules);
+  if (plan.chown.startsWith(':')) {
+    throw new EngineError(
+      'invalid',
+      "unable to convert uid/gid chown string to host mapping: can't find uid for user : no such user: ",
+    );
+  }
   const parts = [
     ...(await writtenParts(room, instruction, plan, lookup, rules)),
     ...(await plainParts(room, instruction, plan, source)),
@@ -46,8 +52,8 @@ export async function runFilesStep(
     sums.length === 1 && first !== undefined
       ? first.digest.slice('sha256:'.length)
       : sums.map(({ digest }) => digest.slice('sha256:'.length, 20)).join('-');
-  const chown = plan.owner === undefined ? '' : `--chown=${plan.owner} `;
-  const text = `${instruction.name.toUpperCase()} ${chown}${kind}:${hash} in ${plan.to}${plan.toDirectory && plan.to !== '/' ? '/' : ''} `;
+  const chown = plan.chown === '' ? '' : `--chown=${plan.chown} `;
+  const text = `${instruction.name.toUpperCase()} ${chown}${kind}:${hash} in ${plan.target} `;
   const commit: StepCommit = {
     config: state.config,
     createdBy: `${shellOf(state)} #(nop) ${text}`,
@@ -221,6 +227,20 @@ async function named<T>(name: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof WorkerError)) throw error;
+    const unknown = /^unable to find (user|group) (\S*):/.exec(error.message);
+    if (unknown !== null) {
+      const [, kind = '', name = ''] = unknown;
+      const id = kind === 'user' ? 'uid' : 'gid';
+      throw new EngineError(
+        'invalid',
+        `unable to convert uid/gid chown string to host mapping: can't find ${id} for ${kind} ${name}: no such ${kind}: ${name}`,
+        { cause: error },
+      );
+    }
+    // A wildcard is told as it was written, a path from the root.
+    if (error.code === 'ENOENT' && /[*?[]/.test(error.message) && !error.message.startsWith('/')) {
+      throw new EngineError('invalid', `${upper} failed: no source files were specified`, { cause: error });
+    }
     if (error.code === 'ENOENT') {
       throw new EngineError(
         'invalid',

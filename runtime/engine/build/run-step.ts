@@ -14,7 +14,6 @@ import { BuildStepError } from './build-error.ts';
 import { imageRoot, newFolder, type BuildRoom } from './build-room.ts';
 import { sealFolder } from './files-step.ts';
 import { commitStep, type StageState } from './stage-state.ts';
-import { BuildArguments } from './variables.ts';
 
 /** What a RUN step tells of itself. */
 export interface RunListener {
@@ -55,14 +54,16 @@ export async function runRunStep(
     mounts.push(await prepareMount(room, state, mount, sourceOf, releases));
   }
   const { words, script } = commandOf(state, instruction);
+  const given = room.args.predefined().filter(([name]) => !state.args.has(name) && !hasVariable(state, name));
   const declared = [...state.args].filter(
-    ([name, value]) => value !== undefined && !BuildArguments.isPredefined(name) && !hasVariable(state, name),
+    ([name, value]) => value !== undefined && !hasVariable(state, name),
   ) as [string, string][];
+  // What was given and not asked for by name is in force, and stays out of the history.
   const shown = declared.map(([name, value]) => `${name}=${value}`).sort();
-  const prefix = shown.length === 0 ? [] : [`|${String(shown.length)}`, ...shown];
+  const prefix = shown.length + given.length === 0 ? [] : [`|${String(shown.length)}`, ...shown];
   const createdBy = [...prefix, ...words].join(' ');
   let containerId = '';
-  const environment = [...room.args.predefined(), ...declared].map(([name, value]) => `${name}=${value}`);
+  const environment = [...given, ...declared].map(([name, value]) => `${name}=${value}`);
   try {
     return await commitStep(room, state, {
       config: state.config,

@@ -7,7 +7,7 @@ import { expandWord, type Lookup, type WordRules } from '../../syntax/dockerfile
 import { EngineError } from '../errors.ts';
 import { parseReference, type StoredImage } from '../images/image-store.ts';
 import type { ProgressMessage } from '../services.ts';
-import { containerConfig } from '../types.ts';
+import { containerConfig, untrustedMap } from '../types.ts';
 import { placed } from './build-error.ts';
 import type { BuildRoom } from './build-room.ts';
 import { checkPlatform } from './build-request.ts';
@@ -26,6 +26,8 @@ export interface StageLinks {
   /** Number of the stage's FROM among the steps that run, from 1. */
   readonly firstStep: number;
   readonly stepCount: number;
+  /** Instructions before the first FROM: the stream counts them, too. */
+  readonly globalSteps: number;
   /** Labels of the request, for the stage that the build is for. */
   readonly labels: readonly (readonly [string, string])[];
 }
@@ -57,11 +59,9 @@ export class StageBuilder {
     for (const instruction of this.#stage.instructions) {
       await this.#step(instruction.text, instruction.range, () => this.#dispatch(instruction));
     }
-    const { labels } = this.#links;
-    if (labels.length > 0) {
-      const words = labels.map(([name, value]) => `${JSON.stringify(name)}=${JSON.stringify(value)}`);
-      const text = `LABEL ${words.join(' ')}`;
-      await this.#step(text, this.#stage.from.range, () => this.#label(labels));
+    for (const [name, value] of this.#links.labels) {
+      const text = `LABEL ${name}=${value}`;
+      await this.#step(text, this.#stage.from.range, () => this.#label(name, value, text));
     }
     if (this.#state.image !== undefined) await this.#links.write({ aux: { ID: this.#state.image.id } });
     return this.#state;
@@ -79,7 +79,8 @@ export class StageBuilder {
     const { recorder, signal } = this.#room;
     const number = this.#number++;
     signal.throwIfAborted();
-    await this.#say(`Step ${String(number)}/${String(this.#links.stepCount)} : ${text}\n`);
+    const { globalSteps, stepCount } = this.#links;
+    await this.#say(`Step ${String(globalSteps + number)}/${String(globalSteps + stepCount)} : ${text}\n`);
     recorder.begin(number);
     try {
       const { image, cached } = await work();
@@ -177,7 +178,7 @@ export class StageBuilder {
     const stage = findStage(this.#room.file.stages, called, this.#stage.index);
     if (stage !== undefined) return (await this.#links.stage(stage.index)).image;
     if (/^\d+$/.test(called)) {
-      throw new EngineError('invalid', `invalid from flag value ${called}: invalid stage index`);
+      throw new EngineError('invalid', `invalid from flag value ${called}: index out of bounds`);
     }
     if (called.toLowerCase() === this.#stage.name) {
       throw new EngineError('invalid', `invalid from flag value ${called}: refers to current build stage`);
@@ -241,6 +242,10 @@ export class StageBuilder {
           this.#rules,
           state.commandSet,
         );
+        const before = state.config.Healthcheck;
+        if (instruction.name === 'healthcheck' && before !== null && (before.Test ?? []).length > 0) {
+          await this.#say(`Note: overriding previous HEALTHCHECK: [${(before.Test ?? []).join(' ')}]\n`);
+        }
         state.config = config;
         if (instruction.name === 'cmd') state.commandSet = true;
         if (instruction.name === 'workdir') return this.#enter(text);
@@ -249,14 +254,14 @@ export class StageBuilder {
     }
   }
 
-  #label(labels: readonly (readonly [string, string])[]): Promise<{ image: StoredImage; cached: boolean }> {
+  /** A label of the request. */
+  #label(name: string, value: string, text: string): Promise<{ image: StoredImage; cached: boolean }> {
     const { config } = this.#state;
-    const Labels = Object.fromEntries([...Object.entries(config.Labels), ...labels]);
     this.#state.config = {
       ...config,
-      Labels: Object.assign(Object.create(null) as Record<string, string>, Labels),
+      Labels: untrustedMap([...Object.entries(config.Labels), [name, value]]),
     };
-    return this.#configure(`LABEL ${labels.map(([name, value]) => `${name}=${value}`).join(' ')}`);
+    return this.#configure(text);
   }
 
   #configure(text: string): Promise<{ image: StoredImage; cached: boolean }> {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Instruction } from '../../syntax/dockerfile/instructions.ts';
 import { DockerfileError } from '../../syntax/dockerfile/source.ts';
 import { expandWord, expandWords, type Lookup, type WordRules } from '../../syntax/dockerfile/words.ts';
+import { EngineError } from '../errors.ts';
 import { commandWords, healthcheck, ports, withKeys, withVariable } from '../containers/config-changes.ts';
 import { parseSignal } from '../containers/signals.ts';
 import { untrustedMap, type ContainerConfig } from '../types.ts';
@@ -40,8 +41,9 @@ export function configured(
   switch (instruction.name) {
     case 'cmd':
     case 'entrypoint': {
-      const words = commandWords(config, instruction.command);
-      const text = `${instruction.name.toUpperCase()} ${quotedList(words)}`;
+      const list = commandWords(config, instruction.command);
+      const text = `${instruction.name.toUpperCase()} ${quotedList(list)}`;
+      const words = list.length === 0 ? null : list;
       if (instruction.name === 'cmd') return { config: { ...config, Cmd: words }, text };
       // The old command was meant for the old entrypoint.
       return { config: { ...config, Entrypoint: words, Cmd: commandSet ? config.Cmd : null }, text };
@@ -68,8 +70,16 @@ export function configured(
       };
     }
     case 'expose': {
-      const words = instruction.words.flatMap(({ text }) => expandWords(text, lookup, rules));
-      const keys = words.flatMap(ports);
+      // In the order of what is written, as Docker's history has them.
+      const written = instruction.words.map(({ text }) => text).sort();
+      const words = written.flatMap((text) => expandWords(text, lookup, rules));
+      const keys = words.flatMap((word) => {
+        try {
+          return ports(word);
+        } catch (cause) {
+          throw new EngineError('invalid', `Invalid containerPort: ${word.split('/')[0] ?? ''}`, { cause });
+        }
+      });
       return {
         config: { ...config, ExposedPorts: withKeys(config.ExposedPorts, keys) },
         text: `EXPOSE ${words.join(' ')}`,

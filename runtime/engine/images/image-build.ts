@@ -5,6 +5,7 @@ import {
   withDefaultTag,
   type ImageReference,
 } from '../../syntax/image-reference.ts';
+import { imageConfigJson } from '../config-json.ts';
 import { EngineError } from '../errors.ts';
 import type { ExtractedLayer } from '../helper/worker-client.ts';
 import { WorkerError } from '../helper/worker-job.ts';
@@ -148,9 +149,9 @@ function stepDocument(step: BuiltStep): object {
     ...(parent?.config.variant ? { variant: parent.config.variant } : {}),
     ...(step.author === '' ? {} : { author: step.author }),
     ...(step.comment === '' ? {} : { comment: step.comment }),
-    config: step.config,
+    config: imageConfigJson(step.config),
     ...(step.containerId === '' ? {} : { container: step.containerId }),
-    container_config: step.containerConfig,
+    container_config: imageConfigJson(step.containerConfig),
     created: step.created,
     docker_version: engineVersion,
     history: [...(parent?.config.history ?? []), entry].map(historyJson),

@@ -7,6 +7,7 @@ import {
   withTagOrDigest,
   type ImageReference,
 } from '../../syntax/image-reference.ts';
+import { imageConfigJson } from '../config-json.ts';
 import { EngineError } from '../errors.ts';
 import type { WorkerClient } from '../helper/worker-client.ts';
 import { WorkerError } from '../helper/worker-job.ts';
@@ -101,9 +102,9 @@ function childConfig(parent: StoredImage, image: NewImage, diffId: string | unde
     ...(config.variant === '' ? {} : { variant: config.variant }),
     ...(image.author === '' ? {} : { author: image.author }),
     ...(image.comment === '' ? {} : { comment: image.comment }),
-    config: image.config,
+    config: imageConfigJson(image.config),
     container: image.containerId,
-    container_config: image.containerConfig,
+    container_config: imageConfigJson(image.containerConfig),
     created,
     docker_version: engineVersion,
     history: [...config.history, step].map(historyJson),

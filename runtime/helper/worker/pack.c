@@ -136,10 +136,10 @@ static int write_file(struct pack *pack, const struct walk_entry *entry, struct 
 }
 
 /** In a layer: an empty file beside or in the place of what it speaks of. */
-static int write_mark(struct pack *pack, const struct tar_entry *of, const char *folder, const char *name, struct error *err)
+static int write_mark(struct pack *pack, const struct tar_entry *like, const char *folder, const char *name, struct error *err)
 {
 	static struct tar_entry mark;
-	mark = (struct tar_entry){ .type = TAR_FILE, .mode = 0600, .uid = of->uid, .gid = of->gid, .mtime = of->mtime };
+	mark = (struct tar_entry){ .type = TAR_FILE, .mode = like->mode, .uid = like->uid, .gid = like->gid, .mtime = like->mtime };
 	int length = snprintf(mark.path, sizeof mark.path, "%s%s", folder, name);
 	if (length >= (int)sizeof mark.path)
 		return error_set(err, ENAMETOOLONG, "path", "%.200s...: the path is too long", mark.path);
@@ -162,7 +162,9 @@ static int write_directory(struct pack *pack, const struct walk_entry *entry, st
 		return 0;
 	char folder[PATH_MAX + 1];
 	snprintf(folder, sizeof folder, "%s/", out->path);
-	return write_mark(pack, out, folder, ".wh..wh..opq", err);
+	// As Docker writes it: its mode is the directory's, and it has no time.
+	const struct tar_entry like = { .mode = out->mode & 0777, .uid = out->uid, .gid = out->gid };
+	return write_mark(pack, &like, folder, ".wh..wh..opq", err);
 }
 
 static int write_whiteout(struct pack *pack, const struct tar_entry *out, struct error *err)
@@ -173,7 +175,8 @@ static int write_whiteout(struct pack *pack, const struct tar_entry *out, struct
 	char mark[NAME_MAX + sizeof WHITEOUT];
 	snprintf(folder, sizeof folder, "%.*s", (int)(name - out->path), out->path);
 	snprintf(mark, sizeof mark, WHITEOUT "%.*s", NAME_MAX, name);
-	return write_mark(pack, out, folder, mark, err);
+	const struct tar_entry like = { .mode = 0600, .uid = out->uid, .gid = out->gid, .mtime = out->mtime };
+	return write_mark(pack, &like, folder, mark, err);
 }
 
 static int write_special(struct pack *pack, const struct walk_entry *entry, struct tar_entry *out, struct error *err)

@@ -172,19 +172,16 @@ static int copy_other(struct copy *copy, const struct walk_entry *entry, int par
 	return 0;
 }
 
-/** One that is there already stays as it is. */
+/** One that is there already becomes what the source's is. */
 static int copy_directory(struct copy *copy, const struct walk_entry *entry, int parent, const char *path, struct error *err)
 {
 	const struct stat *status = &entry->status;
 	const char *leaf = path_leaf(path);
 	struct stat there;
 	bool made = mkdirat(parent, leaf, 0700) == 0;
-	if (!made && errno == EEXIST && fstatat(parent, leaf, &there, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(there.st_mode)) {
-		if (!copy->is_layer)
-			return 0;
-	} else if (!made) {
+	bool is_there = !made && errno == EEXIST && fstatat(parent, leaf, &there, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(there.st_mode);
+	if (!made && !is_there)
 		return failed(path, "make the directory", err);
-	}
 	cleanup_close int from = openat(entry->parent, entry->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	cleanup_close int to = openat(parent, leaf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	uid_t uid;
@@ -322,6 +319,18 @@ static int place_file(struct copy *copy, const struct selection_item *item, cons
 	return 0;
 }
 
+/** A target that was made for a directory has the mode that --chmod says. */
+static int change_mode(struct copy *copy, const char *path, struct error *err)
+{
+	const struct stat status = { .st_mode = S_IFDIR | 0755 };
+	if (copy->mode_count == 0 || !*path)
+		return 0;
+	int parent = dest_parent(&copy->dest, path, err);
+	if (parent < 0)
+		return -1;
+	return fchmodat(parent, path_leaf(path), mode_of(copy, &status), 0) < 0 ? failed(path, "set the mode of", err) : 0;
+}
+
 static int on_item(void *context, const struct selection_item *item, struct error *err)
 {
 	struct copy *copy = context;
@@ -333,7 +342,10 @@ static int on_item(void *context, const struct selection_item *item, struct erro
 		// Its contents are what goes there, unless its place is kept.
 		if (path_join(folder, copy->keeps_parents ? item->name : "", copy->target, err) < 0)
 			return -1;
-		return make_directory(copy, copy->target, err);
+		bool is_new = !is_directory(copy, copy->target);
+		if (make_directory(copy, copy->target, err) < 0)
+			return -1;
+		return is_new ? change_mode(copy, copy->target, err) : 0;
 	}
 	if (!copy->unpacks)
 		return place_file(copy, item, folder, err);

@@ -1,0 +1,59 @@
+// A config as Go writes it, to clients and into images: what is empty is left out (`omitempty`), or null.
+import type { ContainerConfig } from './types.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+const configOmitsEmpty = [
+  'ExposedPorts',
+  'Healthcheck',
+  'ArgsEscaped',
+  'NetworkDisabled',
+  'MacAddress',
+  'StopSignal',
+  'StopTimeout',
+  'Shell',
+];
+
+/** A container's config. */
+export function configJson(config: ContainerConfig): Json {
+  const shown = withoutEmpty(nullWhenEmpty({ ...config }, ['Volumes']), configOmitsEmpty);
+  return inside(shown, 'Healthcheck', (check) => withoutEmpty(check, Object.keys(check)));
+}
+
+/** An image's config says null where nothing was said. */
+export const imageConfigJson = (config: ContainerConfig): Json =>
+  nullWhenEmpty(configJson(config), ['Env', 'Labels']);
+
+/** The object without these fields. */
+export function without(value: Json, names: readonly string[]): Json {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
+}
+
+/** The object without those of these fields that are empty. */
+export function withoutEmpty(value: Json, names: readonly string[]): Json {
+  return without(
+    value,
+    names.filter((name) => isEmpty(value[name])),
+  );
+}
+
+/** The object with null for those of these fields that are empty. */
+export function nullWhenEmpty(value: Json, names: readonly string[]): Json {
+  const empty = names.filter((name) => isEmpty(value[name]));
+  return { ...value, ...Object.fromEntries(empty.map((name) => [name, null])) };
+}
+
+/** The object with one of its objects changed. */
+export function inside(value: Json, name: string, change: (inner: Json) => Json): Json {
+  const inner = value[name];
+  return isJson(inner) ? { ...value, [name]: change(inner) } : value;
+}
+
+const isJson = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === '' || value === 0 || value === false) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isJson(value) && Object.keys(value).length === 0;
+}
