@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { InstructionOf } from '../../syntax/dockerfile/instructions.ts';
 import { parseRunMount, type RunMount } from '../../syntax/dockerfile/run-mount.ts';
+import { hasWildcards } from '../../syntax/dockerfile/wildcards.ts';
 import { expandWord, type Lookup, type WordRules } from '../../syntax/dockerfile/words.ts';
 import { EngineError } from '../errors.ts';
 import type { Selection } from '../helper/build-worker.ts';
@@ -294,10 +295,15 @@ function hintOf(
   if (exitCode === 127) return 'A program of this command is not installed in the image.';
   const [, wanted] = /\bpip3? install\b.*?(?:-r|--requirement)[= ]?\s*(\S+)/.exec(text) ?? [];
   if (wanted === undefined) return undefined;
+  const brings = (source: string): boolean =>
+    hasWildcards(source) || /^\.?\/?$/.test(source) || wanted.endsWith(path.posix.basename(source));
   const copied = room.file.stages
     .flatMap(({ instructions }) => instructions)
     .some(
-      ({ name, range: other }) => (name === 'copy' || name === 'add') && other.startLine < range.startLine,
+      (other) =>
+        (other.name === 'copy' || other.name === 'add') &&
+        other.range.startLine < range.startLine &&
+        other.sources.some(({ text: source }) => brings(source)),
     );
   return copied
     ? undefined
