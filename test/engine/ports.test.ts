@@ -184,12 +184,13 @@ describe('a UDP port', () => {
     }
     setTimeout(() => process.exit(), 20000);`;
   /** Sends every datagram back that comes to port 53 of a container, as long as the container lives. */
-  const startEcho = async (name: string) => {
-    await cli('run', '-d', '--name', name, '-p', '5353:53/udp', ...idle);
+  const startEcho = async (name: string, ...options: string[]) => {
+    await cli('run', '-d', '--name', name, '-p', '5353:53/udp', ...options, ...idle);
     const pid = await cli('inspect', '-f', '{{.State.Pid}}', name);
     const server = `const s = require('dgram').createSocket({ type: 'udp6', ipv6Only: false });
-      s.on('message', (text, from) => s.send(text, from.port, from.address)).bind(53, '::');`;
+      s.on('message', (text, from) => s.send(String(text).replace('who', '${name}'), from.port, from.address)).bind(53, '::');`;
     echoes.push(spawn('nsenter', ['-t', pid, '-n', process.execPath, '-e', server], { stdio: 'ignore' }));
+    return Number(pid);
   };
   const echoes: ChildProcess[] = [];
   afterEach(() => echoes.splice(0).forEach((child) => child.kill('SIGKILL')));
@@ -208,6 +209,35 @@ describe('a UDP port', () => {
     expect(await send('host', engine.machine.address, 5353, 'one')).toBe('one=one');
     expect(await send('world', engine.machine.address, 5353, 'one', 'two')).toBe('one=one two=two');
     expect(await send('world', '2001:db8::2', 5353, 'one')).toBe('one=one');
+  });
+
+  it('takes a client that never falls silent to the next container', { timeout: 90_000 }, async () => {
+    await cli('network', 'create', 'elsewhere');
+    await startEcho('first');
+    const program = `const socket = require('dgram').createSocket('udp4');
+      socket.on('error', () => {}).on('message', (name) => console.log(String(name)));
+      socket.connect(5353, process.argv[1], () => setInterval(() => socket.send('who', () => {}), 20));`;
+    const { enterWorld, address } = engine.machine;
+    const client = spawn('setpriv', [
+      ...['--pdeathsig', 'KILL', '--', ...enterWorld, process.execPath, '-e', program, address],
+    ]);
+    let last = '';
+    client.stdout.on('data', (chunk: Buffer) => (last = chunk.toString().trim().split('\n').at(-1) ?? ''));
+    try {
+      await expect.poll(() => last, { timeout: 20_000 }).toBe('first');
+      await cli('rm', '-f', 'first');
+      // Its address is another one: what still goes to the first finds nobody.
+      const pid = await startEcho('second', '--net=elsewhere');
+      await expect.poll(() => last, { timeout: 20_000 }).toBe('second');
+      // It ends while there is no engine to see it.
+      await engine.kill('SIGKILL');
+      process.kill(pid, 'SIGKILL');
+      await engine.restart();
+      await startEcho('third');
+      await expect.poll(() => last, { timeout: 20_000 }).toBe('third');
+    } finally {
+      client.kill('SIGKILL');
+    }
   });
 
   it('serves while the engine is down, and after it', async () => {

@@ -15,6 +15,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "spawn/conntrack.h"
 #include "spawn/nft-batch.h"
 
 #define STEP "map"
@@ -145,6 +146,59 @@ static int find_family(int socket, struct map *map, struct error *err)
 	return error_errno(err, STEP, "find the map %s of table %s", map->name, map->table);
 }
 
+/** Adds what these elements mean for flows of UDP; returns how many there are now. */
+static size_t list_forwards(const struct element *elements, size_t count, bool gone, struct conntrack_forward *out,
+			    size_t at)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct element *element = &elements[i];
+		const uint8_t *service = element->key + element->key_length - 8; // the protocol, then the port
+		size_t address_length = element->value_length - 4;
+		if (*service != IPPROTO_UDP)
+			continue;
+		struct conntrack_forward *forward = &out[at++];
+		*forward = (struct conntrack_forward){ .address_length = address_length,
+						       .host_address = element->key_length > 8 ? element->key : NULL,
+						       .address = element->value,
+						       .gone = gone };
+		memcpy(&forward->host_port, service + 4, sizeof forward->host_port);
+		memcpy(&forward->port, element->value + address_length, sizeof forward->port);
+	}
+	return at;
+}
+
+/** Lets flows of UDP follow a change that was made. All elements of a map are of one family. */
+static void redirect_flows(const struct change *change)
+{
+	cleanup_free struct conntrack_forward *forwards =
+		calloc(change->add_count + change->remove_count + 1, sizeof *forwards);
+	if (!forwards)
+		return;
+	size_t count = list_forwards(change->remove, change->remove_count, true, forwards, 0);
+	count = list_forwards(change->add, change->add_count, false, forwards, count);
+	conntrack_forget_udp(forwards, count);
+}
+
+static int change_elements(int socket, struct change *all, struct error *err)
+{
+	const struct map *map = all->map;
+	if (all->add_count + all->remove_count == 0 || send_batch(socket, all) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return error_errno(err, STEP, "change the map %s of table %s", map->name, map->table);
+
+	// One of those to be removed is not there, which undid the whole batch: one by one.
+	for (size_t i = 0; i < all->remove_count; i++) {
+		struct change one = { .map = map, .remove = &all->remove[i], .remove_count = 1 };
+		if (send_batch(socket, &one) < 0 && errno != ENOENT)
+			return error_errno(err, STEP, "remove from the map %s of table %s", map->name, map->table);
+	}
+	struct change rest = { .map = map, .add = all->add, .add_count = all->add_count };
+	if (rest.add_count && send_batch(socket, &rest) < 0)
+		return error_errno(err, STEP, "add to the map %s of table %s", map->name, map->table);
+	return 0;
+}
+
 static int read_elements(const json_t *request, const char *key, struct element **elements, size_t *count,
 			 struct error *err)
 {
@@ -188,19 +242,8 @@ int nft_map_change(const json_t *request, uint32_t *port, struct error *err)
 	if (setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &buffer_bytes, sizeof buffer_bytes) < 0 ||
 	    setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes) < 0)
 		return error_errno(err, STEP, "enlarge the buffers of a netlink socket");
-	if (all.add_count + all.remove_count == 0 || send_batch(socket, &all) == 0)
-		return 0;
-	if (errno != ENOENT)
-		return error_errno(err, STEP, "change the map %s of table %s", map.name, map.table);
-
-	// One of those to be removed is not there, which undid the whole batch: one by one.
-	for (size_t i = 0; i < all.remove_count; i++) {
-		struct change one = { .map = &map, .remove = &remove[i], .remove_count = 1 };
-		if (send_batch(socket, &one) < 0 && errno != ENOENT)
-			return error_errno(err, STEP, "remove from the map %s of table %s", map.name, map.table);
-	}
-	all.remove_count = 0;
-	if (all.add_count && send_batch(socket, &all) < 0)
-		return error_errno(err, STEP, "add to the map %s of table %s", map.name, map.table);
+	if (change_elements(socket, &all, err) < 0)
+		return -1;
+	redirect_flows(&all);
 	return 0;
 }
