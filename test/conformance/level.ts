@@ -9,7 +9,7 @@ const ownNumbers: ReadonlySet<string> = new Set([
 
 /** Fields whose numbers say nothing, zero or not: the kernel counts what it did for one run. */
 const figures: ReadonlySet<string> = new Set(
-  'rss total_rss inactive_anon total_inactive_anon active_anon total_active_anon percpu_usage pgpgin pgpgout pgfault total_pgpgin total_pgpgout total_pgfault'
+  'rss total_rss cache total_cache inactive_file total_inactive_file active_file total_active_file inactive_anon total_inactive_anon active_anon total_active_anon percpu_usage pgpgin pgpgout pgfault total_pgpgin total_pgpgout total_pgfault'
     .split(' ')
     .concat(
       'usage_in_kernelmode usage_in_usermode io_service_bytes_recursive io_serviced_recursive'.split(' '),

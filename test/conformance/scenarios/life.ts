@@ -85,6 +85,7 @@ export const life: Scenarios = {
     'pause loops',
     'top loops',
     'attach loops',
+    { until: 'ps -q --filter name=loops --filter status=restarting', says: /\w/ },
     'rm loops',
     'stop loops',
     'inspect loops --format {{.State.Status}}|{{.State.Running}}|{{.State.Restarting}}|{{.State.ExitCode}}',
