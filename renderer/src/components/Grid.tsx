@@ -5,6 +5,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { ChevronDown, ChevronUp } from 'lucide-react';
 import {
   memo,
+  useCallback,
   useEffect,
   useLayoutEffect,
   useRef,
@@ -16,8 +17,11 @@ import {
   type ReactNode,
 } from 'react';
 import { columnTemplate, fitColumns, type ColumnWidth } from './grid-columns.ts';
+import { RowSlots } from './row-slots.ts';
 import type { RowSelection } from './row-selection.ts';
 
+/** A list that did not change for so long is at rest. */
+const restMs = 300;
 const rowPx = 36;
 /** The header scrolls with the rows and sticks above them, so that their columns never part. */
 const headPx = 30;
@@ -62,7 +66,10 @@ interface GridProps<C extends string> {
   readonly onLetter?: (id: string, letter: string) => boolean;
   /** The left or the right arrow on the current row: fold it or unfold it. */
   readonly onFold?: (id: string, folded: boolean) => void;
-  /** The cells of a row, one for each of these columns. Keep the function the same while it draws the same. */
+  /**
+   * The cells of a row, one for each of these columns. Keep the function the same while it draws the same. What it draws for
+   * one row may show another later: it keeps no state but that of an id.
+   */
   readonly row: (id: string, columns: readonly GridColumn<C>[]) => ReactNode;
 }
 
@@ -79,7 +86,8 @@ export function Grid<C extends string>(props: GridProps<C>) {
   const rows = useRef<HTMLDivElement>(null);
   const columns = useFittingColumns(wrap, props.columns);
   const [currentId, setCurrentId] = useState<string>();
-  const focusedId = useRef<string>(undefined);
+  const [slots] = useState(() => new RowSlots());
+  const [, setRests] = useState(0);
   const focusWanted = useRef<string>(undefined);
   // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not used here
   const virtual = useVirtualizer({
@@ -112,13 +120,13 @@ export function Grid<C extends string>(props: GridProps<C>) {
 
   // The row that had the focus went away: its place has it now.
   useLayoutEffect(() => {
-    const focused = focusedId.current;
+    const focused = slots.focusedId;
     if (focused === undefined || ids.includes(focused)) return;
     if (document.activeElement === null || document.activeElement === document.body) {
-      focusedId.current = undefined;
+      slots.focusedId = undefined;
       focusCurrentRow();
     }
-  }, [ids, current]);
+  }, [slots, ids, current]);
 
   // Details that open take room from the list: the row they belong to stays in view.
   useEffect(() => {
@@ -140,15 +148,33 @@ export function Grid<C extends string>(props: GridProps<C>) {
   });
 
   const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const shown = ids.slice(first, first + items.length);
+  const shownSlots = slots.assign(shown);
 
-  // Not by React: a row that others push up or down is not drawn anew for its number.
+  // Not by React: a row that others push up or down is not drawn anew for its place.
   useLayoutEffect(() => {
-    items.forEach((item, at) => {
+    const places = new Map(shown.map((id, at) => [id, first + at]));
+    shownSlots.forEach(({ id }, at) => {
       const row = rows.current?.children[at];
-      const number = String(item.index + 2);
-      if (row?.getAttribute('aria-rowindex') !== number) row?.setAttribute('aria-rowindex', number);
+      const index = places.get(id);
+      if (!(row instanceof HTMLElement) || index === undefined) return;
+      const number = String(index + 2);
+      if (row.getAttribute('aria-rowindex') === number) return;
+      row.setAttribute('aria-rowindex', number);
+      row.style.transform = `translateY(${String(index * rowPx)}px)`;
     });
   });
+
+  // Who reads the document from its beginning to its end finds the rows in their order: at once, or when the list is at rest.
+  useEffect(() => {
+    slots.restless = true;
+    const timer = setTimeout(() => {
+      slots.restless = false;
+      setRests((rests) => rests + 1);
+    }, restMs);
+    return () => clearTimeout(timer);
+  }, [slots, ids, first, items.length]);
 
   const extendTo = (id: string | undefined): void => {
     const start = ids[current];
@@ -201,6 +227,15 @@ export function Grid<C extends string>(props: GridProps<C>) {
     becomeCurrent(id, ids.indexOf(id));
   };
 
+  const { onSort: sorts } = props;
+  const onSort = useCallback(
+    (sort: GridSort<C>): void => {
+      slots.restless = false;
+      sorts(sort);
+    },
+    [slots, sorts],
+  );
+
   const template = columnTemplate(columns);
   const style: CSSProperties & { readonly '--columns'?: string } =
     template === undefined ? {} : { '--columns': template };
@@ -221,42 +256,38 @@ export function Grid<C extends string>(props: GridProps<C>) {
           onKeyDown={onKeyDown}
           onFocus={(event) => {
             const id = rowIdOf(event.target);
-            focusedId.current = id;
+            slots.focusedId = id;
             if (id !== undefined && id !== ids[current]) becomeCurrent(id, ids.indexOf(id));
           }}
           onBlur={(event) => {
-            if (event.relatedTarget !== null) focusedId.current = undefined;
+            if (event.relatedTarget !== null) slots.focusedId = undefined;
           }}
         >
-          <Head columns={columns} sort={props.sort} sortLabel={props.sortLabel} onSort={props.onSort} />
+          <Head columns={columns} sort={props.sort} sortLabel={props.sortLabel} onSort={onSort} />
           {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- clicks on the rows inside arrive here; their keys arrive above */}
           <div
             role="rowgroup"
-            className="relative"
+            className="grid-body"
             ref={rows}
-            style={{ height: virtual.getTotalSize(), paddingTop: (items[0]?.start ?? headPx) - headPx }}
+            style={{ height: virtual.getTotalSize() }}
             onClick={onClick}
             onMouseDown={(event) => {
               // Shift and a click take a range of rows, not of text.
               if (event.shiftKey && selection !== undefined) event.preventDefault();
             }}
           >
-            {items.map((item) => {
-              const id = ids[item.index];
-              if (id === undefined) return null;
-              return (
-                <GridRow
-                  key={id}
-                  id={id}
-                  current={item.index === current}
-                  open={id === openId}
-                  columns={columns}
-                  selection={selection?.rows}
-                  membersOf={selection?.membersOf}
-                  row={row}
-                />
-              );
-            })}
+            {shownSlots.map(({ key, id }) => (
+              <GridRow
+                key={key}
+                id={id}
+                current={id === ids[current]}
+                open={id === openId}
+                columns={columns}
+                selection={selection?.rows}
+                membersOf={selection?.membersOf}
+                row={row}
+              />
+            ))}
           </div>
         </div>
       </div>

@@ -7,7 +7,11 @@ import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent, typ
 import { createPortal } from 'react-dom';
 import { coverOf } from './cover.ts';
 
+const dots = <Ellipsis aria-hidden />;
+
 interface MenuProps {
+  /** The id of what it acts on. A row's elements may come to show another row: a menu that was open is closed then. */
+  readonly subject: string;
   readonly label: string;
   /** With a frame, as the buttons beside it in the details. */
   readonly framed?: boolean;
@@ -17,20 +21,20 @@ interface MenuProps {
 /** What opened a menu: opened by a key, it begins at its first item. */
 type OpenedBy = 'pointer' | 'key';
 
-export function Menu({ label, framed, children }: MenuProps) {
+export function Menu({ subject, label, framed, children }: MenuProps) {
   const [button, setButton] = useState<HTMLButtonElement | null>(null);
-  const [openedBy, setOpenedBy] = useState<OpenedBy>();
-  const open = openedBy !== undefined;
+  const [opened, setOpened] = useState<{ readonly by: OpenedBy; readonly subject: string }>();
+  const open = opened?.subject === subject;
 
   // As the library's own button: it opens on the press already.
   const onPointerDown = (event: PointerEvent): void => {
     if (event.button !== 0 || event.ctrlKey) return;
-    setOpenedBy(open ? undefined : 'pointer');
+    setOpened(open ? undefined : { by: 'pointer', subject });
     event.preventDefault();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!['Enter', ' ', 'ArrowDown'].includes(event.key)) return;
-    setOpenedBy('key');
+    setOpened({ by: 'key', subject });
     event.preventDefault();
   };
 
@@ -46,10 +50,10 @@ export function Menu({ label, framed, children }: MenuProps) {
         onPointerDown={onPointerDown}
         onKeyDown={onKeyDown}
       >
-        <Ellipsis aria-hidden />
+        {dots}
       </button>
       {open && button !== null && (
-        <OpenMenu label={label} button={button} openedBy={openedBy} onClose={() => setOpenedBy(undefined)}>
+        <OpenMenu label={label} button={button} openedBy={opened.by} onClose={() => setOpened(undefined)}>
           {children}
         </OpenMenu>
       )}

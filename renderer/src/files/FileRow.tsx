@@ -58,7 +58,7 @@ export function FileRow({ entry, columns, onEdit, onEnter, onDownload }: FileRow
         modified: { content: <Modified ms={entry.modifiedMs} />, className: 'text-ink-3' },
         actions: {
           content: entry.kind !== 'other' && entry.kind !== 'removed' && (
-            <Menu label={en.actions.more(name)}>
+            <Menu subject={entry.name} label={en.actions.more(name)}>
               {isFile && onEdit !== undefined && (
                 <MenuItem icon={<Pencil />} text={words.edit} shortcut="Enter" onSelect={onEdit} />
               )}

@@ -177,7 +177,11 @@ export function BuildMenu({ build, framed }: BuildMenuProps) {
   const { id } = build;
   const image = build.names[0] ?? build.image;
   return (
-    <Menu label={en.actions.more(inert(buildName(build)))} {...(framed === undefined ? {} : { framed })}>
+    <Menu
+      subject={id}
+      label={en.actions.more(inert(buildName(build)))}
+      {...(framed === undefined ? {} : { framed })}
+    >
       {framed !== true && (
         <MenuItem
           icon={<BookOpen />}

@@ -12,7 +12,7 @@ import {
   SquareTerminal,
   Trash2,
 } from 'lucide-react';
-import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-hash-location';
 import type { ContainerModel } from '../../../../runtime/contract/model.ts';
 import { Menu, MenuItem, MenuLine } from '../../components/Menu.tsx';
 import { Tip } from '../../components/Tip.tsx';
@@ -24,6 +24,10 @@ import { en } from '../../strings/en.ts';
 import { command } from './container-commands.ts';
 import { canDo, isAlive } from './container-status.ts';
 
+// Made once: a list draws them again and again.
+const playIcon = <Play aria-hidden />;
+const stopIcon = <Square aria-hidden className="!h-[13px] !w-[13px]" />;
+
 interface ContainerActionsProps {
   readonly container: ContainerModel;
   /** In the details the toggle shows its word. */
@@ -32,7 +36,6 @@ interface ContainerActionsProps {
 
 export function ContainerActions({ container, roomy }: ContainerActionsProps) {
   const busy = useContainerActions((state) => state.busy.get(container.id));
-  const [, navigate] = useLocation();
   const { id } = container;
   const ids = [id];
   const alive = isAlive(container);
@@ -40,7 +43,7 @@ export function ContainerActions({ container, roomy }: ContainerActionsProps) {
   const name = inert(container.name);
   const idle = busy === undefined;
   const toggles = idle && canDo(verb, container);
-  const icon = alive ? <Square aria-hidden className="!h-[13px] !w-[13px]" /> : <Play aria-hidden />;
+  const icon = alive ? stopIcon : playIcon;
   const paused = container.state === 'paused';
   const pauses = paused ? 'unpause' : 'pause';
   const toggle = (
@@ -60,7 +63,7 @@ export function ContainerActions({ container, roomy }: ContainerActionsProps) {
   return (
     <>
       {roomy === true ? toggle : <Tip text={`${en.actions.name(verb)} (s)`}>{toggle}</Tip>}
-      <Menu label={en.actions.more(name)} framed={roomy === true}>
+      <Menu subject={id} label={en.actions.more(name)} framed={roomy === true}>
         <MenuItem
           icon={<ScrollText />}
           text={en.actions.logs}

@@ -25,6 +25,7 @@ interface ContainerRowProps {
 }
 
 const words = en.containers;
+const none = <None />;
 
 export const ContainerRow = memo(function ContainerRow({ id, columns, selection }: ContainerRowProps) {
   const container = useModel((state) => state.containers.get(id));
@@ -107,20 +108,20 @@ function contentOf(
     case 'image':
     case 'command':
     case 'networks':
-      return text === '' ? <None /> : text;
+      return text === '' ? none : text;
     case 'id':
       return container.id.slice(0, 12);
     case 'ports':
       return <Ports container={container} />;
     case 'cpu':
-      return isAlive(container) ? <CpuUse id={container.id} /> : <None />;
+      return isAlive(container) ? <CpuUse id={container.id} /> : none;
     case 'memory':
-      return isAlive(container) ? <MemoryUse id={container.id} /> : <None />;
+      return isAlive(container) ? <MemoryUse id={container.id} /> : none;
     case 'up':
       return isAlive(container) && container.startedMs !== null ? (
         <Age sinceMs={container.startedMs} title={words.upFor} />
       ) : (
-        <None />
+        none
       );
     case 'created':
       return <Age sinceMs={container.createdMs} title={words.createdAt} />;
@@ -132,16 +133,15 @@ function contentOf(
 /** Nothing, for the eye and for the ear. */
 export function None() {
   return (
-    <span className="text-ink-3">
-      <span aria-hidden>{en.common.none}</span>
-      <span className="sr-only">{en.common.noneLabel}</span>
+    <span className="text-ink-3" role="img" aria-label={en.common.noneLabel}>
+      {en.common.none}
     </span>
   );
 }
 
 function Ports({ container }: { readonly container: ContainerModel }) {
   const ports = publishedPorts(container.ports);
-  if (ports.length === 0) return <None />;
+  if (ports.length === 0) return none;
   const [first, second, ...rest] = ports;
   // Two ports that fit, or one and how many more there are.
   const shown = rest.length === 0 ? [first, second] : [first];

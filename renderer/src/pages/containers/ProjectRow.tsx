@@ -61,7 +61,7 @@ export const ProjectRow = memo(function ProjectRow({ project, fold, selection }:
           icon={running > 0 ? <Square aria-hidden className="!h-[13px] !w-[13px]" /> : <Play aria-hidden />}
           onClick={() => command(verb, members)}
         />
-        <Menu label={en.actions.more(name)}>
+        <Menu subject={project} label={en.actions.more(name)}>
           <MenuItem
             icon={<ScrollText />}
             text={en.mergedLogs.open}

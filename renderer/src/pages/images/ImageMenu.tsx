@@ -39,7 +39,7 @@ export function ImageMenu({ image, framed }: ImageMenuProps) {
   const name = imageName(image);
   const run = (): void => openDialog({ kind: 'run', image: name });
   return (
-    <Menu label={en.actions.more(inert(name))} framed={framed === true}>
+    <Menu subject={image.id} label={en.actions.more(inert(name))} framed={framed === true}>
       <MenuItem icon={<Play />} text={words.runDialog} shortcut="Enter" onSelect={run} />
       <MenuItem
         icon={<Braces />}

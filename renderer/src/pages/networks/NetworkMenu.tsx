@@ -22,7 +22,7 @@ export function NetworkMenu({ network, framed, onInspect }: NetworkMenuProps) {
   const { id, name } = network;
   const [, navigate] = useLocation();
   return (
-    <Menu label={en.actions.more(inert(name))} framed={framed === true}>
+    <Menu subject={id} label={en.actions.more(inert(name))} framed={framed === true}>
       {onInspect !== undefined && (
         <MenuItem icon={<Braces />} text={words.details} shortcut="Enter" onSelect={() => onInspect(id)} />
       )}

@@ -26,7 +26,7 @@ export function VolumeMenu({ volume, framed, onInspect }: VolumeMenuProps) {
   const [, navigate] = useLocation();
   const offered = useModel((state) => state.engine?.features.includes('volumes') === true);
   return (
-    <Menu label={en.actions.more(inert(id))} framed={framed === true}>
+    <Menu subject={id} label={en.actions.more(inert(id))} framed={framed === true}>
       {onInspect !== undefined && (
         <MenuItem icon={<Braces />} text={words.details} shortcut="Enter" onSelect={() => onInspect(id)} />
       )}

@@ -1,0 +1,50 @@
+// Which element shows which row. A row that scrolls or sorts away leaves its element to one that comes: to change the words of
+// an element costs a fraction of what a new one does. In the document the elements stand in the order of their rows; while the
+// list changes again and again they may stay where they are, and only be moved to their rows' places on the screen.
+
+/** An element for rows, by a key that it keeps, and the row that it shows now. */
+export interface RowSlot {
+  readonly key: number;
+  readonly id: string;
+}
+
+export class RowSlots {
+  /** The row that has the focus, or a part of it. Its element is nobody else's: what is pressed must stay what it is. */
+  focusedId: string | undefined;
+  /** The list is changing: the order in the document can wait. */
+  restless = false;
+  #slots: readonly RowSlot[] = [];
+  #nextKey = 0;
+
+  /** The elements for these rows, in their order in the document. The same ones again for the same rows. */
+  assign(ids: readonly string[]): readonly RowSlot[] {
+    this.#take(ids);
+    if (!this.restless && !this.isInOrder(ids)) {
+      const places = new Map(ids.map((id, at) => [id, at]));
+      this.#slots = this.#slots.toSorted((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
+    }
+    return this.#slots;
+  }
+
+  /** Whether the elements stand in the order of these rows, which are those last assigned. */
+  isInOrder(ids: readonly string[]): boolean {
+    return this.#slots.every(({ id }, at) => id === ids[at]);
+  }
+
+  #take(ids: readonly string[]): void {
+    const coming = new Set(ids);
+    const stays = this.#slots.map(({ id }) => coming.delete(id));
+    if (coming.size === 0 && !stays.includes(false)) return;
+    const waiting = [...coming];
+    const slots: RowSlot[] = [];
+    this.#slots.forEach((slot, at) => {
+      if (stays[at] === true) slots.push(slot);
+      else if (slot.id !== this.focusedId) {
+        const next = waiting.shift();
+        if (next !== undefined) slots.push({ key: slot.key, id: next });
+      }
+    });
+    for (const id of waiting) slots.push({ key: this.#nextKey++, id });
+    this.#slots = slots;
+  }
+}
