@@ -54,16 +54,17 @@ export async function startEngine(
     parts.add('images', () => images.close());
     const volumeStore = await VolumeStore.open(config.dataRoot, trash, log);
     const volumes = new Volumes(volumeStore, new VolumeMounts(volumeStore, volumeWorker, log), events);
-    const { containers, files, execs, networks, features, usage, steps, close } = await openContainerEngine({
-      config,
-      images,
-      events,
-      worker,
-      volumes,
-      volumeWorker,
-      trash,
-      log,
-    });
+    const { containers, files, execs, networks, features, warnings, usage, steps, close } =
+      await openContainerEngine({
+        config,
+        images,
+        events,
+        worker,
+        volumes,
+        volumeWorker,
+        trash,
+        log,
+      });
     parts.add('containers', close);
     const builds = await openBuildService({
       ...{ dataRoot: config.dataRoot, images, steps, events, trash, log },
@@ -71,7 +72,7 @@ export async function startEngine(
       extract: worker.extract,
     });
     parts.add('builds', () => builds.close());
-    const system = await createSystemService({ config, containers, images, events, features });
+    const system = await createSystemService({ config, containers, images, events, features, warnings });
     const routes = apiRoutes({
       builds,
       containers,

@@ -70,6 +70,8 @@ export interface ContainerEngine {
   readonly steps: StepContainers;
   /** What limits this machine can enforce, for /info. */
   readonly features: CgroupFeatures;
+  /** What stands in the way of containers on this machine, in sentences for /info. */
+  readonly warnings: () => readonly string[];
   /** Lets go of everything. Running containers go on; when there are none, bridge, rules and cgroups are removed. */
   close(): Promise<void>;
 }
@@ -150,6 +152,7 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       execs,
       steps: createStepContainers(around, containers),
       features: abilities.features,
+      warnings: () => networks.warnings,
       networks: createNetworkService(networks, new ContainerNetworks(around, runner), events),
       usage: new UsageSampler(index, config.dataRoot),
       async close() {

@@ -6,6 +6,7 @@ import { SpawnError, type SpawnClient } from '../helper/spawn-client.ts';
 import type { PortMapElement } from '../helper/spawn-requests.ts';
 import { parseIp, type Family } from '../../syntax/ip.ts';
 import type { Logger } from '../log.ts';
+import { ForeignFirewall } from './foreign-firewall.ts';
 import { dropTable, portMaps, table, type BridgeRules, type MapElements } from './nft-rules.ts';
 import { runNft } from './run-nft.ts';
 
@@ -30,6 +31,7 @@ export class Firewall {
   readonly #table: string;
   readonly #spawn: Pick<SpawnClient, 'map' | 'onRulesRemoved'>;
   readonly #log: Logger;
+  readonly #foreign: ForeignFirewall;
   readonly #bridges = new Map<string, BridgeRules>();
   readonly #published = new Map<string, { readonly map: string; readonly element: PortMapElement }>();
   #queue: Promise<void> = Promise.resolve();
@@ -42,9 +44,15 @@ export class Firewall {
     this.#table = tableName;
     this.#spawn = spawn;
     this.#log = log;
+    this.#foreign = new ForeignFirewall(`${tableName}-bridges`, log);
     spawn.onRulesRemoved = (pid) => {
       if (!this.#own.includes(pid)) this.#restoreSoon();
     };
+  }
+
+  /** What other firewalls do to what is forwarded, in sentences for `/info`. */
+  get warnings(): readonly string[] {
+    return this.#foreign.warnings;
   }
 
   /** Filters a bridge from now on. Several may be told of before one {@link apply}. */
@@ -63,6 +71,7 @@ export class Firewall {
 
   async #make(): Promise<void> {
     await this.#run(table(this.#table, [...this.#bridges.values()], this.#elements()));
+    await this.#foreign.sync([...this.#bridges.keys()]);
   }
 
   /** Lets packets for published ports through. Loopback is the monitor's. */
@@ -77,7 +86,10 @@ export class Firewall {
 
   async remove(): Promise<void> {
     this.close();
-    await this.#after(() => this.#run(dropTable(this.#table)));
+    await this.#after(async () => {
+      await this.#run(dropTable(this.#table));
+      await this.#foreign.sync([]);
+    });
   }
 
   /** Leaves the table as it is. */

@@ -245,6 +245,11 @@ export class Networks {
     });
   }
 
+  /** What other firewalls do to what is forwarded, in sentences for `/info`. */
+  get warnings(): readonly string[] {
+    return this.#firewall.warnings;
+  }
+
   async publish(forwards: readonly Forward[]): Promise<void> {
     await this.#firewall.publish(forwards);
   }

@@ -1,0 +1,159 @@
+// Firewalls of others. A chain of theirs that drops what is forwarded cannot be overruled from our table: an accept there ends
+// that table alone. Where iptables has FORWARD's policy DROP (another engine, ufw), in either of its backends, tagged rules let
+// our bridges through; what may not go there our own table still drops. They are looked at when networks come or go, and taken
+// back when they are of no use any more. Chains of other tables are left alone, and warned of.
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+
+const run = promisify(execFile);
+
+/** One of iptables' rule sets, and how to know that it is there without making it. */
+interface Backend {
+  readonly program: string;
+  readonly family: 4 | 6;
+  readonly legacyTables?: string;
+}
+
+const backends: readonly Backend[] = [
+  { program: 'iptables-nft', family: 4 },
+  { program: 'ip6tables-nft', family: 6 },
+  { program: 'iptables-legacy', family: 4, legacyTables: '/proc/net/ip_tables_names' },
+  { program: 'ip6tables-legacy', family: 6, legacyTables: '/proc/net/ip6_tables_names' },
+];
+
+const chainsSchema = z.object({
+  nftables: z.array(
+    z.object({
+      chain: z
+        .object({
+          family: z.string(),
+          table: z.string(),
+          name: z.string(),
+          hook: z.string().optional(),
+          policy: z.string().optional(),
+        })
+        .optional(),
+    }),
+  ),
+});
+type Chain = NonNullable<z.infer<typeof chainsSchema>['nftables'][number]['chain']>;
+
+/** What the machine's other firewalls do to what is forwarded. */
+export class ForeignFirewall {
+  /** In the comment of each of our rules. */
+  readonly #tag: string;
+  readonly #log: Logger;
+  #warnings: readonly string[] = [];
+
+  /** `tag` is a name that only this engine has. */
+  constructor(tag: string, log: Logger) {
+    this.#tag = tag;
+    this.#log = log;
+  }
+
+  /** What was found at the last {@link sync}, in sentences for `/info`. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  /** Lets what these bridges send and get through, where somebody would drop it; with none, takes every rule of ours back. */
+  async sync(bridges: readonly string[]): Promise<void> {
+    const warnings: string[] = [];
+    const chains = await this.#chains().catch((error: unknown) => {
+      this.#log.warn('the rules of other firewalls cannot be listed', { reason: messageOf(error) });
+      return [];
+    });
+    for (const backend of backends) {
+      if (!(await isThere(backend, chains))) continue;
+      try {
+        if (await this.#syncOne(backend, bridges)) {
+          warnings.push(
+            `WARNING: ${backend.program} has the policy DROP for FORWARD: rules that let this engine's bridges through were added`,
+          );
+        }
+      } catch (error) {
+        const reason = messageOf(error).trim();
+        this.#log.warn('the rules of another firewall cannot be changed', {
+          program: backend.program,
+          reason,
+        });
+        warnings.push(
+          `WARNING: ${backend.program} may drop what is forwarded to and from containers: its rules cannot be changed`,
+        );
+      }
+    }
+    for (const { family, table, name } of chains.filter(isForeignDrop)) {
+      warnings.push(
+        `WARNING: the nft chain ${name} of table ${family} ${table} drops what is forwarded: add rules there that accept this engine's bridges`,
+      );
+    }
+    this.#warnings = warnings;
+  }
+
+  /** The nft chains of others. */
+  async #chains(): Promise<Chain[]> {
+    const { stdout } = await run('nft', ['-j', 'list', 'chains'], { maxBuffer: 1 << 26 });
+    return chainsSchema.parse(JSON.parse(stdout)).nftables.flatMap(({ chain }) => chain ?? []);
+  }
+
+  /** True when FORWARD drops by its policy. */
+  async #syncOne({ program }: Backend, bridges: readonly string[]): Promise<boolean> {
+    const iptables = async (...args: string[]): Promise<string> =>
+      (await run(program, ['-w', '10', ...args], { maxBuffer: 1 << 26 })).stdout;
+    const rules = (await iptables('-S')).split('\n');
+    const drops = rules.includes('-P FORWARD DROP');
+    const chain = rules.includes('-N DOCKER-USER') ? 'DOCKER-USER' : 'FORWARD';
+    const wanted = drops ? bridges.flatMap((bridge) => this.#rulesOf(chain, bridge)) : [];
+    const had = rules.filter((rule) => rule.startsWith('-A ') && wordsOf(rule).includes(this.#tag));
+    if (
+      had.map((rule) => wordsOf(rule).join(' ')).join('\n') ===
+      wanted.map((rule) => rule.join(' ')).join('\n')
+    ) {
+      return drops;
+    }
+    // New ones go in before old ones go: an established connection sees no gap.
+    for (const rule of wanted.toReversed()) await iptables('-I', ...rule.slice(1));
+    for (const rule of had) await iptables('-D', ...wordsOf(rule).slice(1));
+    return drops;
+  }
+
+  /** The rules of a bridge, as `iptables -S` writes them. To the networks of another Docker only what it lets through itself. */
+  #rulesOf(chain: string, bridge: string): string[][] {
+    const comment = ['-m', 'comment', '--comment', this.#tag];
+    const foreign = chain === 'FORWARD' ? [] : ['docker0', 'br-+'];
+    return [
+      ...foreign.map((other) => ['-A', chain, '-i', bridge, '-o', other, ...comment, '-j', 'RETURN']),
+      ['-A', chain, '-i', bridge, ...comment, '-j', 'ACCEPT'],
+      ['-A', chain, '-o', bridge, ...comment, '-j', 'ACCEPT'],
+    ];
+  }
+}
+
+/** A comment is quoted only where it has to be. */
+function wordsOf(rule: string): string[] {
+  return rule.split(' ').map((word) => word.replace(/^"(.*)"$/, '$1'));
+}
+
+async function isThere({ family, legacyTables }: Backend, chains: readonly Chain[]): Promise<boolean> {
+  if (legacyTables !== undefined) {
+    return /^filter$/m.test(await readFile(legacyTables, 'utf8').catch(() => ''));
+  }
+  return chains.some((chain) => chain.family === nftFamily(family) && isFilterForward(chain));
+}
+
+function isFilterForward({ table, name }: Chain): boolean {
+  return table === 'filter' && name === 'FORWARD';
+}
+
+function isForeignDrop(chain: Chain): boolean {
+  const ofIptables = (chain.family === 'ip' || chain.family === 'ip6') && isFilterForward(chain);
+  return chain.hook === 'forward' && chain.policy === 'drop' && chain.family !== 'bridge' && !ofIptables;
+}
+
+function nftFamily(family: 4 | 6): string {
+  return family === 4 ? 'ip' : 'ip6';
+}
