@@ -477,11 +477,17 @@ export interface EventBus {
     id: string;
     attributes: Readonly<Record<string, string>>;
   }): void;
-  /** Events from `since` (ns) on, live until `until` or the signal. The listener is called in order, never re-entrantly. */
+  /** Events from `since` (ns) on or after number `after`, live until `until` or the signal. The listener is called in order, never re-entrantly. */
   subscribe(
-    options: { since?: bigint; until?: bigint; filters: Filters; signal: AbortSignal },
+    options: { since?: bigint; after?: number; until?: bigint; filters: Filters; signal: AbortSignal },
     listener: (event: EventMessage) => void,
   ): Promise<void>;
+  /** Names the engine's life: numbers of events begin anew with each. */
+  readonly life: string;
+  /** The number of the latest event; 0 before the first. */
+  readonly sequence: number;
+  /** Throws conflict unless all events after number `after` of that life can still be told. */
+  demandKept(life: string, after: number): void;
   /** How many are listening, for `/info`. */
   readonly listeners: number;
 }

@@ -1,9 +1,27 @@
 // The engine may be killed at any moment: containers go on, and nothing that they print is lost.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import { createInterface } from 'node:readline';
+import { request } from '../fixtures/contract-table.ts';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 import { endProcess } from '../fixtures/process.ts';
 import { busyboxProgram } from '../fixtures/packages.ts';
+
+/** The first lines of `GET /berth/events`. */
+async function readEvents(from: BerthEngine, query: string, lines: number): Promise<unknown[]> {
+  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    const options = { socketPath: from.socket, path: `/berth/events${query}`, agent: false };
+    http.get(options, resolve).on('error', reject);
+  });
+  const read: unknown[] = [];
+  for await (const line of createInterface({ input: response })) {
+    read.push(JSON.parse(line));
+    if (read.length === lines) break;
+  }
+  response.destroy();
+  return read;
+}
 
 describe('an engine that is killed and started again', () => {
   let engine: BerthEngine;
@@ -82,6 +100,23 @@ describe('an engine that is killed and started again', () => {
     expect(fetched.stdout.trim()).toMatch(/^[0-9a-f]{12}$/);
     await engine.restart();
     expect((await engine.cli(['rm', '-f', 'steady'])).exitCode).toBe(0);
+  });
+
+  it('tells a client that was away the events that it missed, and that it cannot after a restart', async () => {
+    const first = await readEvents(engine, '', 1);
+    const { Life, Sequence } = first[0] as { Life: string; Sequence: number };
+    await engine.docker.createVolume({ Name: 'missed' });
+    await engine.docker.getVolume('missed').remove();
+    const resume = `?life=${Life}&after=${String(Sequence)}`;
+    expect(await readEvents(engine, resume, 3)).toEqual([
+      { Life, Sequence: Sequence + 2 },
+      expect.objectContaining({ Action: 'create', sequence: Sequence + 1 }),
+      expect.objectContaining({ Action: 'destroy', sequence: Sequence + 2 }),
+    ]);
+    await engine.kill('SIGKILL');
+    await engine.restart();
+    const answer = await request(engine.socket, { method: 'GET', path: `/berth/events${resume}` });
+    expect(answer.status).toBe(409);
   });
 
   it('takes what ran in an earlier boot for ended, and starts again what its policy says', async () => {

@@ -26,6 +26,7 @@ export function systemRoutes(system: SystemService, events: EventBus): Route[] {
       handle: async ({ minor, response }) => sendJson(response, 200, infoJson(await system.info(), minor)),
     },
     { method: 'GET', pattern: '/events', handle: (call) => streamEvents(events, call) },
+    { method: 'GET', pattern: '/berth/events', handle: (call) => resumeEvents(events, call) },
   ];
 }
 
@@ -43,7 +44,8 @@ function ping({ request, response }: Call): void {
   response.end(body);
 }
 
-async function streamEvents(events: EventBus, { query, response, signal }: Call): Promise<void> {
+async function streamEvents(events: EventBus, call: Call): Promise<void> {
+  const { query } = call;
   const since = query.time('since');
   const until = query.time('until');
   if (since !== undefined && until !== undefined && until < since) {
@@ -52,17 +54,41 @@ async function streamEvents(events: EventBus, { query, response, signal }: Call)
       `\`since\` time (${query.text('since') ?? ''}) cannot be after \`until\` time (${query.text('until') ?? ''})`,
     );
   }
+  const options = { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) };
+  await sendEvents(events, options, '', call);
+}
+
+/**
+ * Events by their number: first a line that says which life of the engine this is and the latest number, then each event
+ * after number `after` of that life. 409 when the engine can no longer tell them all: then everything is to be asked for anew.
+ */
+async function resumeEvents(events: EventBus, call: Call): Promise<void> {
+  const life = call.query.text('life');
+  const after = call.query.integer('after');
+  if ((life === undefined) !== (after === undefined)) {
+    throw new EngineError('invalid', 'life and after, which the first line told, belong together');
+  }
+  if (life !== undefined && after !== undefined) events.demandKept(life, after);
+  const head = `${JSON.stringify({ Life: events.life, Sequence: events.sequence })}\n`;
+  await sendEvents(events, after === undefined ? {} : { after }, head, call);
+}
+
+/** Sends `head` and the events as lines, as long as there is a client, or until a time. */
+async function sendEvents(
+  events: EventBus,
+  from: { since?: bigint; after?: number; until?: bigint },
+  head: string,
+  { query, response, signal }: Call,
+): Promise<void> {
   const filters = query.filters(eventFilterNames);
   response.writeHead(200, { 'Content-Type': 'application/json' });
   response.flushHeaders();
-  await events.subscribe(
-    { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }), filters, signal },
-    (event) => {
-      if (response.destroyed) return;
-      response.write(eventLine(event));
-      if (response.writableLength > slowClientBytes) response.destroy();
-    },
-  );
+  response.write(head);
+  await events.subscribe({ ...from, filters, signal }, (event) => {
+    if (response.destroyed) return;
+    response.write(eventLine(event));
+    if (response.writableLength > slowClientBytes) response.destroy();
+  });
   if (signal.aborted) return;
   response.end();
   await once(response, 'close');

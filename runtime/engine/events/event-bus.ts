@@ -1,5 +1,7 @@
 // The engine's events: stamped, kept in a ring as Docker keeps them, and given to whoever listens. Nothing is
 // delivered twice or out of order; a listener that publishes is served after the event it was called for.
+import { randomBytes } from 'node:crypto';
+import { EngineError } from '../errors.ts';
 import type { EventBus, Filters } from '../services.ts';
 import { untrustedMap, type EventMessage } from '../types.ts';
 import { includesEvent } from './event-filter.ts';
@@ -19,6 +21,7 @@ interface Listener {
 export function createEventBus(
   now: () => bigint = () => BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n),
 ): EventBus {
+  const life = randomBytes(8).toString('hex');
   const ring: EventMessage[] = [];
   const listeners = new Set<Listener>();
   const waiting: EventMessage[] = [];
@@ -43,6 +46,12 @@ export function createEventBus(
   };
 
   return {
+    life,
+
+    get sequence() {
+      return sequence;
+    },
+
     get listeners() {
       return listeners.size;
     },
@@ -70,12 +79,27 @@ export function createEventBus(
       deliverAll();
     },
 
-    subscribe({ since, until, filters, signal }, deliver) {
+    demandKept(ofLife, after) {
+      if (ofLife !== life) {
+        throw new EngineError(
+          'conflict',
+          'the engine was started anew: its events are numbered from 1 again',
+        );
+      }
+      const kept = sequence - ring.length;
+      if (after >= kept && after <= sequence) return;
+      throw new EngineError(
+        'conflict',
+        `events after number ${String(after)} cannot be told: those after ${String(kept)} are kept, the latest is ${String(sequence)}`,
+      );
+    },
+
+    subscribe({ since, after: known, until, filters, signal }, deliver) {
       return new Promise<void>((resolve) => {
         if (signal.aborted) return resolve();
         let timer: NodeJS.Timeout | undefined;
         // What still waits for delivery comes with the replay, or, without one, is new to this listener.
-        const replayed = since !== undefined || until !== undefined;
+        const replayed = since !== undefined || known !== undefined || until !== undefined;
         const after = replayed ? sequence : sequence - waiting.length;
         const listener: Listener = { filters, after, until, deliver };
         const end = (): void => {
@@ -88,6 +112,7 @@ export function createEventBus(
         listeners.add(listener);
         if (replayed) {
           for (const message of [...ring]) {
+            if (known !== undefined && message.sequence <= known) continue;
             if (since !== undefined && message.timeNano < since) continue;
             if (until !== undefined && message.timeNano > until) continue;
             if (includesEvent(message, filters)) deliver(message);

@@ -82,6 +82,9 @@ POST /containers/create?platform=a/b/c/d {"Image":"i"} 400
 POST /exec/x/start {} 404 .message=No such exec instance: x
 POST /images/create 400
 POST /images/create 400
+GET /berth/events?after=1 400 .message=life and after, which the first line told, belong together
+GET /berth/events?life=x&after=0 409 .message=the engine was started anew: its events are numbered from 1 again
+GET /berth/events?life=x&after=one 400
 GET /events?since=5&until=4 400 .message=\`since\` time (5) cannot be after \`until\` time (4)
 GET /events?since=1&until=2 200
 GET /events?filters={"nosuch":["x"]} 400 .message=invalid filter 'nosuch'

@@ -60,6 +60,25 @@ describe('the event bus', () => {
     expect(seen).toEqual([1, 2, 3]);
   });
 
+  it('goes on after a number, and says when it no longer can', async () => {
+    const bus = createEventBus();
+    publishAll(bus, 'abc');
+    bus.demandKept(bus.life, 0);
+    const seen: number[] = [];
+    const stop = new AbortController();
+    void bus.subscribe({ after: 1, filters: new Map(), signal: stop.signal }, (event) =>
+      seen.push(event.sequence),
+    );
+    publishAll(bus, 'd');
+    stop.abort();
+    expect(seen).toEqual([2, 3, 4]);
+    expect(() => bus.demandKept(bus.life, 5)).toThrow(/the latest is 4/);
+    expect(() => bus.demandKept(createEventBus().life, 4)).toThrow(/started anew/);
+    publishAll(bus, 'e'.repeat(256));
+    bus.demandKept(bus.life, 4);
+    expect(() => bus.demandKept(bus.life, 3)).toThrow(/those after 4 are kept, the latest is 260/);
+  });
+
   it('replays from since to until, and nothing when neither is asked for', async () => {
     let clock = 0n;
     const bus = createEventBus(() => ++clock);
