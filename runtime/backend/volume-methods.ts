@@ -22,11 +22,13 @@ type VolumeMethods = Pick<
   | 'volumes.folder'
   | 'volumes.readText'
   | 'volumes.writeText'
+  | 'volumes.removeFile'
+  | 'volumes.renameFile'
   | 'volumes.clone'
 >;
 
 /** The path of the extension for a volume's files. */
-export function volumeFiles(id: string, what: 'folder' | 'file' | 'archive' | 'clone'): string {
+export function volumeFiles(id: string, what: 'folder' | 'file' | 'archive' | 'rename' | 'clone'): string {
   return `/berth/volumes/${segment(id)}/${what}`;
 }
 
@@ -67,6 +69,15 @@ export function volumeMethods(client: EngineClient): VolumeMethods {
     'volumes.writeText': async ({ id, path, text }) => {
       const content = Readable.from([Buffer.from(text)], { objectMode: false });
       await client.text({ method: 'PUT', path: volumeFiles(id, 'file'), query: { path }, content });
+      return {};
+    },
+    'volumes.removeFile': async ({ id, path }) => {
+      await client.text({ method: 'DELETE', path: volumeFiles(id, 'file'), query: { path } });
+      return {};
+    },
+    'volumes.renameFile': async ({ id, path, name }) => {
+      const request = { path: volumeFiles(id, 'rename'), query: { path }, body: { Name: name } };
+      await client.text({ method: 'POST', ...request });
       return {};
     },
     'volumes.clone': async ({ id, name }) => {

@@ -251,6 +251,13 @@ export const methods = {
     params: z.object({ id, path: filePath, text: z.string().max(volumeTextBytes) }).strict(),
     result: none,
   },
+  /** A file, a link, or a folder with all that is in it. */
+  'volumes.removeFile': { params: z.object({ id, path: filePath }).strict(), result: none },
+  /** Another name in the same folder; `conflict` when that is taken. */
+  'volumes.renameFile': {
+    params: z.object({ id, path: filePath, name: z.string().min(1).max(255) }).strict(),
+    result: none,
+  },
   'volumes.clone': { params: z.object({ id, name: z.string().min(1).max(255) }).strict(), result: none },
   'networks.inspect': { params: z.object({ id }).strict(), result: z.object({ json: z.string() }) },
   'networks.create': {

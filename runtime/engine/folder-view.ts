@@ -53,6 +53,7 @@ function entryView(entry: FolderEntry): FolderView['Entries'][number] {
 export function told(error: unknown): never {
   if (!(error instanceof WorkerError)) throw error;
   if (error.code === 'ENOENT') throw new EngineError('notFound', messageOf(error), { cause: error });
+  if (error.code === 'EEXIST') throw new EngineError('conflict', messageOf(error), { cause: error });
   const kind = clientsFault.has(error.code) ? 'invalid' : 'internal';
   throw new EngineError(kind, messageOf(error), { cause: error });
 }

@@ -420,6 +420,10 @@ export interface VolumeFilesService {
     sizeBytes: number | undefined,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Removes a file, a link, or a directory with all that is in it. */
+  remove(name: string, path: string, signal: AbortSignal): Promise<void>;
+  /** Gives it another name in its directory. Throws conflict when that is taken. */
+  rename(name: string, path: string, newName: string, signal: AbortSignal): Promise<void>;
   /** A directory, or the whole volume, as a tar archive. */
   readArchive(name: string, path: string, signal: AbortSignal): Promise<Readable>;
   writeArchive(name: string, path: string, archive: Readable, signal: AbortSignal): Promise<void>;

@@ -772,6 +772,37 @@ describe('files of volumes, for the window', () => {
     expect(await ok('run', '--rm', '-v', 'other:/b', 'busybox', 'cat', '/b/l/f')).toBe('new');
   });
 
+  it('are renamed and removed, whatever links say', async () => {
+    await ok(
+      ...['run', '--rm', '-v', 'box:/b', 'busybox', 'sh', '-c'],
+      'mkdir -p /b/d/deep /b/kept; touch /b/d/f /b/d/deep/g /b/kept/k; ln -s /b/kept /b/d/abs; ln -s ../../../../etc /b/out; ln -s kept /b/in',
+    );
+    const rename = (file: string, Name: string) => call('POST', at('rename', file), { Name });
+    const remove = (file: string) => raw('DELETE', at('file', file));
+    expect((await rename('/d/f', 'new name')).status).toBe(204);
+    // A link on the way is followed inside the volume, the last one is meant itself.
+    expect((await rename('/in/k', 'k2')).status).toBe(204);
+    expect((await rename('/in', 'in2')).status).toBe(204);
+    expect(await rename('/d/new name', 'deep')).toMatchObject({
+      status: 409,
+      json: { message: 'deep is there already' },
+    });
+    for (const name of ['', '.', '..', 'a/b', 'x'.repeat(256)]) {
+      expect((await rename('/d', name)).status).toBe(400);
+    }
+    expect((await rename('/', 'x')).status).toBe(400);
+    expect((await rename('/none', 'x')).status).toBe(404);
+    expect((await rename('/out/hostname', 'x')).status).toBe(404);
+    for (const file of ['/', '/d/..', '/d/.']) expect((await remove(file)).status).toBe(400);
+    expect((await remove('/out/hostname')).status).toBe(404);
+    expect((await remove('/none')).status).toBe(404);
+    expect((await remove('/d')).status).toBe(204);
+    expect((await remove('/out')).status).toBe(204);
+    expect(await ok('run', '--rm', '-v', 'box:/b', 'busybox', 'sh', '-c', 'cd /b && find | sort')).toBe(
+      '.\n./in2\n./kept\n./kept/k2',
+    );
+  });
+
   it('end at the volume, whatever lies in it or comes', async () => {
     await ok('volume', 'create', 'box');
     const outside = mkdtempSync(path.join(folder, 'beyond-'));

@@ -120,6 +120,46 @@ test('moves files in and out, and clones', async ({ engine, volumes, window, fol
   );
 });
 
+test('renames and removes files, by keyboard and by mouse', async ({ engine, volumes, window }) => {
+  await engine.cli([
+    ...['run', '-d', '--name', 'user', '-v', 'box:/d', 'busybox', 'sh', '-c'],
+    'mkdir /d/sub; touch /d/sub/inner /d/one /d/two; sleep 600',
+  ]);
+  await expect.poll(async () => (await engine.cli(['exec', 'user', 'ls', '/d/two'])).exitCode).toBe(0);
+  const files = async () =>
+    (await engine.cli(['exec', 'user', 'find', '/d', '-type', 'f'])).stdout.trim().split('\n');
+  await volumes.open();
+  await volumes.choose('box', /^Files/);
+  await volumes.file('one').focus();
+  await window.keyboard.press('F2');
+  const name = volumes.dialog.getByLabel('New name');
+  await expect(name).toHaveValue('one');
+  await name.fill('a/b');
+  await window.keyboard.press('Enter');
+  await expect(volumes.dialog).toContainText('no “/”');
+  await expectAccessibleInBothThemes(window);
+  await name.fill('two');
+  await window.keyboard.press('Enter');
+  await expect(volumes.dialog).toContainText('two is there already');
+  await name.fill('three');
+  await window.keyboard.press('Enter');
+  await expect(volumes.file('three')).toBeVisible();
+  await expect(volumes.file('one')).toHaveCount(0);
+  await volumes.file('sub').getByRole('button', { name: /^More/ }).click();
+  await window.getByRole('menuitem', { name: /^Remove/ }).click();
+  const question = window.getByRole('alertdialog');
+  await expect(question).toContainText('It is gone for good, with all that is in it');
+  await expect(question).toContainText('1 container uses this volume');
+  await expectAccessibleInBothThemes(window);
+  await question.getByRole('button', { name: 'Remove' }).click();
+  await expect(volumes.file('sub')).toHaveCount(0);
+  await volumes.file('two').focus();
+  await window.keyboard.press('d');
+  await question.getByRole('button', { name: 'Remove' }).click();
+  await expect(volumes.file('two')).toHaveCount(0);
+  expect(await files()).toEqual(['/d/three']);
+});
+
 test('removes and cleans up, with the consequences in words', async ({ engine, volumes, window }) => {
   await engine.cli(['create', '--name', 'holder', '-v', 'held:/d', 'busybox']);
   for (const name of ['gone', 'other']) await engine.cli(['volume', 'create', name]);

@@ -1,5 +1,16 @@
 // The cells of one name in a folder.
-import { Download, File, FileCog, FileX, Folder, FolderOpen, Link, Pencil } from 'lucide-react';
+import {
+  Download,
+  File,
+  FileCog,
+  FileX,
+  Folder,
+  FolderOpen,
+  Link,
+  Pencil,
+  TextCursorInput,
+  Trash2,
+} from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { FileEntry } from '../../../runtime/contract/methods.ts';
 import type { GridColumn } from '../components/Grid.tsx';
@@ -27,11 +38,15 @@ interface FileRowProps {
   readonly onEdit?: (() => void) | undefined;
   readonly onEnter: () => void;
   readonly onDownload: () => void;
+  /** Absent where files are only read. */
+  readonly onRename?: (() => void) | undefined;
+  readonly onRemove?: (() => void) | undefined;
 }
 
-export function FileRow({ entry, columns, onEdit, onEnter, onDownload }: FileRowProps) {
+export function FileRow({ entry, columns, onEdit, onEnter, onDownload, onRename, onRemove }: FileRowProps) {
   const name = inert(entry.name);
   const isFile = entry.kind === 'file';
+  const isOpened = entry.kind !== 'other' && entry.kind !== 'removed';
   return (
     <GridCells
       columns={columns}
@@ -57,20 +72,28 @@ export function FileRow({ entry, columns, onEdit, onEnter, onDownload }: FileRow
         mode: { content: entry.mode.toString(8).padStart(4, '0'), className: 'font-mono text-sm text-ink-3' },
         modified: { content: <Modified ms={entry.modifiedMs} />, className: 'text-ink-3' },
         actions: {
-          content: entry.kind !== 'other' && entry.kind !== 'removed' && (
+          content: (isOpened || onRemove !== undefined) && (
             <Menu subject={entry.name} label={en.actions.more(name)}>
               {isFile && onEdit !== undefined && (
                 <MenuItem icon={<Pencil />} text={words.edit} shortcut="Enter" onSelect={onEdit} />
               )}
-              {!isFile && (
+              {isOpened && !isFile && (
                 <MenuItem icon={<FolderOpen />} text={words.open} shortcut="Enter" onSelect={onEnter} />
               )}
-              <MenuItem
-                icon={<Download />}
-                text={isFile ? words.download : words.downloadFolder}
-                {...(isFile && onEdit === undefined ? { shortcut: 'Enter' } : {})}
-                onSelect={onDownload}
-              />
+              {isOpened && (
+                <MenuItem
+                  icon={<Download />}
+                  text={isFile ? words.download : words.downloadFolder}
+                  {...(isFile && onEdit === undefined ? { shortcut: 'Enter' } : {})}
+                  onSelect={onDownload}
+                />
+              )}
+              {onRename !== undefined && (
+                <MenuItem icon={<TextCursorInput />} text={words.rename} shortcut="F2" onSelect={onRename} />
+              )}
+              {onRemove !== undefined && (
+                <MenuItem icon={<Trash2 />} text={words.remove} shortcut="d" danger onSelect={onRemove} />
+              )}
             </Menu>
           ),
           className: 'cell-actions',

@@ -1,5 +1,5 @@
 // Files of a volume or an image: one folder at a time, with the way back up; open and download, and where they may be changed edit,
-// upload, unpack.
+// rename, remove, upload, unpack.
 import { ArrowUp, Download, PackageOpen, RotateCw, Upload } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { FileEntry } from '../../../runtime/contract/methods.ts';
@@ -102,7 +102,15 @@ export function FolderView({ source, version: outer = '', onChanged }: FolderVie
     if (kind === 'file') (source.edit ?? ((file) => download(file, 'file')))(full);
     else if (kind === 'folder' || kind === 'link') setPath(full);
   };
-  const { edit } = source;
+  const { edit, rename, remove } = source;
+  const onLetter = (name: string, letter: string): boolean => {
+    const entry = folder?.entries.get(name);
+    if (entry === undefined) return false;
+    if (letter === 'F2') rename?.(below(path, name));
+    else if (letter === 'd') remove?.(below(path, name), entry.kind);
+    else return false;
+    return true;
+  };
   const row = useCallback(
     (name: string, shown: typeof columns) => {
       const entry = folder?.entries.get(name);
@@ -115,10 +123,12 @@ export function FolderView({ source, version: outer = '', onChanged }: FolderVie
           onEdit={edit && (() => edit(full))}
           onEnter={() => setPath(full)}
           onDownload={() => download(full, entry.kind === 'file' ? 'file' : 'archive')}
+          onRename={rename && (() => rename(full))}
+          onRemove={remove && (() => remove(full, entry.kind))}
         />
       );
     },
-    [folder, path, edit, download],
+    [folder, path, edit, download, rename, remove],
   );
   return (
     <div
@@ -157,6 +167,7 @@ export function FolderView({ source, version: outer = '', onChanged }: FolderVie
           onSort={setSort}
           ids={names}
           onOpen={open}
+          onLetter={onLetter}
           row={row}
         />
       )}

@@ -26,4 +26,7 @@ export interface FileSource {
     signal: AbortSignal,
   ) => Promise<void>;
   readonly edit?: (path: string) => void;
+  /** Ask for another name, and whether it shall go. */
+  readonly rename?: (path: string) => void;
+  readonly remove?: (path: string, kind: FileEntry['kind']) => void;
 }

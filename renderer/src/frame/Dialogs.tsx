@@ -22,6 +22,7 @@ import { CreateNetwork } from '../pages/networks/CreateNetwork.tsx';
 import { DisconnectNetwork, PruneNetworks, RemoveNetworks } from '../pages/networks/NetworkDialogs.tsx';
 import { CreateVolume } from '../pages/volumes/CreateVolume.tsx';
 import { CloneVolume, PruneVolumes, RemoveVolume } from '../pages/volumes/VolumeDialogs.tsx';
+import { RemoveVolumeFile, RenameVolumeFile } from '../pages/volumes/VolumeFileDialogs.tsx';
 import { VolumeFileEditor } from '../pages/volumes/VolumeFileEditor.tsx';
 import { RunDialog } from '../pages/containers/RunDialog.tsx';
 import { closeDialog, useDialog } from '../state/dialog-store.ts';
@@ -67,6 +68,10 @@ export function Dialogs() {
       return <PruneVolumes />;
     case 'editVolumeFile':
       return <VolumeFileEditor key={`${dialog.id}${dialog.path}`} id={dialog.id} path={dialog.path} />;
+    case 'renameVolumeFile':
+      return <RenameVolumeFile key={`${dialog.id}${dialog.path}`} id={dialog.id} path={dialog.path} />;
+    case 'removeVolumeFile':
+      return <RemoveVolumeFile id={dialog.id} path={dialog.path} isFolder={dialog.isFolder} />;
     case 'createNetwork':
       return <CreateNetwork />;
     case 'connectNetwork':

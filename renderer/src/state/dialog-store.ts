@@ -18,6 +18,13 @@ export type DialogRequest =
   | { readonly kind: 'cloneVolume'; readonly id: string }
   | { readonly kind: 'pruneVolumes' }
   | { readonly kind: 'editVolumeFile'; readonly id: string; readonly path: string }
+  | { readonly kind: 'renameVolumeFile'; readonly id: string; readonly path: string }
+  | {
+      readonly kind: 'removeVolumeFile';
+      readonly id: string;
+      readonly path: string;
+      readonly isFolder: boolean;
+    }
   | { readonly kind: 'createNetwork' }
   /** One of the two is known, the other is asked for. */
   | {

@@ -6,7 +6,7 @@ import { sendEmpty, sendJson } from './reply.ts';
 import type { Route } from './route.ts';
 import { sendArchive } from './send-archive.ts';
 
-const cloneBody = z.object({ Name: z.string().default('') });
+const nameBody = z.object({ Name: z.string().default('') });
 
 /** The routes of volumes' files. */
 export function volumeFileRoutes(files: VolumeFilesService): Route[] {
@@ -37,6 +37,23 @@ export function volumeFileRoutes(files: VolumeFilesService): Route[] {
       },
     },
     {
+      method: 'DELETE',
+      pattern: '/berth/volumes/{name}/file',
+      handle: async ({ name, query, response, signal }) => {
+        await files.remove(name, pathOf(query), signal);
+        sendEmpty(response, 204);
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/berth/volumes/{name}/rename',
+      handle: async ({ name, query, response, signal, json }) => {
+        const { Name } = await json(nameBody);
+        await files.rename(name, pathOf(query), Name, signal);
+        sendEmpty(response, 204);
+      },
+    },
+    {
       method: 'GET',
       pattern: '/berth/volumes/{name}/archive',
       handle: async ({ name, query, response, signal }) =>
@@ -61,7 +78,7 @@ export function volumeFileRoutes(files: VolumeFilesService): Route[] {
       method: 'POST',
       pattern: '/berth/volumes/{name}/clone',
       handle: async ({ name, response, signal, json }) => {
-        const { Name } = await json(cloneBody);
+        const { Name } = await json(nameBody);
         sendJson(response, 201, await files.clone(name, Name, signal));
       },
     },

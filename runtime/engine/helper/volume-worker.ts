@@ -66,6 +66,10 @@ export interface VolumeWorker {
     input: WorkerInput,
     options: { readonly sizeBytes: number | undefined; readonly signal: AbortSignal },
   ): Promise<void>;
+  /** A file, link or directory with all that is in it. */
+  remove(root: string, path: string, signal: AbortSignal): Promise<void>;
+  /** Another name in the same directory. */
+  rename(root: string, path: string, name: string, signal: AbortSignal): Promise<void>;
   /** What lies at a path as a tar archive in which it is called `name`. */
   pack(root: ReadSource, path: string, name: string, signal: AbortSignal): Promise<Readable>;
   /** Unpacks an archive into a directory. */
@@ -119,6 +123,12 @@ export function createVolumeWorker(program: string): VolumeWorker {
     async put(root, path, input, { sizeBytes, signal }) {
       const size = sizeBytes === undefined ? [] : ['--size', String(sizeBytes)];
       await runJob({ program, args: [...at('put', root, path), ...size], input, signal });
+    },
+    async remove(root, path, signal) {
+      await runJob({ program, args: at('delete', root, path), signal });
+    },
+    async rename(root, path, name, signal) {
+      await runJob({ program, args: [...at('rename', root, path), '--name', name], signal });
     },
     async pack(root, path, name, signal) {
       const args = [...at('read', root, path), '--name', name, '--follow'];

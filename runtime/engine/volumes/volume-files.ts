@@ -43,6 +43,17 @@ export class VolumeFiles implements VolumeFilesService {
     return this.#inside(name, path, (root) => this.#worker.put(root, path, content, { sizeBytes, signal }));
   }
 
+  remove(name: string, path: string, signal: AbortSignal): Promise<void> {
+    return this.#inside(name, path, (root) => this.#worker.remove(root, path, signal));
+  }
+
+  rename(name: string, path: string, newName: string, signal: AbortSignal): Promise<void> {
+    if (newName === '' || newName.includes('\0')) {
+      throw new EngineError('invalid', 'the new name is empty or no name');
+    }
+    return this.#inside(name, path, (root) => this.#worker.rename(root, path, newName, signal));
+  }
+
   readArchive(name: string, path: string, signal: AbortSignal): Promise<Readable> {
     return this.#streamed(name, path, async (root) => {
       const archive = await this.#worker.pack(root, path, '.', signal);

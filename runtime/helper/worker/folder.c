@@ -1,4 +1,4 @@
-// The jobs `list`, `get` and `put`: what is in a directory, one file out, one file in. Below the folder of `--root` alone, or to read in a
+// The jobs `list`, `get`, `put`, `delete` and `rename`: what is in a directory, one file out, one file in, a name away, another name. Below the folder of `--root` alone, or to read in a
 // view, in which paths are resolved by the kernel.
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,12 +13,17 @@
 #include "worker/answer.h"
 #include "worker/confine.h"
 #include "worker/jobs.h"
+#include "worker/names.h"
 #include "worker/path.h"
+#include "worker/tree.h"
 #include "worker/view.h"
 #include "worker/walk.h"
 
 /** Of one directory; the rest is only said to be there. */
 #define LIST_MAX 5000
+
+/** The highest directory has no name that could be taken away. */
+#define TOP_MESSAGE "the top of it cannot be changed"
 
 static int enter(const struct job_options *options, enum view_kind kind, struct view *view, struct error *err)
 {
@@ -221,6 +226,66 @@ int job_put(const struct job_options *options, struct error *err)
 		return failed_at(options, err);
 	if (put_file(parent, leaf, options, err) < 0)
 		return -1;
+	answer_line("{\"ok\":true}\n");
+	return 0;
+}
+
+/** The directory that the last name of `--path` is in, and that name, which is not followed if it is a link. */
+static int open_parent(const struct job_options *options, int root, char leaf[NAME_MAX + 1], struct error *err)
+{
+	char folder[PATH_MAX];
+	size_t length = strlen(options->path);
+	while (length > 1 && options->path[length - 1] == '/')
+		length--;
+	size_t start = length;
+	while (start > 0 && options->path[start - 1] != '/')
+		start--;
+	if (length == 1)
+		return error_set(err, EINVAL, "name", TOP_MESSAGE);
+	if (length - start > NAME_MAX)
+		return error_set(err, ENAMETOOLONG, "name", "a name is longer than %d bytes", NAME_MAX);
+	snprintf(leaf, NAME_MAX + 1, "%.*s", (int)(length - start), options->path + start);
+	snprintf(folder, sizeof folder, "%.*s", (int)start, options->path);
+	if (names_check(leaf, err) < 0)
+		return -1;
+	struct stat status;
+	int parent = in_root_open(root, folder, O_RDONLY | O_DIRECTORY, 0);
+	if (parent >= 0 && fstatat(parent, leaf, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return parent;
+	failed_at(options, err);
+	if (parent >= 0)
+		close(parent);
+	return -1;
+}
+
+int job_delete(const struct job_options *options, struct error *err)
+{
+	struct view view;
+	char leaf[NAME_MAX + 1];
+	if (enter(options, VIEW_WRITE, &view, err) < 0)
+		return -1;
+	cleanup_close int parent = open_parent(options, view.root, leaf, err);
+	if (parent < 0 || tree_remove(parent, leaf, err) < 0)
+		return -1;
+	answer_line("{\"ok\":true}\n");
+	return 0;
+}
+
+int job_rename(const struct job_options *options, struct error *err)
+{
+	struct view view;
+	char leaf[NAME_MAX + 1];
+	if (!options->name || strlen(options->name) > NAME_MAX || names_check(options->name, err) < 0)
+		return error_set(err, EINVAL, "name", "the new name must be one name, of at most %d bytes and without \"/\"",
+				 NAME_MAX);
+	if (enter(options, VIEW_WRITE, &view, err) < 0)
+		return -1;
+	cleanup_close int parent = open_parent(options, view.root, leaf, err);
+	if (parent < 0)
+		return -1;
+	if (renameat2(parent, leaf, parent, options->name, RENAME_NOREPLACE) < 0)
+		return errno == EEXIST ? error_set(err, EEXIST, "rename", "%.200s is there already", options->name) :
+					 error_errno(err, "rename", "rename %.200s", options->path);
 	answer_line("{\"ok\":true}\n");
 	return 0;
 }

@@ -56,6 +56,8 @@ int job_copy(const struct job_options *options, struct error *err);
 int job_list(const struct job_options *options, struct error *err);
 int job_get(const struct job_options *options, struct error *err);
 int job_put(const struct job_options *options, struct error *err);
+int job_delete(const struct job_options *options, struct error *err);
+int job_rename(const struct job_options *options, struct error *err);
 int job_mount(const struct job_options *options, struct error *err);
 int job_unmount(const struct job_options *options, struct error *err);
 int job_export(const struct job_options *options, struct error *err);

@@ -28,6 +28,8 @@ static const struct job {
 	{ "list", job_list },
 	{ "get", job_get },
 	{ "put", job_put },
+	{ "delete", job_delete },
+	{ "rename", job_rename },
 	{ "mount", job_mount },
 	{ "unmount", job_unmount },
 	{ "changes", job_changes },

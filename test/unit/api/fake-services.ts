@@ -145,6 +145,8 @@ export function fakeServices(replace: Replacements = {}): Services {
       writeFile: noVolume,
       readArchive: noVolume,
       writeArchive: noVolume,
+      remove: noVolume,
+      rename: noVolume,
       clone: noVolume,
       ...replace.volumeFiles,
     },

@@ -10,15 +10,17 @@ import { en } from '../../strings/en.ts';
 import { openClient } from '../../transport/connection.ts';
 
 const words = en.volumes.files;
+/** Dialogs that change files. */
+const changes: ReadonlySet<string> = new Set(['editVolumeFile', 'renameVolumeFile', 'removeVolumeFile']);
 const measure = (): void => void measureVolumes();
 
 export function VolumeFiles({ id }: { readonly id: string }) {
   const offered = useModel((state) => state.engine?.features.includes('volumes') === true);
-  // What was edited may look different now.
-  const editing = useDialog((state) => state.dialog?.kind === 'editVolumeFile');
+  // What was changed may look different now.
+  const changing = useDialog((state) => state.dialog !== undefined && changes.has(state.dialog.kind));
   const source = useMemo(() => volumeSource(id), [id]);
   return offered ? (
-    <FolderView key={id} source={source} version={String(editing)} onChanged={measure} />
+    <FolderView key={id} source={source} version={String(changing)} onChanged={measure} />
   ) : (
     <p className="px-[18px] py-3 text-ink-2">{words.unavailable}</p>
   );
@@ -35,5 +37,7 @@ function volumeSource(id: string): FileSource {
     upload: (path, kind, file, onProgress, signal) =>
       sendBytes('volumeUpload', { id, path, kind, sizeBytes: file.size }, file, onProgress, signal),
     edit: (path) => openDialog({ kind: 'editVolumeFile', id, path }),
+    rename: (path) => openDialog({ kind: 'renameVolumeFile', id, path }),
+    remove: (path, kind) => openDialog({ kind: 'removeVolumeFile', id, path, isFolder: kind === 'folder' }),
   };
 }
