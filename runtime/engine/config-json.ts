@@ -26,6 +26,7 @@ export const imageConfigJson = (config: ContainerConfig): Json =>
 
 /** The object without these fields. */
 export function without(value: Json, names: readonly string[]): Json {
+  if (!names.some((name) => Object.hasOwn(value, name))) return value;
   return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
 }
 
@@ -39,8 +40,9 @@ export function withoutEmpty(value: Json, names: readonly string[]): Json {
 
 /** The object with null for those of these fields that are empty. */
 export function nullWhenEmpty(value: Json, names: readonly string[]): Json {
-  const empty = names.filter((name) => isEmpty(value[name]));
-  return { ...value, ...Object.fromEntries(empty.map((name) => [name, null])) };
+  const shown: Record<string, unknown> = { ...value };
+  for (const name of names) if (isEmpty(value[name])) shown[name] = null;
+  return shown;
 }
 
 /** The object with one of its objects changed. */

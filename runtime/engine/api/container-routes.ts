@@ -185,7 +185,12 @@ async function list(
   sendJson(
     response,
     200,
-    found.map((container) => containerSummaryJson({ ...container, ...sizes?.get(container.Id) }, minor)),
+    found.map((container) =>
+      containerSummaryJson(
+        sizes === undefined ? container : { ...container, ...sizes.get(container.Id) },
+        minor,
+      ),
+    ),
   );
 }
 

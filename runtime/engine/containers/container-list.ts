@@ -39,9 +39,16 @@ export async function listContainers(
   const names = await imageNames(around, found);
   const linked = linkedNames(index.values());
   const now = Date.now();
+  const networkIds = new Map<string, string>();
+  const networkId = (name: string): string => {
+    const id = networkIds.get(name) ?? networkIdOf(networks, name);
+    networkIds.set(name, id);
+    return id;
+  };
   return found.map(({ record }) =>
     summaryView(record, names.get(record.id) ?? record.config.Image, now, {
       ...viewContext(around, record, []),
+      networkId,
       linkedNames: linked.get(record.id) ?? [],
     }),
   );
@@ -81,21 +88,22 @@ async function imageNames(
   { images }: Around,
   containers: readonly Container[],
 ): Promise<ReadonlyMap<string, string>> {
-  const current = new Map<string, Promise<string | undefined>>();
-  const names = new Map<string, string>();
-  for (const { id, record } of containers) {
-    const typed = record.config.Image;
-    let known = current.get(typed);
-    if (known === undefined) {
-      known = images.runnable(typed).then(
+  const current = new Map<string, string | undefined>();
+  for (const typed of new Set(containers.map(({ record }) => record.config.Image))) {
+    current.set(
+      typed,
+      await images.runnable(typed).then(
         (image) => image.id,
         () => undefined,
-      );
-      current.set(typed, known);
-    }
-    names.set(id, (await known) === record.imageId ? typed : record.imageId);
+      ),
+    );
   }
-  return names;
+  return new Map(
+    containers.map(({ id, record: { config, imageId } }) => [
+      id,
+      current.get(config.Image) === imageId ? config.Image : imageId,
+    ]),
+  );
 }
 
 function viewContext(

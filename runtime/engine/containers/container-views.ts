@@ -86,7 +86,6 @@ export function summaryView(
   nowMs: number,
   context: ViewContext,
 ): ContainerSummary {
-  const settings = networkView(record, context);
   return {
     Id: record.id,
     Names: [`/${record.name}`, ...context.linkedNames],
@@ -99,7 +98,7 @@ export function summaryView(
     State: record.state.status,
     Status: statusText(record, nowMs),
     HostConfig: { NetworkMode: record.hostConfig.NetworkMode },
-    NetworkSettings: { Networks: settings.Networks },
+    NetworkSettings: { Networks: endpointViews(record, context) },
     Mounts: mountPoints(record.mounts, (name) => context.folders.volume(name)),
   };
 }
@@ -172,14 +171,15 @@ function networkView(record: ContainerRecord, context: ViewContext): NetworkSett
   };
 }
 
+const emptyEndpoint = endpointSettings.parse({});
+
 function endpointViews(record: ContainerRecord, context: ViewContext): UntrustedMap<EndpointSettings> {
-  const empty = endpointSettings.parse({});
   return untrustedMap(
     record.networks.map((wish): [string, EndpointSettings] => {
       const builtIn = isBuiltIn(wish.name);
       const endpoint = record.state.endpoints.find(({ network }) => network === wish.name);
       const settings: EndpointSettings = {
-        ...empty,
+        ...emptyEndpoint,
         IPAMConfig: wish.askedIpam
           ? { IPv4Address: wish.ipv4, IPv6Address: wish.ipv6, LinkLocalIPs: wish.linkLocal }
           : null,
