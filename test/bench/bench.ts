@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { dockerClis } from '../fixtures/cli.ts';
 import { startEngine } from '../fixtures/engine.ts';
 import { startPeer } from '../fixtures/peer.ts';
+import { buildBenches } from './build-bench.ts';
 import { ms, runBenches, type Benches, type Figure } from './figure.ts';
 import { imageBenches } from './image-bench.ts';
 import { lifeBenches } from './life-bench.ts';
@@ -156,6 +157,7 @@ const benches: Benches = {
   ),
   ...logBenches(engine),
   ...lifeBenches(engine, peer, pairs),
+  ...buildBenches(engine, peer, Math.max(3, Math.round(pairs / 3))),
   ...networkBenches(engine, peer, Math.max(5, Math.round(pairs / 3))),
 };
 

@@ -20,7 +20,7 @@ interface Side {
 }
 
 /** Waits until an engine of ours has removed what it discarded; dockerd has when it answers. */
-async function removed({ engine }: Side): Promise<void> {
+export async function removed(engine: TestEngine): Promise<void> {
   const trash = path.join(engine.folder, 'data/trash');
   while ((await readdir(trash).catch(() => [])).length > 0) await sleep(50);
 }
@@ -69,7 +69,7 @@ export function imageBenches(
       await timeCommand(['sync']);
       const elapsed = await timeCommand(steps.work(side));
       await steps.forget?.(side);
-      await removed(side);
+      await removed(side.engine);
       return elapsed;
     };
     return alternate(

@@ -18,6 +18,7 @@ import type { Logger } from '../log.ts';
 import { pruneTest } from '../prune-filter.ts';
 import type { EventBus, Filters, ImageService, ProgressMessage, RegistryAuth } from '../services.ts';
 import { readRecord, writeRecord } from '../store/records.ts';
+import { spreadFolder } from '../store/spread-folder.ts';
 import type { Trash } from '../store/trash.ts';
 import { BuildCache } from './build-cache.ts';
 import { openContext } from './build-context.ts';
@@ -89,6 +90,8 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
   const work = path.join(root, 'work');
   const historyFolder = path.join(root, 'history');
   for (const folder of [work, historyFolder]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Each build makes thousands of files where the one before has removed as many.
+  await spreadFolder(work);
   await steps.removeLeft();
   for (const name of await readdir(work)) await trash.discard(path.join(work, name));
   const cache = await BuildCache.open(path.join(root, 'cache'));
