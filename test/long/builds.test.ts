@@ -29,7 +29,7 @@ FROM busybox
 WORKDIR /app/${round}
 COPY src /app/src
 COPY --from=made /made /app/made
-RUN cat /app/src/* /app/made/* | cksum > /app/sum
+RUN cat /app/src/* /app/made/* | md5sum > /app/sum
 COPY --from=made /round /app/round
 `;
 
@@ -57,7 +57,7 @@ async function expectWhole(round: string): Promise<void> {
   const made = await run(round);
   expect(made.error).toBeUndefined();
   const said =
-    'cat /app/round; ls /app/src | wc -l; ls /app/made | wc -l; cat /app/sum; cat /app/src/* /app/made/* | cksum';
+    'cat /app/round; ls /app/src | wc -l; ls /app/made | wc -l; cat /app/sum; cat /app/src/* /app/made/* | md5sum';
   const { stdout, stderr } = await engine.cli(['run', '--rm', made.image ?? '', 'sh', '-c', said]);
   const [name, sources, made500, sum, again] = stdout.trim().split('\n');
   expect({ name, sources, made500, same: sum === again }, stderr).toEqual({
