@@ -60,10 +60,12 @@ export async function openContext(
   } else {
     throw new EngineError('invalid', `remote context could not be understood: ${JSON.stringify(remote)}`);
   }
-  const text = await readDockerfile(worker, from, dockerfile, signal);
-  const own = await worker.peek(from, `${dockerfile}.dockerignore`, signal);
-  const ignored = own ?? (await worker.peek(from, '.dockerignore', signal));
-  const rules = ignoreRules(parseIgnorePatterns(ignored ?? ''));
+  const [text, own, common] = await Promise.all([
+    readDockerfile(worker, from, dockerfile, signal),
+    worker.peek(from, `${dockerfile}.dockerignore`, signal),
+    worker.peek(from, '.dockerignore', signal),
+  ]);
+  const rules = ignoreRules(parseIgnorePatterns(own ?? common ?? ''));
   return { root: from, dockerfile: text, ignore: ignoresAll ? rules : sentAnyway(rules, dockerfile) };
 }
 
