@@ -240,6 +240,20 @@ describe('a build', () => {
     expect(saved.stderr).toBe('');
   });
 
+  it('comes to the same image again with SOURCE_DATE_EPOCH', async () => {
+    const dockerfile = 'FROM busybox\nWORKDIR /w\nRUN echo x > a && rm -r /home && mkdir /home\nCOPY f .';
+    const query = { buildargs: '{"SOURCE_DATE_EPOCH":"1600000000"}', nocache: '1', rm: '1' };
+    const entries = [{ path: 'f', body: '1', mtime: '1500000000' }];
+    const first = await build(engine.socket, dockerfile, { entries, query });
+    expect(first.error).toBeUndefined();
+    // A second later, so that no time is the same by chance.
+    const began = Math.floor(Date.now() / 1000);
+    await expect.poll(() => Math.floor(Date.now() / 1000)).toBeGreaterThan(began);
+    const second = await build(engine.socket, dockerfile, { entries, query });
+    expect(second.image).toBe(first.image);
+    expect(second.text).not.toContain('Using cache');
+  });
+
   it('unpacks archives that ADD takes, and nothing else', async () => {
     const archive = tar([{ path: 'in/side', body: 'packed', uid: 9 }]);
     const made = await build(

@@ -120,7 +120,7 @@ export async function sealFolder(room: BuildRoom, upper: string, layer: LayerRoo
   await rm(layer.dest, { recursive: true, force: true });
   await rename(upper, layer.dest);
   await chmod(layer.dest, 0o755);
-  return room.worker.seal(layer.dest, layer.split, room.signal);
+  return room.worker.seal(layer.dest, layer.split, room.args.epochSeconds(), room.signal);
 }
 
 /** Here-documents. */

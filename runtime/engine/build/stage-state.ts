@@ -66,7 +66,8 @@ export async function commitStep(
     parent: state.image,
     config: { ...step.config, Image: state.image?.id ?? '' },
     containerConfig: { ...step.config, Cmd: [...step.command], Image: state.image?.id ?? '' },
-    containerId: step.containerId?.() ?? '',
+    // Which container it was is chance, and has no place in what shall come out the same again.
+    containerId: epoch === undefined ? (step.containerId?.() ?? '') : '',
     createdBy: step.createdBy,
     comment: '',
     author: state.author,

@@ -84,8 +84,13 @@ export interface BuildWorker {
     user: string | undefined,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Makes of a directory what a layer is, where it lies: `split` is written. */
-  seal(root: string, split: string, signal: AbortSignal): Promise<ExtractedLayer>;
+  /** Makes of a directory what a layer is, where it lies: `split` is written. No entry is younger than `latestSeconds` since the epoch. */
+  seal(
+    root: string,
+    split: string,
+    latestSeconds: number | undefined,
+    signal: AbortSignal,
+  ): Promise<ExtractedLayer>;
 }
 
 /** A client for the worker program at `program` (an absolute path). */
@@ -124,8 +129,10 @@ export function createBuildWorker(program: string): BuildWorker {
       const args = ['take', ...place, ...(user === undefined ? [] : ['--user', user])];
       await runJob({ program, args, input: json(request), signal });
     },
-    async seal(root, split, signal) {
-      const answer = await runJob({ program, args: ['seal', '--root', root, '--split', split], signal });
+    async seal(root, split, latestSeconds, signal) {
+      const latest = latestSeconds === undefined ? [] : ['--latest', String(latestSeconds)];
+      const args = ['seal', '--root', root, '--split', split, ...latest];
+      const answer = await runJob({ program, args, signal });
       return parseAnswer(layerFound, answer);
     },
   };

@@ -20,6 +20,8 @@ struct job_options {
 	bool gzip;
 	/** Bytes, or -1. */
 	int64_t size;
+	/** No entry of a sealed layer is younger than this, in seconds since the epoch; 0: as they are. */
+	int64_t latest;
 	/** The most bytes that an archive may unfold to. */
 	uint64_t limit;
 	/** A container's file system: the document of worker/view.h. */

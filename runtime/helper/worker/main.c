@@ -71,7 +71,7 @@ static int read_options(int argc, char **argv, struct job_options *options, stru
 		{ "gzip", no_argument, NULL, 'z' },	  { "any-compression", no_argument, NULL, 'a' },
 		{ "type", required_argument, NULL, 'y' },
 		{ "source", required_argument, NULL, 'c' }, { "options", required_argument, NULL, 'm' },
-		{ "all", no_argument, NULL, 'A' },
+		{ "all", no_argument, NULL, 'A' },	  { "latest", required_argument, NULL, 'L' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int64_t limit;
@@ -102,6 +102,10 @@ static int read_options(int argc, char **argv, struct job_options *options, stru
 			if (read_size(optarg, &limit, err) < 0)
 				return -1;
 			options->limit = (uint64_t)limit;
+			break;
+		case 'L':
+			if (read_size(optarg, &options->latest, err) < 0)
+				return -1;
 			break;
 		case 'v':
 			options->view = optarg;

@@ -68,6 +68,8 @@ static void take_status(const struct pack *pack, const struct stat *status, stru
 	into->mtime = status->st_mtim;
 	if (!pack->layer)
 		into->mtime.tv_nsec = 0;
+	if (pack->latest > 0 && into->mtime.tv_sec >= pack->latest)
+		into->mtime = (struct timespec){ .tv_sec = pack->latest };
 	into->major = into->minor = 0;
 	into->size = 0;
 	into->link[0] = '\0';

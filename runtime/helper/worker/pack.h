@@ -14,6 +14,8 @@ struct pack {
 	struct tar_writer *writer;
 	/** In a layer times have their fractions, and overlayfs's marks are translated. */
 	bool layer;
+	/** No entry is told to be younger than this, in seconds since the epoch; 0: as they are. */
+	int64_t latest;
 	struct link_table links;
 	uint64_t entries;
 	/** What Docker calls a layer's size: bytes of files, and of links' targets. */

@@ -16,7 +16,7 @@
 int job_seal(const struct job_options *options, struct error *err)
 {
 	static struct tar_writer writer;
-	struct pack pack = { .writer = &writer, .layer = true };
+	struct pack pack = { .writer = &writer, .layer = true, .latest = options->latest };
 	if (!options->root || !options->split)
 		return error_set(err, EINVAL, "options", "--root or --split is missing");
 	cleanup_close int root = open(options->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
