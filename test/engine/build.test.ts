@@ -421,6 +421,48 @@ describe('a hostile build', () => {
     expect(made.error).toContain('Error processing tar file');
   });
 
+  it('refuses a context that is cut off, or lies about its sizes', async () => {
+    const whole = gzipSync(tar([{ path: 'Dockerfile', body: 'FROM busybox' }]));
+    const cut = await build(engine.socket, '', { body: whole.subarray(0, whole.length - 20) });
+    expect(cut.status).toBe(400);
+    const size = 1 << 30;
+    const sparse = tar([
+      { path: 'Dockerfile', body: 'FROM busybox\nCOPY big /' },
+      { path: 'big', body: '', size },
+    ]);
+    const lying = await build(engine.socket, '', { body: sparse });
+    expect(lying.status).toBe(400);
+    expect(readdirSync(path.join(engine.folder, 'data/build/work'))).toEqual([]);
+  });
+
+  it('has arguments and credentials in no command line and no log', async () => {
+    const socket = engine.socket;
+    const id = 'd0d0d0d0d0d0d0d0';
+    const query = {
+      buildid: id,
+      buildargs: '{"token":"s3cr3t-argument","HTTPS_PROXY":"http://u:s3cr3t-proxy@p"}',
+    };
+    const built = build(socket, 'FROM busybox\nARG token\nRUN echo begun; sleep 600', { query });
+    await expect
+      .poll(async () => (await request(socket, { method: 'GET', path: `/berth/builds/${id}/logs` })).text)
+      .toMatch(/^begun$/m);
+    const lines = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => {
+        try {
+          return readFileSync(`/proc/${name}/cmdline`, 'utf8');
+        } catch {
+          return ''; // It has ended.
+        }
+      });
+    await request(socket, { method: 'POST', path: `/build/cancel?id=${id}` });
+    await built;
+    expect(lines.filter((line) => line.includes('s3cr3t'))).toEqual([]);
+    expect(engine.log()).not.toContain('s3cr3t');
+    const told = await request(socket, { method: 'GET', path: `/berth/builds/${id}` });
+    expect(told.text).not.toContain('s3cr3t');
+  });
+
   it('reads nothing of the host through links in its context', async () => {
     const secret = path.join(engine.folder, 'secret');
     writeFileSync(secret, 'of the host');
