@@ -240,6 +240,24 @@ describe('a UDP port', () => {
     }
   });
 
+  it('follows its container to another network, by the loopback too', async () => {
+    await cli('network', 'create', 'elsewhere');
+    await startEcho('echo', '-p', '8080:80');
+    const pid = await cli('inspect', '-f', '{{.State.Pid}}', 'echo');
+    const server = `require('net').createServer((socket) => socket.end('hello\\n')).listen(80, '::');`;
+    echoes.push(spawn('nsenter', ['-t', pid, '-n', process.execPath, '-e', server], { stdio: 'ignore' }));
+    const everywhere = async () => {
+      expect(await send('host', '127.0.0.1', 5353, 'one')).toBe('one=one');
+      expect(await send('host', '::1', 5353, 'one')).toBe('one=one');
+      expect(await send('world', engine.machine.address, 5353, 'one')).toBe('one=one');
+      for (const host of ['127.0.0.1', '::1']) expect(await ask('host', host, 8080)).toBe('hello');
+    };
+    await everywhere();
+    await cli('network', 'connect', 'elsewhere', 'echo');
+    await cli('network', 'disconnect', 'bridge', 'echo');
+    await everywhere();
+  });
+
   it('serves while the engine is down, and after it', async () => {
     await startEcho('echo');
     await serve('web', ['-p', '8080:80'], web('hello', 80));

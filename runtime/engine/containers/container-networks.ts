@@ -11,6 +11,7 @@ import {
   wishOf,
   withGateway,
 } from './container-endpoints.ts';
+import { proxyTarget } from './start-ports.ts';
 import { ownNames, resolvConfText } from './container-etc.ts';
 import { networkActor, publishNetworkEvent } from './container-events.ts';
 import type { Endpoint, NetworkWish } from './container-record.ts';
@@ -144,6 +145,7 @@ export class ContainerNetworks {
     const { ports } = container.record.state;
     await networks.unpublish(forwardsOf(from, ports));
     await networks.publish(forwardsOf(to, ports));
+    container.run?.control.retarget(proxyTarget(gatewayEndpoint(to), 4), proxyTarget(gatewayEndpoint(to), 6));
   }
 
   async #leave(container: Container, endpoint: Endpoint): Promise<void> {

@@ -1,5 +1,6 @@
 // Published ports at a start: those that another container has, and what Docker says when one cannot be bound.
 import { isIP } from 'node:net';
+import type { Family } from '../../syntax/ip.ts';
 import { EngineError } from '../errors.ts';
 import { SpawnError } from '../helper/spawn-client.ts';
 import type { PublishedPort as SpawnPort } from '../helper/spawn-requests.ts';
@@ -38,16 +39,21 @@ export function checkPorts(
 
 /** The request to berth-spawn: what is not in the container's family of addresses goes by the proxy to the other one. */
 export function spawnPorts(requests: readonly PortRequest[], endpoint: Endpoint | undefined): SpawnPort[] {
-  const { address = '', address6 = '' } = endpoint ?? {};
   return requests.map(({ protocol, hostIp, hostPort, lastHostPort, sameHostPort, port }) => ({
     proto: protocol,
     hostIp,
     hostPort,
     lastHostPort,
     sameHostPort,
-    address: isIP(hostIp) === 6 ? address6 || address : address || address6,
+    address: proxyTarget(endpoint, isIP(hostIp) === 6 ? 6 : 4),
     port,
   }));
+}
+
+/** Where the monitor's proxy connects to for a port on a host's address of this family. */
+export function proxyTarget(endpoint: Endpoint | undefined, family: Family): string {
+  const { address = '', address6 = '' } = endpoint ?? {};
+  return family === 6 ? address6 || address : address || address6;
 }
 
 /** What to say when a start failed: in Docker's words when it was a port, else the error itself. */

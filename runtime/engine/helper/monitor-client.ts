@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
 import { EngineError } from '../errors.ts';
+import { parseIp } from '../../syntax/ip.ts';
 import { readRecord } from '../store/records.ts';
 import { FrameSplitter, frame, frameHeader, frameType, maxClientPayloadBytes } from './monitor-frames.ts';
 
@@ -19,6 +20,8 @@ const greetingSchema = z.object({
   monitor: z.number().int(),
   startedAt: z.string(),
   exited: z.boolean(),
+  /** It can be told that the container's addresses changed; older ones cannot. */
+  targets: z.boolean().default(false),
 });
 export type MonitorGreeting = z.infer<typeof greetingSchema>;
 
@@ -116,6 +119,12 @@ export class MonitorConnection {
     this.#send(frame(frameType.go));
   }
 
+  /** Published ports go to other addresses of the container from now on: those of the host's IPv4 addresses, and of IPv6. */
+  retarget(forV4: string, forV6: string): void {
+    if (!this.greeting.targets) return;
+    this.#send(frame(frameType.targets, Buffer.concat([targetBytes(forV4), targetBytes(forV6)])));
+  }
+
   /** Output flows again after the listener said "no more". */
   resumeOutput(): void {
     this.#socket.resume();
@@ -195,6 +204,17 @@ export function connectMonitor(
 /** The exit record a monitor left in its room; undefined when there is none. */
 export function readExitRecord(folder: string): Promise<ExitRecord | undefined> {
   return readRecord(path.join(folder, 'exit.json'), exitRecordSchema);
+}
+
+/** The family and the address; zeros when it is none. */
+function targetBytes(address: string): Buffer {
+  const bytes = Buffer.alloc(17);
+  const parsed = parseIp(address);
+  if (parsed === undefined) return bytes;
+  bytes[0] = parsed.family;
+  const length = parsed.family === 4 ? 4 : 16;
+  bytes.write(parsed.value.toString(16).padStart(2 * length, '0'), 1, 'hex');
+  return bytes;
 }
 
 function flagsOf(interest: MonitorInterest): number {

@@ -15,6 +15,7 @@ export const frameType = {
   go: 10,
   rotated: 11,
   outOfMemory: 12,
+  targets: 13,
 } as const;
 
 /** Largest payload the monitor takes in one frame. */

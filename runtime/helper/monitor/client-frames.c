@@ -2,6 +2,7 @@
 #include "client.h"
 #include "output.h"
 #include "program.h"
+#include "proxy.h"
 #include "system.h"
 
 #define READS_PER_TURN 8
@@ -30,6 +31,11 @@ static bool obey(struct client *client)
 		return true;
 	case FRAME_GO:
 		output_go();
+		return true;
+	case FRAME_TARGETS:
+		if (!(client->flags & HELLO_CONTROL))
+			return false;
+		proxy_retarget(payload);
 		return true;
 	default:
 		return false;

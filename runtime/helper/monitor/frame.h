@@ -8,7 +8,7 @@
 #define FRAME_CLIENT_MAX 65536
 #define FRAME_MONITOR_MAX 32768
 /** The longest payload of a client's frame that is not stdin. */
-#define FRAME_SMALL_MAX 4
+#define FRAME_SMALL_MAX 34
 
 enum frame_type {
 	FRAME_STDIN = 0,
@@ -23,6 +23,7 @@ enum frame_type {
 	FRAME_GO = 10,
 	FRAME_ROTATED = 11,
 	FRAME_OOM = 12,
+	FRAME_TARGETS = 13,
 };
 
 enum hello_flag {
@@ -66,6 +67,8 @@ static inline bool frame_read_head(const uint8_t head[FRAME_HEAD_SIZE], enum fra
 		return *size == 4;
 	case FRAME_CLIENT_HELLO:
 		return *size == 2;
+	case FRAME_TARGETS:
+		return *size == 34;
 	default:
 		return false;
 	}

@@ -98,7 +98,7 @@ size_t program_describe(char *out, size_t size)
 	text_bytes(&text, started_at, started_at_size);
 	text_string(&text, "\",\"exited\":");
 	text_bool(&text, ended);
-	text_string(&text, "}");
+	text_string(&text, ",\"targets\":true}");
 	return (size_t)(text.at - out);
 }
 

@@ -5,6 +5,7 @@
 #include "loop.h"
 #include "memory.h"
 #include "system.h"
+#include "udp-proxy.h"
 #include <netinet/tcp.h>
 
 #define CONNECTIONS_MAX 4096
@@ -32,6 +33,7 @@ struct listener {
 	const struct proxy_target *target;
 };
 
+static struct options *own_options;
 static struct listener listeners[PROXY_LISTENERS_MAX];
 static unsigned listener_count;
 /** One mapping; only what is used of it becomes memory. */
@@ -252,8 +254,33 @@ static unsigned affordable_connections(void)
 	return count < CONNECTIONS_MAX ? (unsigned)count : CONNECTIONS_MAX;
 }
 
-int proxy_open(const struct options *options, struct fault *fault)
+static void set_address(union address *address, const uint8_t *told)
 {
+	uint16_t port = address->any.sa_family == AF_INET ? address->v4.sin_port : address->v6.sin6_port;
+	if (told[0] == 4) {
+		*address = (union address){ .v4 = { .sin_family = AF_INET, .sin_port = port } };
+		memcpy(&address->v4.sin_addr, told + 1, 4);
+	} else if (told[0] == 6) {
+		*address = (union address){ .v6 = { .sin6_family = AF_INET6, .sin6_port = port } };
+		memcpy(&address->v6.sin6_addr, told + 1, 16);
+	}
+}
+
+void proxy_retarget(const uint8_t addresses[34])
+{
+	for (unsigned i = 0; i < own_options->proxy_count; i++) {
+		struct proxy_target *target = &own_options->proxies[i];
+		int family = 0;
+		socklen_t size = sizeof family;
+		if (sys_getsockopt(target->listen_fd, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0)
+			set_address(&target->address, family == AF_INET ? addresses : addresses + 17);
+	}
+	udp_proxy_forget_clients();
+}
+
+int proxy_open(struct options *options, struct fault *fault)
+{
+	own_options = options;
 	for (unsigned i = 0; i < options->proxy_count; i++)
 		if (options->proxies[i].protocol != IPPROTO_UDP)
 			listeners[listener_count++].target = &options->proxies[i];

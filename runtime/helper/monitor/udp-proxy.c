@@ -262,10 +262,15 @@ int udp_proxy_open(const struct options *options, struct fault *fault)
 	return 0;
 }
 
-void udp_proxy_close(void)
+void udp_proxy_forget_clients(void)
 {
 	while (oldest)
 		close_route(oldest);
+}
+
+void udp_proxy_close(void)
+{
+	udp_proxy_forget_clients();
 	for (unsigned i = 0; i < port_count; i++) {
 		watch_stop(&ports[i].watch);
 		sys_close(ports[i].watch.fd);

@@ -6,5 +6,8 @@
 
 int udp_proxy_open(const struct options *options, struct fault *fault);
 
+/** The container is at another address: who writes again is passed on to it. */
+void udp_proxy_forget_clients(void);
+
 /** The container is dead: its host ports are free at once. */
 void udp_proxy_close(void);

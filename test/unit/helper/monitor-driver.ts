@@ -42,6 +42,7 @@ const hello = z.strictObject({
   monitor: z.int().positive(),
   startedAt: z.iso.datetime(),
   exited: z.boolean(),
+  targets: z.literal(true),
 });
 
 const logRecord = z.strictObject({
