@@ -11,6 +11,7 @@ import { startPeer } from '../fixtures/peer.ts';
 import { buildBenches } from './build-bench.ts';
 import { ms, runBenches, type Benches, type Figure } from './figure.ts';
 import { imageBenches } from './image-bench.ts';
+import { imageScaleBenches } from './image-scale-bench.ts';
 import { lifeBenches } from './life-bench.ts';
 import { logBenches } from './log-bench.ts';
 import { networkBenches } from './network-bench.ts';
@@ -155,6 +156,7 @@ const benches: Benches = {
     ],
     Math.max(3, Math.round(pairs / 6)),
   ),
+  ...imageScaleBenches({ engine, docker: ours }, { engine: peer, docker: theirs }, pairs),
   ...logBenches(engine),
   ...lifeBenches(engine, peer, pairs),
   ...buildBenches(engine, peer, Math.max(3, Math.round(pairs / 3))),

@@ -2,12 +2,11 @@
 // and what it costs to watch many containers.
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
-import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BerthEngine } from '../fixtures/engine.ts';
 import { ms, type Benches, type Figure } from './figure.ts';
-import { cpuSeconds, median } from './measure.ts';
+import { cpuSeconds, median, open, request } from './measure.ts';
 
 const lineBytes = 100;
 const floodMegabytes = 600;
@@ -132,19 +131,4 @@ function writeLines(file: string): void {
 function residentMegabytes(pid: number): number {
   const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
   return (Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024) / 1e6;
-}
-
-function open(engine: BerthEngine, target: string): Promise<http.IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    http.get({ socketPath: engine.socket, path: target, agent: false }, resolve).on('error', reject);
-  });
-}
-
-/** One request, to its last byte. */
-async function request(engine: BerthEngine, target: string): Promise<{ totalMs: number }> {
-  const began = performance.now();
-  const response = await open(engine, target);
-  for await (const chunk of response) void chunk;
-  if (response.statusCode !== 200) throw new Error(`${target}: ${String(response.statusCode)}`);
-  return { totalMs: performance.now() - began };
 }

@@ -1,6 +1,8 @@
 // Small tools for fair figures: alternated pairs, medians, and the memory and CPU of processes as the kernel counts them.
 import { spawn } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
+import http from 'node:http';
+import type { TestEngine } from '../fixtures/engine.ts';
 
 /** Runs a command to its end; its wall time in ms. Throws when it fails. */
 export function timeCommand(argv: readonly string[]): Promise<number> {
@@ -40,6 +42,22 @@ export function median(values: readonly number[]): number {
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+/** Begins a GET over an engine's socket; the answer's body is to be read or destroyed. */
+export function open(engine: TestEngine, target: string): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    http.get({ socketPath: engine.socket, path: target, agent: false }, resolve).on('error', reject);
+  });
+}
+
+/** One request, to its last byte. */
+export async function request(engine: TestEngine, target: string): Promise<{ totalMs: number }> {
+  const began = performance.now();
+  const response = await open(engine, target);
+  for await (const chunk of response) void chunk;
+  if (response.statusCode !== 200) throw new Error(`${target}: ${String(response.statusCode)}`);
+  return { totalMs: performance.now() - began };
 }
 
 /** All processes that have `pid` as an ancestor, and itself. */

@@ -65,6 +65,8 @@ export class ImageStore {
   readonly #images = new Map<string, StoredImage>();
   /** By full form, `docker.io/library/busybox:latest`. */
   readonly #references = new Map<string, StoredReference>();
+  /** The same by image, each image's sorted; made when it is asked for, forgotten when a name changes. */
+  #namesByImage: ReadonlyMap<string, readonly ImageReference[]> | undefined;
 
   private constructor(dataRoot: string, blobs: BlobStore) {
     this.#folder = path.join(dataRoot, 'images');
@@ -106,11 +108,9 @@ export class ImageStore {
   }
 
   /** The names of an image, sorted. */
-  referencesOf(id: string): ImageReference[] {
-    return [...this.#references.entries()]
-      .filter(([, stored]) => stored.image === id)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, stored]) => stored.reference);
+  referencesOf(id: string): readonly ImageReference[] {
+    this.#namesByImage ??= namesByImage(this.#references);
+    return this.#namesByImage.get(id) ?? [];
   }
 
   /** All tags of a repository, sorted. */
@@ -273,6 +273,7 @@ export class ImageStore {
     const references = [...next].map(([reference, { image }]) => ({ reference, image }));
     await writeRecord(this.#repositoriesFile, { schemaVersion, references });
     this.#references.clear();
+    this.#namesByImage = undefined;
     for (const [key, stored] of next) this.#references.set(key, stored);
   }
 
@@ -292,6 +293,18 @@ export class ImageStore {
   #file(id: string): string {
     return path.join(this.#folder, `${id.replace(/^sha256:/, '')}.json`);
   }
+}
+
+function namesByImage(
+  references: ReadonlyMap<string, StoredReference>,
+): Map<string, readonly ImageReference[]> {
+  const found = new Map<string, ImageReference[]>();
+  for (const [, { reference, image }] of [...references].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const names = found.get(image);
+    if (names === undefined) found.set(image, [reference]);
+    else names.push(reference);
+  }
+  return found;
 }
 
 /** Parses a reference; Docker's words become an `invalid` error. */
