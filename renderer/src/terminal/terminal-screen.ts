@@ -217,9 +217,24 @@ export class TerminalScreen {
       // The browser pastes: it asks nobody for leave to read the clipboard.
       this.#endReplay();
       return false;
+    } else if (this.#isPlainSpace(event)) {
+      // xterm lets the browser write a space into its hidden field first; the echo then waits for a whole frame.
+      this.#endReplay();
+      this.#terminal.input(' ');
     } else return true;
     event.preventDefault();
     return false;
+  }
+
+  /** A space that is typed, not one of an input method; a screen reader reads what is in the hidden field. */
+  #isPlainSpace(event: KeyboardEvent): boolean {
+    return (
+      event.type === 'keydown' &&
+      event.code === 'Space' &&
+      event.key === ' ' &&
+      !(event.ctrlKey || event.altKey || event.metaKey || event.isComposing) &&
+      this.#terminal.options.screenReaderMode !== true
+    );
   }
 
   #publish(change: Partial<ScreenState>): void {

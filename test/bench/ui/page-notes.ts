@@ -3,8 +3,8 @@
 
 /** The page's notes, as `window.berthNotes`. */
 export interface PageNotes {
-  /** Forgets what was noted of frames and tasks, and begins anew. */
-  begin(): void;
+  /** Forgets what was noted, and begins anew. To note frames makes them: without need the page draws none. */
+  begin(what: { readonly frames: boolean }): void;
   end(): { readonly frameMs: number[]; readonly longTaskMs: number[] };
   /** When the first row of a list was drawn, ms since the navigation; 0 before. */
   firstRowMs: number;
@@ -34,12 +34,13 @@ export function notePage(): void {
   let pressedMs = 0;
 
   const notes: PageNotes = {
-    begin() {
+    begin(what) {
       frames = [];
       tasks = [];
       notes.echoMs.length = 0;
       notes.countedBytes = notes.acknowledgedBytes = notes.receivedBytes = 0;
       noting = true;
+      if (!what.frames) return;
       let before = performance.now();
       const frame = (): void => {
         const now = performance.now();

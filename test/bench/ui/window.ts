@@ -66,7 +66,7 @@ export class BenchWindow {
 
   /** Watches the page while `work` goes on. */
   async watch(work: () => Promise<void>): Promise<Watched> {
-    await this.notes((notes) => notes.begin());
+    await this.notes((notes) => notes.begin({ frames: true }));
     const before = await this.#busySeconds();
     const started = performance.now();
     await work();
