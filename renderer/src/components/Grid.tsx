@@ -86,7 +86,7 @@ export function Grid<C extends string>(props: GridProps<C>) {
   const rows = useRef<HTMLDivElement>(null);
   const columns = useFittingColumns(wrap, props.columns);
   const [currentId, setCurrentId] = useState<string>();
-  const [slots] = useState(() => new RowSlots());
+  const [slots] = useState(() => new RowSlots<string>());
   const [, setRests] = useState(0);
   const focusWanted = useRef<string>(undefined);
   // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not used here

@@ -3,21 +3,23 @@
 // list changes again and again they may stay where they are, and only be moved to their rows' places on the screen.
 
 /** An element for rows, by a key that it keeps, and the row that it shows now. */
-export interface RowSlot {
+export interface RowSlot<I> {
   readonly key: number;
-  readonly id: string;
+  readonly id: I;
 }
 
-export class RowSlots {
+export class RowSlots<I extends string | number> {
   /** The row that has the focus, or a part of it. Its element is nobody else's: what is pressed must stay what it is. */
-  focusedId: string | undefined;
+  focusedId: I | undefined;
+  /** For now all elements go with their rows. */
+  frozen = false;
   /** The list is changing: the order in the document can wait. */
   restless = false;
-  #slots: readonly RowSlot[] = [];
+  #slots: readonly RowSlot<I>[] = [];
   #nextKey = 0;
 
   /** The elements for these rows, in their order in the document. The same ones again for the same rows. */
-  assign(ids: readonly string[]): readonly RowSlot[] {
+  assign(ids: readonly I[]): readonly RowSlot<I>[] {
     this.#take(ids);
     if (!this.restless && !this.isInOrder(ids)) {
       const places = new Map(ids.map((id, at) => [id, at]));
@@ -27,19 +29,19 @@ export class RowSlots {
   }
 
   /** Whether the elements stand in the order of these rows, which are those last assigned. */
-  isInOrder(ids: readonly string[]): boolean {
+  isInOrder(ids: readonly I[]): boolean {
     return this.#slots.every(({ id }, at) => id === ids[at]);
   }
 
-  #take(ids: readonly string[]): void {
+  #take(ids: readonly I[]): void {
     const coming = new Set(ids);
     const stays = this.#slots.map(({ id }) => coming.delete(id));
     if (coming.size === 0 && !stays.includes(false)) return;
     const waiting = [...coming];
-    const slots: RowSlot[] = [];
+    const slots: RowSlot<I>[] = [];
     this.#slots.forEach((slot, at) => {
       if (stays[at] === true) slots.push(slot);
-      else if (slot.id !== this.focusedId) {
+      else if (!this.frozen && slot.id !== this.focusedId) {
         const next = waiting.shift();
         if (next !== undefined) slots.push({ key: slot.key, id: next });
       }

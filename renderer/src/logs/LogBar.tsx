@@ -1,6 +1,6 @@
 // The bar above a log: the find field, how lines are shown, which part of the log, and what to take away.
 import { Copy, Download, Eraser } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { memo, useEffect, useState, type ReactNode } from 'react';
 import { Chip } from '../components/Chip.tsx';
 import { ChoiceMenu } from '../components/ChoiceMenu.tsx';
 import { IconButton } from '../components/IconButton.tsx';
@@ -25,42 +25,12 @@ interface LogBarProps {
 
 export function LogBar(props: LogBarProps) {
   const { find, lines, shown, sizeBytes, dropped, onCopy, onDownload, onClear } = props;
-  const view = useLogView();
   useLogKeys();
   return (
     <div className="log-bar-room">
       <div className="log-bar">
         {find}
-        <div className="log-chips">
-          <Chip
-            text={en.logs.follow}
-            on={view.follow}
-            onToggle={(follow) => useLogView.setState({ follow })}
-          />
-          <Chip text={en.logs.wrap} on={view.wrap} onToggle={(wrap) => useLogView.setState({ wrap })} />
-          <ChoiceMenu
-            label={en.logs.time}
-            value={view.time}
-            options={timeDisplays.map((time) => ({ value: time, text: en.logs.times[time] }))}
-            on={view.time !== 'off'}
-            onChoose={(time) => useLogView.setState({ time })}
-          />
-          <RangeMenu />
-          {view.query.text !== '' && (
-            <Chip
-              text={en.logs.matchesOnly}
-              tip={en.logs.matchesOnlyTip}
-              on={view.matchesOnly}
-              onToggle={(matchesOnly) => useLogView.setState({ matchesOnly })}
-            />
-          )}
-          <Chip
-            text={en.logs.errorsOnly}
-            tip={en.logs.errorsOnlyTip}
-            on={view.errorsOnly}
-            onToggle={(errorsOnly) => useLogView.setState({ errorsOnly })}
-          />
-        </div>
+        <LogSwitches />
         {lines > 0 && (
           <div className="log-count">
             <span
@@ -80,6 +50,39 @@ export function LogBar(props: LogBarProps) {
     </div>
   );
 }
+
+/** How lines are shown. The counts beside them change with every line. */
+const LogSwitches = memo(function LogSwitches() {
+  const view = useLogView();
+  return (
+    <div className="log-chips">
+      <Chip text={en.logs.follow} on={view.follow} onToggle={(follow) => useLogView.setState({ follow })} />
+      <Chip text={en.logs.wrap} on={view.wrap} onToggle={(wrap) => useLogView.setState({ wrap })} />
+      <ChoiceMenu
+        label={en.logs.time}
+        value={view.time}
+        options={timeDisplays.map((time) => ({ value: time, text: en.logs.times[time] }))}
+        on={view.time !== 'off'}
+        onChoose={(time) => useLogView.setState({ time })}
+      />
+      <RangeMenu />
+      {view.query.text !== '' && (
+        <Chip
+          text={en.logs.matchesOnly}
+          tip={en.logs.matchesOnlyTip}
+          on={view.matchesOnly}
+          onToggle={(matchesOnly) => useLogView.setState({ matchesOnly })}
+        />
+      )}
+      <Chip
+        text={en.logs.errorsOnly}
+        tip={en.logs.errorsOnlyTip}
+        on={view.errorsOnly}
+        onToggle={(errorsOnly) => useLogView.setState({ errorsOnly })}
+      />
+    </div>
+  );
+});
 
 const rangeKinds: readonly TimeRange['kind'][] = ['all', 'quarter', 'hour', 'today', 'custom'];
 

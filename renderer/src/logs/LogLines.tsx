@@ -1,7 +1,8 @@
 // Lines that are not wrapped: every row is 19 px high, and a line folded open is so many rows more, so the window over a
 // million of them is a division. When old lines are dropped from the store the view moves along, so what one reads stays
 // where it is.
-import { useLayoutEffect, useRef, useState, type UIEvent } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type UIEvent } from 'react';
+import { RowSlots } from '../components/row-slots.ts';
 import { useFollowInput } from './follow-input.ts';
 import { LogLine, shownBytes } from './LogLine.tsx';
 import type { LineSource } from './line-source.ts';
@@ -40,6 +41,17 @@ export function LogLines(props: LogLinesProps) {
   const shownFirst = useRef(first);
   const intentRef = useFollowInput(scroller, follow, onFollow);
   const rows = new OpenedRows(first, end, opened);
+  const [slots] = useState(() => new RowSlots<number>());
+
+  // What is selected stays with its lines, and goes with them.
+  useEffect(() => {
+    const listen = (): void => {
+      const selection = document.getSelection();
+      slots.frozen = selection !== null && !selection.isCollapsed;
+    };
+    document.addEventListener('selectionchange', listen);
+    return () => document.removeEventListener('selectionchange', listen);
+  }, [slots]);
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -85,7 +97,9 @@ export function LogLines(props: LogLinesProps) {
   // Following, the view is at the end by definition: the scroll event that says so comes a frame too late for a fast log.
   const endPx = rows.total * linePx + 2 * padPx;
   const shownPx = follow ? Math.max(0, endPx - heightPx) : topPx;
-  const from = Math.max(first, rows.at(Math.floor((shownPx - padPx) / linePx)) - overscan);
+  // Nobody scrolls away from an end that moves before the next lines are drawn.
+  const above = follow ? 1 : overscan;
+  const from = Math.max(first, rows.at(Math.floor((shownPx - padPx) / linePx)) - above);
   const to = Math.min(end, rows.at(Math.ceil((shownPx + heightPx) / linePx)) + overscan);
   const positions: number[] = [];
   for (let position = Math.min(from, Math.max(first, end - 1)); position < to; position++)
@@ -104,9 +118,9 @@ export function LogLines(props: LogLinesProps) {
     >
       <div className="relative w-max min-w-full" style={{ height: endPx }}>
         <div style={{ paddingTop: padPx + rows.above(positions[0] ?? first) * linePx }}>
-          {positions.map((position) => (
+          {slots.assign(positions).map(({ key, id: position }) => (
             <LogLine
-              key={position}
+              key={key}
               position={position}
               line={source.line(position, shownBytes)}
               whole={whole}

@@ -27,6 +27,9 @@ interface Source {
   newestMs: number;
 }
 
+/** In a flood nobody reads each frame: so many new lines are told together, and no oftener than that. */
+const floodLines = 200;
+const floodMs = 50;
 /** With several logs each brings fewer lines of its past, but never less than this. */
 const leastTail = 10_000;
 
@@ -47,6 +50,7 @@ export class LogFeed {
   readonly #listeners = new Set<() => void>();
   #state = noFeedState;
   #frame = 0;
+  #publishedMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: ContractClient, containerIds: readonly string[], bounds: TimeBounds) {
@@ -129,9 +133,16 @@ export class LogFeed {
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       this.#take();
-      this.#publish();
+      if (this.#floods()) this.#wake();
+      else this.#publish();
     });
   };
+
+  /** Whether what is new can wait for the next frame. */
+  #floods(): boolean {
+    const news = this.store.end - this.#state.end;
+    return news > floodLines && performance.now() - this.#publishedMs < floodMs;
+  }
 
   #take(): void {
     const waitMs = this.#merge.take(nowMs(), (index, records) => {
@@ -162,6 +173,7 @@ export class LogFeed {
     const before = this.#state;
     if (before.end === end && before.first === first && before.phase === phase && before.failure === failure)
       return;
+    this.#publishedMs = performance.now();
     this.#state = { first, end, phase, failure, failedSource: Math.max(0, failedSource) };
     for (const listener of this.#listeners) listener();
   }
