@@ -168,9 +168,9 @@ export function Grid<C extends string>(props: GridProps<C>) {
 
   // Who reads the document from its beginning to its end finds the rows in their order: at once, or when the list is at rest.
   useEffect(() => {
-    slots.restless = true;
+    slots.changes += 1;
     const timer = setTimeout(() => {
-      slots.restless = false;
+      slots.changes = 0;
       setRests((rests) => rests + 1);
     }, restMs);
     return () => clearTimeout(timer);
@@ -230,7 +230,7 @@ export function Grid<C extends string>(props: GridProps<C>) {
   const { onSort: sorts } = props;
   const onSort = useCallback(
     (sort: GridSort<C>): void => {
-      slots.restless = false;
+      slots.changes = 0;
       sorts(sort);
     },
     [slots, sorts],

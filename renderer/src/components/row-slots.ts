@@ -2,6 +2,8 @@
 // an element costs a fraction of what a new one does. In the document the elements stand in the order of their rows; while the
 // list changes again and again they may stay where they are, and only be moved to their rows' places on the screen.
 
+const fewChanges = 4;
+
 /** An element for rows, by a key that it keeps, and the row that it shows now. */
 export interface RowSlot<I> {
   readonly key: number;
@@ -13,15 +15,15 @@ export class RowSlots<I extends string | number> {
   focusedId: I | undefined;
   /** For now all elements go with their rows. */
   frozen = false;
-  /** The list is changing: the order in the document can wait. */
-  restless = false;
+  /** Changes since the list was last at rest. When there were many, the order in the document can wait. */
+  changes = 0;
   #slots: readonly RowSlot<I>[] = [];
   #nextKey = 0;
 
   /** The elements for these rows, in their order in the document. The same ones again for the same rows. */
   assign(ids: readonly I[]): readonly RowSlot<I>[] {
     this.#take(ids);
-    if (!this.restless && !this.isInOrder(ids)) {
+    if (this.changes <= fewChanges && !this.isInOrder(ids)) {
       const places = new Map(ids.map((id, at) => [id, at]));
       this.#slots = this.#slots.toSorted((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
     }

@@ -16,6 +16,9 @@ export const shownBytes = 4096;
 /** Of an opened long line so much stays as its head. */
 const headCharacters = 120;
 
+/** Beyond plain Latin letters there are marks that can be piled on one another. */
+const mayBeTall = /[^\0-\u02ff]/;
+
 interface LogLineProps {
   /** Its text no longer than {@link shownBytes}. */
   readonly line: Line | undefined;
@@ -44,7 +47,12 @@ export const LogLine = memo(
     const label = fold === 'long' ? en.logs.showAll(bytes) : en.logs.json;
     const text = opened && fold === 'long' ? line.text.slice(0, headCharacters) : line.text;
     return (
-      <div className="log-line" data-stream={line.stream} data-current={current || undefined}>
+      <div
+        className="log-line"
+        data-stream={line.stream}
+        data-current={current || undefined}
+        data-tall={mayBeTall.test(text) || undefined}
+      >
         {fold !== undefined && (
           <button
             type="button"

@@ -1,5 +1,5 @@
-// The jobs `list`, `get`, `put`, `delete` and `rename`: what is in a directory, one file out, one file in, a name away, another name. Below the folder of `--root` alone, or to read in a
-// view, in which paths are resolved by the kernel.
+// The jobs `list`, `get`, `put`, `delete` and `rename`: what is in a directory, one file out, one file in, a name away, another
+// name. Below the folder of `--root` alone, or to read in a view, in which paths are resolved by the kernel.
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>

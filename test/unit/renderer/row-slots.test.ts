@@ -12,7 +12,7 @@ describe('the elements of rows', () => {
   it('go from rows that leave to rows that come, and the others keep theirs', () => {
     const slots = new RowSlots<string>();
     const before = slots.assign(['a', 'b', 'c', 'd']);
-    slots.restless = true;
+    slots.changes = 5;
     const after = slots.assign(['c', 'd', 'e', 'f']);
     expect(ids(after)).toEqual(['e', 'f', 'c', 'd']);
     expect(keyOf(after, 'e')).toBe(keyOf(before, 'a'));
@@ -23,7 +23,7 @@ describe('the elements of rows', () => {
     const slots = new RowSlots<string>();
     const before = slots.assign(['a', 'b']);
     expect(slots.assign(['a', 'b'])).toBe(before);
-    slots.restless = true;
+    slots.changes = 5;
     expect(slots.assign(['b', 'a'])).toBe(before);
     expect(slots.isInOrder(['a', 'b'])).toBe(true);
     expect(slots.isInOrder(['b', 'a'])).toBe(false);
@@ -58,10 +58,10 @@ describe('the elements of rows', () => {
   it('come to stand in the order of their rows, with the keys they had', () => {
     const slots = new RowSlots<string>();
     slots.assign(['a', 'b', 'c']);
-    slots.restless = true;
+    slots.changes = 5;
     const before = slots.assign(['b', 'c', 'd']);
     expect(ids(before)).toEqual(['d', 'b', 'c']);
-    slots.restless = false;
+    slots.changes = 0;
     const after = slots.assign(['b', 'c', 'd']);
     expect(ids(after)).toEqual(['b', 'c', 'd']);
     expect(keyOf(after, 'd')).toBe(keyOf(before, 'd'));
