@@ -96,7 +96,7 @@ export const dockerfiles: DockerfileScenarios = {
   },
   'a change of a mode alone': { dockerfile: ['FROM busybox', 'RUN chmod 0700 /srv', 'RUN chown 7:8 /opt'] },
   'a command that changes nothing': { dockerfile: ['FROM busybox', 'RUN true', 'RUN touch /x && rm /x'] },
-  'what a command says': { dockerfile: ['FROM busybox', 'RUN echo out; echo err >&2'] },
+  'what a command says': { dockerfile: ['FROM busybox', 'RUN echo out; sleep 0.3; echo err >&2'] },
   'what a command finds': {
     dockerfile: [
       'FROM busybox',
