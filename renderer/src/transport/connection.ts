@@ -5,7 +5,6 @@ import type { Port } from '../../../runtime/contract/wire.ts';
 import { applyModelDiff } from '../state/model-store.ts';
 import { ContractClient } from './contract-client.ts';
 import { connectionLost } from './contract-failure.ts';
-import { ModelPacer } from './model-pacer.ts';
 import { SessionEnded } from './session.ts';
 
 interface ConnectionState {
@@ -36,7 +35,6 @@ const retryDelaysMs = [0, 250, 500, 1000, 2000, 5000];
 export function startConnection(openPort: () => Promise<Port>): void {
   let attempt = 0;
   let lastSequence: number | undefined;
-  const pacer = new ModelPacer(applyModelDiff);
 
   const retry = (): void => {
     if (useConnection.getState().state !== 'lost') {
@@ -65,17 +63,15 @@ export function startConnection(openPort: () => Promise<Port>): void {
         const gap = diff.reset !== true && diff.sequence !== (lastSequence ?? Number.NaN) + 1;
         lastSequence = diff.sequence;
         if (gap) resync(client);
-        else pacer.take(diff);
+        else applyModelDiff(diff);
       },
       retry,
-      () => pacer.flush(),
     );
     useConnection.setState({ state: 'open', sinceMs: Date.now(), client });
     if (document.hidden) client.setVisible(false);
   };
 
   document.addEventListener('visibilitychange', () => {
-    pacer.flush();
     useConnection.getState().client?.setVisible(!document.hidden);
   });
   void connect();

@@ -35,22 +35,14 @@ interface PendingCall {
 export class ContractClient {
   readonly #port: Port;
   readonly #onModel: (diff: ModelDiff) => void;
-  readonly #settleModel: () => void;
   readonly #calls = new Map<number, PendingCall>();
   readonly #streams = new Map<number, StreamListener>();
   #nextId = 1;
   #closed = false;
 
-  /** `settleModel` is called before whatever is said besides diffs: an answer may rest on the diffs in front of it. */
-  constructor(
-    port: Port,
-    onModel: (diff: ModelDiff) => void,
-    onClose: () => void,
-    settleModel: () => void = () => undefined,
-  ) {
+  constructor(port: Port, onModel: (diff: ModelDiff) => void, onClose: () => void) {
     this.#port = port;
     this.#onModel = onModel;
-    this.#settleModel = settleModel;
     port.onMessage((message) => this.#receive(message));
     port.onClose(() => {
       this.#fail();
@@ -135,7 +127,6 @@ export class ContractClient {
     if (!parsed.success)
       throw new Error(`The backend sent a message this window cannot read: ${parsed.error.message}`);
     const said = parsed.data;
-    if (said.type !== 'model') this.#settleModel();
     switch (said.type) {
       case 'result':
       case 'error': {
