@@ -1,12 +1,10 @@
 // The questions about volumes: remove, clean up, clone. Each says what becomes of the files.
 import { BrushCleaning, Trash2 } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
-import { Dialog } from '../../components/Dialog.tsx';
-import { FailureNotice } from '../../components/FailureNotice.tsx';
-import { Field } from '../../components/Field.tsx';
-import { DialogForm, FormFoot, useAsked } from '../../components/FormDialog.tsx';
+import { useAsked } from '../../components/FormDialog.tsx';
+import { NameDialog } from '../../components/NameDialog.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatSize } from '../../format/number.ts';
 import { closeDialog } from '../../state/dialog-store.ts';
@@ -85,41 +83,30 @@ export function PruneVolumes() {
 
 export function CloneVolume({ id }: { readonly id: string }) {
   const volumes = useModel((state) => state.volumes);
-  const [name, setName] = useState(`${id.slice(0, 200)}-copy`);
-  const [error, setError] = useState<string>();
   const { busy, failure, ask } = useAsked('volumes.clone');
-  const formId = useId();
-  const submit = async (): Promise<void> => {
-    const wanted = name.trim();
-    if (!isVolumeName(wanted)) setError(words.nameWrong);
-    else if (volumes.has(wanted)) setError(words.nameTaken(wanted));
-    else if ((await ask({ id, name: wanted })) !== undefined) {
-      closeDialog();
-      showToast('info', words.cloned(wanted), '');
-      // It was measured when it came, before its files did.
-      void measureVolumes();
-    }
-  };
   return (
-    <Dialog
+    <NameDialog
       title={words.cloneTitle(inert(id))}
-      description={words.cloneText}
-      onClose={closeDialog}
-      foot={<FormFoot formId={formId} busy={busy} submit={words.cloneSubmit} />}
-    >
-      <DialogForm formId={formId} busy={busy} className="mt-3" onSubmit={submit}>
-        <Field
-          label={words.cloneName}
-          mono
-          value={name}
-          error={error}
-          onChange={(value) => {
-            setName(value);
-            setError(undefined);
-          }}
-        />
-      </DialogForm>
-      {failure !== undefined && <FailureNotice title={words.cloneFailed} failure={failure} />}
-    </Dialog>
+      text={words.cloneText}
+      label={words.cloneName}
+      submit={words.cloneSubmit}
+      proposed={`${id.slice(0, 200)}-copy`}
+      busy={busy}
+      failure={failure}
+      failedTitle={words.cloneFailed}
+      wrong={(name) => {
+        const wanted = name.trim();
+        if (!isVolumeName(wanted)) return words.nameWrong;
+        return volumes.has(wanted) ? words.nameTaken(wanted) : undefined;
+      }}
+      onName={async (name) => {
+        const wanted = name.trim();
+        if ((await ask({ id, name: wanted })) === undefined) return;
+        closeDialog();
+        showToast('info', words.cloned(wanted), '');
+        // It was measured when it came, before its files did.
+        void measureVolumes();
+      }}
+    />
   );
 }

@@ -1,11 +1,8 @@
 // Another name for a file of a volume, and the question before one goes.
 import { Trash2 } from 'lucide-react';
-import { useId, useState } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
-import { Dialog } from '../../components/Dialog.tsx';
-import { FailureNotice } from '../../components/FailureNotice.tsx';
-import { Field } from '../../components/Field.tsx';
-import { DialogForm, FormFoot, useAsked } from '../../components/FormDialog.tsx';
+import { useAsked } from '../../components/FormDialog.tsx';
+import { NameDialog } from '../../components/NameDialog.tsx';
 import { inert } from '../../format/inert.ts';
 import { closeDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
@@ -22,36 +19,22 @@ interface VolumeFileProps {
 
 export function RenameVolumeFile({ id, path }: VolumeFileProps) {
   const old = nameOf(path);
-  const [name, setName] = useState(old);
-  const [error, setError] = useState<string>();
   const { busy, failure, ask } = useAsked('volumes.renameFile');
-  const formId = useId();
-  const submit = async (): Promise<void> => {
-    if (name === old) closeDialog();
-    else if (name === '' || name.includes('/') || name === '.' || name === '..') setError(words.renameWrong);
-    else if ((await ask({ id, path, name })) !== undefined) closeDialog();
-  };
   return (
-    <Dialog
+    <NameDialog
       title={words.renameTitle(inert(old))}
-      description={words.renameText}
-      onClose={closeDialog}
-      foot={<FormFoot formId={formId} busy={busy} submit={words.renameSubmit} />}
-    >
-      <DialogForm formId={formId} busy={busy} className="mt-3" onSubmit={submit}>
-        <Field
-          label={words.renameField}
-          mono
-          value={name}
-          error={error}
-          onChange={(value) => {
-            setName(value);
-            setError(undefined);
-          }}
-        />
-      </DialogForm>
-      {failure !== undefined && <FailureNotice title={words.renameFailed} failure={failure} />}
-    </Dialog>
+      text={words.renameText}
+      label={words.renameField}
+      submit={words.renameSubmit}
+      proposed={old}
+      busy={busy}
+      failure={failure}
+      failedTitle={words.renameFailed}
+      wrong={(name) => (/^\.{0,2}$|\//.test(name) ? words.renameWrong : undefined)}
+      onName={async (name) => {
+        if (name === old || (await ask({ id, path, name })) !== undefined) closeDialog();
+      }}
+    />
   );
 }
 
