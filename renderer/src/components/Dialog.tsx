@@ -2,9 +2,12 @@
 // it was, or to the list's current row when that place is gone.
 import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import { useEffect, useRef, type CSSProperties, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type CSSProperties, type ReactNode } from 'react';
 import { en } from '../strings/en.ts';
 import { focusCurrentRow } from './Grid.tsx';
+
+/** A click beside a dialog that is as young as this is the second of a double click on what opened it. */
+const doubleClickMs = 500;
 
 interface DialogProps {
   readonly title: string;
@@ -24,6 +27,7 @@ interface DialogProps {
 export function Dialog(props: DialogProps) {
   const { title, description, widthPx, alert, step, reading, onClose, children, foot } = props;
   const content = useRef<HTMLDivElement>(null);
+  const [openedMs] = useState(() => performance.now());
   useEffect(() => {
     const focused = document.activeElement;
     if (focused !== document.body && focused !== content.current) return;
@@ -41,6 +45,9 @@ export function Dialog(props: DialogProps) {
           role={alert === true ? 'alertdialog' : 'dialog'}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           onOpenAutoFocus={focusFirstThing}
+          onPointerDownOutside={(event) => {
+            if (event.detail.originalEvent.timeStamp - openedMs < doubleClickMs) event.preventDefault();
+          }}
           onCloseAutoFocus={() => setTimeout(focusWhenLost, 0)}
         >
           <div className="dialog-head">
