@@ -97,9 +97,7 @@ export function LogLines(props: LogLinesProps) {
   // Following, the view is at the end by definition: the scroll event that says so comes a frame too late for a fast log.
   const endPx = rows.total * linePx + 2 * padPx;
   const shownPx = follow ? Math.max(0, endPx - heightPx) : topPx;
-  // Nobody scrolls away from an end that moves before the next lines are drawn.
-  const above = follow ? 1 : overscan;
-  const from = Math.max(first, rows.at(Math.floor((shownPx - padPx) / linePx)) - above);
+  const from = Math.max(first, rows.at(Math.floor((shownPx - padPx) / linePx)) - overscan);
   const to = Math.min(end, rows.at(Math.ceil((shownPx + heightPx) / linePx)) + overscan);
   const positions: number[] = [];
   for (let position = Math.min(from, Math.max(first, end - 1)); position < to; position++)

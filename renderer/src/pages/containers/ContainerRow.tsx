@@ -25,7 +25,12 @@ interface ContainerRowProps {
 }
 
 const words = en.containers;
-const none = <None />;
+/** Nothing, for the eye and for the ear. */
+const none = (
+  <span className="text-ink-3" role="img" aria-label={en.common.noneLabel}>
+    {en.common.none}
+  </span>
+);
 
 export const ContainerRow = memo(function ContainerRow({ id, columns, selection }: ContainerRowProps) {
   const container = useModel((state) => state.containers.get(id));
@@ -128,15 +133,6 @@ function contentOf(
     case 'actions':
       return <ContainerActions container={container} />;
   }
-}
-
-/** Nothing, for the eye and for the ear. */
-export function None() {
-  return (
-    <span className="text-ink-3" role="img" aria-label={en.common.noneLabel}>
-      {en.common.none}
-    </span>
-  );
 }
 
 function Ports({ container }: { readonly container: ContainerModel }) {
