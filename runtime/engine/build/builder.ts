@@ -23,7 +23,9 @@ export async function runBuild(
   const nodes = stageGraph(file, request.target, args.global);
   const target = nodes.at(-1)?.stage;
   if (target === undefined) throw new EngineError('internal', 'a build without a stage');
-  const labels = [...request.labels].sort(([a], [b]) => (a < b ? -1 : 1));
+  const labels = [...request.labels]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => ({ name, value, text: `LABEL ${name}=${value}` }));
 
   let count = 0;
   const first = new Map<number, number>();
@@ -52,10 +54,10 @@ export async function runBuild(
             : [(first.get(stage.index) ?? 0) + position - 1],
       })),
     ),
-    ...labels.map(([name, value], position) => ({
+    ...labels.map(({ text }, position) => ({
       stage: target.index,
       stageName: target.name,
-      text: `LABEL ${name}=${value}`,
+      text,
       range: target.from.range,
       after: [count + position],
     })),

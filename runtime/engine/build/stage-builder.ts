@@ -29,7 +29,14 @@ export interface StageLinks {
   /** Instructions before the first FROM: the stream counts them, too. */
   readonly globalSteps: number;
   /** Labels of the request, for the stage that the build is for. */
-  readonly labels: readonly (readonly [string, string])[];
+  readonly labels: readonly RequestLabel[];
+}
+
+/** A label that the request brings, and the step that it is in the stream and the history. */
+interface RequestLabel {
+  readonly name: string;
+  readonly value: string;
+  readonly text: string;
 }
 
 export class StageBuilder {
@@ -59,9 +66,8 @@ export class StageBuilder {
     for (const instruction of this.#stage.instructions) {
       await this.#step(instruction.text, instruction.range, () => this.#dispatch(instruction));
     }
-    for (const [name, value] of this.#links.labels) {
-      const text = `LABEL ${name}=${value}`;
-      await this.#step(text, this.#stage.from.range, () => this.#label(name, value, text));
+    for (const label of this.#links.labels) {
+      await this.#step(label.text, this.#stage.from.range, () => this.#label(label));
     }
     if (this.#state.image !== undefined) await this.#links.write({ aux: { ID: this.#state.image.id } });
     return this.#state;
@@ -254,8 +260,7 @@ export class StageBuilder {
     }
   }
 
-  /** A label of the request. */
-  #label(name: string, value: string, text: string): Promise<{ image: StoredImage; cached: boolean }> {
+  #label({ name, value, text }: RequestLabel): Promise<{ image: StoredImage; cached: boolean }> {
     const { config } = this.#state;
     this.#state.config = {
       ...config,
