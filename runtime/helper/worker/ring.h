@@ -10,7 +10,7 @@
 #include "common/error.h"
 
 #define RING_BLOCK_BYTES (256u << 10)
-#define RING_BLOCKS 16
+#define RING_BLOCKS 8
 #define RING_READERS_MAX 2
 
 struct ring {
