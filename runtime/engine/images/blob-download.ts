@@ -1,31 +1,14 @@
-// The bytes of one blob as one stream, however often the connection breaks: each time it goes on at the byte where it was. What a
-// registry asks for with 429 is honoured. Who reads the stream verifies the bytes.
+// The bytes of one blob as one stream. A large blob whose connection is what it waits for comes over several of them, see blob-ranges.ts.
+// Who reads the stream verifies the bytes.
 import { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
-import { EngineError } from '../errors.ts';
-import { WorkerError } from '../helper/worker-job.ts';
+import { readRanges, type RangeOptions } from './blob-ranges.ts';
+import { RangesRefused, readStretch, type StretchRoom } from './blob-stretch.ts';
 import type { Descriptor } from './image-manifest.ts';
-import type { Repository } from './registry-client.ts';
-import { isNetworkError, NetworkError } from './registry-http.ts';
-import { RegistryError } from './registry-session.ts';
-
-/** Waits before the second, third and fourth attempt that brought nothing. */
-export const defaultRetryDelaysMs: readonly number[] = [1000, 2000, 4000];
-/** An attempt that brought this much was worth it: the next one begins at once, and the count anew. */
-const worthwhileBytes = 256 * 1024;
-/** No registry may hold a pull for longer by asking for patience. */
-const maxPatienceMs = 60_000;
 
 /** What a download works with. */
-export interface DownloadRoom {
-  readonly repository: Repository;
-  readonly retryDelaysMs: readonly number[];
-  /** Called when the first connection is open. */
-  readonly onOpen: () => void;
-  /** Called when it goes on at a later byte than the first: what came before may have been of another making. */
-  readonly onResume: () => void;
-  /** Called before a wait. */
-  readonly onRetry: (waitMs: number) => void;
+export interface DownloadRoom extends StretchRoom {
+  /** How it may be read over several connections; undefined for one alone. */
+  readonly ranges: RangeOptions | undefined;
 }
 
 /** Begins to read a blob. */
@@ -35,51 +18,47 @@ export function downloadBlob(room: DownloadRoom, blob: Descriptor, signal: Abort
 
 async function* parts(room: DownloadRoom, blob: Descriptor, signal: AbortSignal): AsyncGenerator<Buffer> {
   let offset = 0;
-  let opened = false;
-  for (let attempt = 0; ;) {
-    const before = offset;
+  const { ranges } = room;
+  if (ranges !== undefined && blob.size > ranges.minBytes) {
+    const pace = new Pace();
+    for await (const bytes of readStretch(room, blob, { from: 0, to: blob.size }, signal)) {
+      offset += bytes.length;
+      pace.came();
+      yield bytes;
+      pace.asked();
+      if (blob.size - offset > ranges.minBytes && pace.isHeldBack(ranges.probeMs)) break;
+    }
+    if (offset >= blob.size) return;
     try {
-      const body = await room.repository.blob(blob, signal, offset);
-      try {
-        if (!opened) room.onOpen();
-        opened = true;
-        if (offset > 0) room.onResume();
-        for await (const bytes of body) {
-          offset += (bytes as Buffer).length;
-          yield bytes as Buffer;
-        }
-      } finally {
-        body.destroy();
+      for await (const bytes of readRanges(room, ranges, blob, offset, signal)) {
+        offset += bytes.length;
+        yield bytes;
       }
-      if (offset >= blob.size) return;
-      throw new NetworkError(`the connection ended after ${String(offset)} of ${String(blob.size)} bytes`);
+      return;
     } catch (error) {
-      signal.throwIfAborted();
-      if (!mayBeTriedAgain(error)) throw error;
-      const worthwhile = offset - before >= worthwhileBytes;
-      if (worthwhile) attempt = 0;
-      const waitMs = room.retryDelaysMs[attempt];
-      if (waitMs === undefined) throw error;
-      if (!worthwhile) attempt++;
-      const patienceMs = worthwhile ? 0 : Math.min(maxPatienceMs, Math.max(waitMs, askedPatienceMs(error)));
-      if (patienceMs > 0) {
-        room.onRetry(patienceMs);
-        await delay(patienceMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-      }
+      if (!(error instanceof RangesRefused)) throw error;
     }
   }
+  yield* readStretch(room, blob, { from: offset, to: blob.size }, signal);
 }
 
-/** Whether the connection is to blame, not what came over it. */
-export function mayBeTriedAgain(error: unknown): boolean {
-  if (isNetworkError(error)) return true;
-  if (error instanceof WorkerError) return error.code === 'ETRUNCATED';
-  if (error instanceof RegistryError) return error.status >= 500 || error.status === 429;
-  return error instanceof EngineError && error.cause !== undefined && mayBeTriedAgain(error.cause);
-}
+/** Tells whether a reader mostly waits. */
+class Pace {
+  readonly #beganMs = performance.now();
+  #askedMs = this.#beganMs;
+  #waitedMs = 0;
 
-/** How long the registry asks us to wait. */
-export function askedPatienceMs(error: unknown): number {
-  if (error instanceof RegistryError) return error.retryAfterMs ?? 0;
-  return error instanceof EngineError && error.cause !== undefined ? askedPatienceMs(error.cause) : 0;
+  asked(): void {
+    this.#askedMs = performance.now();
+  }
+
+  came(): void {
+    this.#waitedMs += performance.now() - this.#askedMs;
+  }
+
+  /** After `probeMs`: whether four fifths of the time went by in waiting for bytes. */
+  isHeldBack(probeMs: number): boolean {
+    const elapsedMs = performance.now() - this.#beganMs;
+    return elapsedMs >= probeMs && this.#waitedMs >= elapsedMs * 0.8;
+  }
 }

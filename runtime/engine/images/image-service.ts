@@ -15,6 +15,7 @@ import type { Logger } from '../log.ts';
 import type { EventBus, ImageService } from '../services.ts';
 import { KeyedLock } from '../store/keyed-lock.ts';
 import type { Trash } from '../store/trash.ts';
+import type { RangePolicy } from './blob-ranges.ts';
 import { createBuildImages } from './image-build.ts';
 import { commitImage } from './image-commit.ts';
 import { ImageFiles, makeViewFolders } from './image-files.ts';
@@ -57,6 +58,7 @@ export interface ImageServiceOptions {
   readonly certificatesFolder?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly retryDelaysMs?: readonly number[];
+  readonly ranges?: RangePolicy;
   readonly bootId?: string;
 }
 
@@ -91,7 +93,7 @@ export async function createImageService(options: ImageServiceOptions): Promise<
     env: options.env,
   });
   const registry = new RegistryClient(registryOptions, connections);
-  const transfers = new LayerTransfers(layers, worker, options.retryDelaysMs);
+  const transfers = new LayerTransfers(layers, worker, options.retryDelaysMs, options.ranges);
   const lock = new KeyedLock();
   const exclusively = <T>(work: () => Promise<T>): Promise<T> => lock.run('images', work);
   let users: ImageUsers = () => [];

@@ -5,7 +5,9 @@ import { EngineError, messageOf } from '../errors.ts';
 import { type WorkerClient } from '../helper/worker-client.ts';
 import { WorkerError } from '../helper/worker-job.ts';
 import type { ProgressMessage } from '../services.ts';
-import { defaultRetryDelaysMs, downloadBlob } from './blob-download.ts';
+import { downloadBlob } from './blob-download.ts';
+import { defaultRanges, type RangePolicy } from './blob-ranges.ts';
+import { defaultRetryDelaysMs } from './blob-stretch.ts';
 import type { Descriptor } from './image-manifest.ts';
 import type { LayerStore } from './layer-store.ts';
 import type { Repository } from './registry-client.ts';
@@ -39,6 +41,7 @@ export class LayerTransfers {
   readonly #layers: LayerStore;
   readonly #worker: Pick<WorkerClient, 'extract'>;
   readonly #retryDelaysMs: readonly number[];
+  readonly #ranges: RangePolicy;
   readonly #slots = new Slots(maxTransfers);
   readonly #running = new Map<string, Transfer>();
 
@@ -46,10 +49,12 @@ export class LayerTransfers {
     layers: LayerStore,
     worker: Pick<WorkerClient, 'extract'>,
     retryDelaysMs: readonly number[] = defaultRetryDelaysMs,
+    ranges: RangePolicy = defaultRanges,
   ) {
     this.#layers = layers;
     this.#worker = worker;
     this.#retryDelaysMs = retryDelaysMs;
+    this.#ranges = ranges;
   }
 
   /**
@@ -130,11 +135,12 @@ export class LayerTransfers {
     const release = await this.#slots.take(signal);
     try {
       const broken = { resumed: false };
-      await this.#bring(request, tell, signal, () => (broken.resumed = true)).catch((error: unknown) => {
+      const onResume = () => (broken.resumed = true);
+      await this.#bring(request, tell, signal, this.#ranges, onResume).catch((error: unknown) => {
         // What was put together from several answers is worth one try in one piece.
         const mixed = broken.resumed && error instanceof WorkerError && error.code === 'EBADDIGEST';
         if (!mixed) throw error;
-        return this.#bring(request, tell, signal, () => undefined);
+        return this.#bring(request, tell, signal, undefined, () => undefined);
       });
     } catch (error) {
       signal.throwIfAborted();
@@ -148,42 +154,46 @@ export class LayerTransfers {
     request: LayerRequest,
     tell: (status: string, progressDetail?: { current?: number; total?: number }) => void,
     signal: AbortSignal,
+    ranges: RangePolicy | undefined,
     onResume: () => void,
   ): Promise<void> {
     const { blob, chainId, diffId, parent, repository, repositoryName } = request;
     const total = blob.size;
-    const body = downloadBlob(
-      {
-        repository,
-        retryDelaysMs: this.#retryDelaysMs,
-        onOpen: () => tell('Downloading', { current: 0, total }),
-        onResume,
-        onRetry: (waitMs) => {
-          const seconds = Math.ceil(waitMs / 1000);
-          tell(`Retrying in ${String(seconds)} second${seconds === 1 ? '' : 's'}`);
-        },
-      },
-      blob,
-      signal,
-    );
-    try {
-      await this.#layers.create(
+    const download = (windowFile: string) =>
+      downloadBlob(
         {
-          chainId,
-          diffId,
-          parent,
-          blob: { digest: blob.digest, size: blob.size, repository: repositoryName },
+          repository,
+          retryDelaysMs: this.#retryDelaysMs,
+          ranges: ranges === undefined ? undefined : { ...ranges, file: windowFile },
+          onOpen: () => tell('Downloading', { current: 0, total }),
+          onResume,
+          onRetry: (waitMs) => {
+            const seconds = Math.ceil(waitMs / 1000);
+            tell(`Retrying in ${String(seconds)} second${seconds === 1 ? '' : 's'}`);
+          },
         },
-        (place) =>
-          this.#worker.extract({ ...place, digest: blob.digest, diffId, sizeBytes: blob.size }, body, {
+        blob,
+        signal,
+      );
+    await this.#layers.create(
+      {
+        chainId,
+        diffId,
+        parent,
+        blob: { digest: blob.digest, size: blob.size, repository: repositoryName },
+      },
+      (place) =>
+        // The worker destroys what it is given when it ends.
+        this.#worker.extract(
+          { ...place, digest: blob.digest, diffId, sizeBytes: blob.size },
+          download(`${place.split}.window`),
+          {
             signal,
             // The worker reports ten times a second.
             onProgress: (progress) => tell('Downloading', { current: Math.min(progress.in, total), total }),
-          }),
-      );
-    } finally {
-      body.destroy();
-    }
+          },
+        ),
+    );
     tell('Verifying Checksum');
     tell('Download complete');
     tell('Extracting', { current: total, total });

@@ -8,7 +8,12 @@ import type { RegistryAuth } from '../services.ts';
 import { digestOf, maxDocumentBytes, type Descriptor } from './image-manifest.ts';
 import { registryEndpoints, type RegistryOptions } from './registry-endpoint.ts';
 import { NetworkError, readBody, type HttpConnections } from './registry-http.ts';
-import { RegistryError, RepositorySession, type FetchedManifest } from './registry-session.ts';
+import {
+  RegistryError,
+  RepositorySession,
+  type BlobRange,
+  type FetchedManifest,
+} from './registry-session.ts';
 
 /** A repository to pull from. */
 export interface Repository {
@@ -18,8 +23,11 @@ export interface Repository {
   tags(signal: AbortSignal): Promise<string[]>;
   /** Fetches a small blob, verified. */
   document(descriptor: Descriptor, signal: AbortSignal): Promise<Buffer>;
-  /** Opens a blob for reading, from `offset` on; it is not verified. The caller reads it to its end or destroys it. */
-  blob(descriptor: Descriptor, signal: AbortSignal, offset?: number): Promise<IncomingMessage>;
+  /**
+   * Opens a blob for reading, or a range of it; it is not verified. The caller reads it to its end or destroys it. Where there are no
+   * ranges it begins at `from` all the same, unless there is a `to`: then the answer, with status 200, is the whole blob.
+   */
+  blob(descriptor: Descriptor, signal: AbortSignal, range?: BlobRange): Promise<IncomingMessage>;
 }
 
 /** A client for all registries. */
@@ -112,8 +120,12 @@ class FallbackRepository implements Repository {
     return bytes;
   }
 
-  async blob(descriptor: Descriptor, signal: AbortSignal, offset = 0): Promise<IncomingMessage> {
-    return this.#ask(signal, (session) => session.blob(descriptor.digest, offset, signal));
+  async blob(
+    descriptor: Descriptor,
+    signal: AbortSignal,
+    range: BlobRange = { from: 0 },
+  ): Promise<IncomingMessage> {
+    return this.#ask(signal, (session) => session.blob(descriptor.digest, range, signal));
   }
 
   async #ask<T>(signal: AbortSignal, question: (session: RepositorySession) => Promise<T>): Promise<T> {

@@ -49,6 +49,12 @@ export interface FetchedManifest {
   readonly contentType: string | undefined;
 }
 
+/** Bytes of a blob: `from`, the first one, to `to`, which is not among them; without it to the end. */
+export interface BlobRange {
+  readonly from: number;
+  readonly to?: number;
+}
+
 /** A request below a repository, `blobs/uploads/`, or to a whole address that the registry gave. */
 export interface RepositoryRequest {
   readonly method: HttpMethod;
@@ -129,19 +135,20 @@ export class RepositorySession {
     throw new EngineError('invalid', 'the list of tags leads nowhere');
   }
 
-  /** A blob from `offset` on; a registry that knows no ranges is read past what is not wanted. */
-  async blob(digest: string, offset: number, signal: AbortSignal): Promise<IncomingMessage> {
-    const headers: Record<string, string> = offset === 0 ? {} : { Range: `bytes=${String(offset)}-` };
+  /** A blob, or a range of it. A registry that knows no ranges is read past what is not wanted, or gives all when there is an end. */
+  async blob(digest: string, { from, to }: BlobRange, signal: AbortSignal): Promise<IncomingMessage> {
+    const last = to === undefined ? '' : String(to - 1);
+    const ranged = from > 0 || to !== undefined;
+    const headers: Record<string, string> = ranged ? { Range: `bytes=${String(from)}-${last}` } : {};
     const request = { method: 'GET', target: `blobs/${digest}`, headers, expect: [200, 206] } as const;
     const response = await this.send(request, signal);
-    if (offset === 0 && response.statusCode === 200) return response;
     if (response.statusCode === 206) {
       const range = /^bytes (\d+)-/.exec(response.headers['content-range'] ?? '');
-      if (Number(range?.[1] ?? Number.NaN) === offset) return response;
+      if (Number(range?.[1] ?? Number.NaN) === from) return response;
       response.destroy();
       throw new EngineError('internal', `the registry sent another part of ${digest} than it was asked for`);
     }
-    await readPast(response, offset);
+    if (to === undefined) await readPast(response, from);
     return response;
   }
 

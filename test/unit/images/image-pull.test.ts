@@ -336,6 +336,82 @@ describe('a registry that lies or fails', () => {
     },
   );
 
+  describe('whose every connection is slow', () => {
+    const large = testImage([randomBytes(1_500_000).toString('latin1')]);
+    const layer = large.layers[0]?.digest ?? '';
+    let slow: TestRegistry;
+    const pull = () => engine.pull(`${slow.host}/me/big:1`);
+    const ranges = () => slow.seen.filter(({ path }) => path.endsWith(layer)).map(({ range }) => range);
+
+    beforeEach(async () => {
+      slow = await TestRegistry.start();
+      slow.addImage('me/big', '1', large);
+      slow.tricklesBytes = 250_000;
+    });
+    afterEach(() => slow.stop());
+
+    it('gives a large layer over several of them', async () => {
+      await pull();
+      expect((await engine.images.inspect(`${slow.host}/me/big:1`)).Id).toBe(large.id);
+      const [first, ...others] = ranges();
+      expect(first).toBeUndefined();
+      expect(others.length).toBeGreaterThan(5);
+      // Each byte once: where one ends the next one begins, to the last.
+      const size = large.layers[0]?.bytes.length ?? 0;
+      const parts = others.map((range) => /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? []);
+      const spans = parts.map(([, from, last]) => [Number(from), last === '' ? size : Number(last) + 1]);
+      spans.sort(([a = 0], [b = 0]) => a - b);
+      expect(spans.slice(1).map(([from]) => from)).toEqual(spans.slice(0, -1).map(([, to]) => to));
+      expect(spans.at(-1)?.[1]).toBe(size);
+    });
+
+    it('gives it over one when it knows no ranges', async () => {
+      slow.knowsRanges = false;
+      await pull();
+      expect((await engine.images.inspect(`${slow.host}/me/big:1`)).Id).toBe(large.id);
+      expect(ranges().at(-1)).toMatch(/^bytes=\d+-$/);
+    });
+
+    it('may break each off, and a part that is given up ends the pull', async () => {
+      const broken = new Set<string>();
+      let gone = false;
+      slow.intercept = (request, response, target) => {
+        if (!target.endsWith(layer) || request.headers.range === undefined) return false;
+        if (gone) {
+          response.writeHead(503).end();
+          return true;
+        }
+        const [, from = '', last = ''] = /(\d+)-(\d*)/.exec(request.headers.range) ?? [];
+        if (broken.has(last)) return false;
+        broken.add(last);
+        response.writeHead(206, { 'Content-Range': `bytes ${from}-/*`, 'Content-Length': 100_000 });
+        const part = large.layers[0]?.bytes.subarray(Number(from), Number(from) + 5000);
+        response.write(part, () => response.destroy());
+        return true;
+      };
+      await pull();
+      expect(engine.images.count()).toBe(1);
+      await engine.images.remove(`${slow.host}/me/big:1`, { force: true, noprune: false });
+      gone = true;
+      await expect(pull()).rejects.toThrow(/received unexpected HTTP status: 503/);
+      expect(await settledLayers()).toEqual([]);
+    });
+
+    it('is read in one piece when what several gave is not the layer', async () => {
+      slow.intercept = (request, response, target) => {
+        const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
+        if (!target.endsWith(layer) || range === null) return false;
+        const length = Number(range[2]) - Number(range[1]) + 1;
+        response.writeHead(206, { 'Content-Range': `bytes ${range[1] ?? ''}-${range[2] ?? ''}/*` });
+        response.end(Buffer.alloc(length));
+        return true;
+      };
+      await pull();
+      expect((await engine.images.inspect(`${slow.host}/me/big:1`)).Id).toBe(large.id);
+      expect(ranges().at(-1)).toBeUndefined();
+    });
+  });
+
   it('is given the time that it asks for', async () => {
     let asked = 0;
     registry.intercept = (_request, response, target) => {

@@ -56,6 +56,7 @@ export class TestEngine {
       hubOrigin: options.hubOrigin,
       timeouts: { connectMs: 2000, headersMs: 2000, idleMs: 500 },
       retryDelaysMs: [1, 1, 1],
+      ranges: { minBytes: 200_000, segmentBytes: 100_000, connections: 3, probeMs: 20 },
       ...(options.bootId === undefined ? {} : { bootId: options.bootId }),
     });
     return new TestEngine({ dataRoot, worker, trash, images, events });

@@ -7,6 +7,7 @@ import type { TestImage } from './test-image.ts';
 export interface SeenRequest {
   readonly path: string;
   readonly authorization: string | undefined;
+  readonly range: string | undefined;
 }
 
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse, path: string) => boolean;
@@ -18,6 +19,8 @@ export class TestRegistry {
   knowsRanges = true;
   /** Breaks every blob's connection off after so many bytes. */
   cutAfterBytes: number | undefined;
+  /** Lets every blob's connection give so many bytes in a tenth of a second. */
+  tricklesBytes: number | undefined;
   readonly #blobs = new Map<string, Buffer>();
   readonly #manifests = new Map<string, { bytes: Buffer; type: string }>();
   readonly #server: http.Server;
@@ -72,7 +75,7 @@ export class TestRegistry {
 
   #answer(request: http.IncomingMessage, response: http.ServerResponse): void {
     const path = request.url ?? '';
-    this.seen.push({ path, authorization: request.headers.authorization });
+    this.seen.push({ path, authorization: request.headers.authorization, range: request.headers.range });
     if (this.intercept?.(request, response, path) === true) return;
     if (path === '/v2/') {
       response.end('{}');
@@ -86,15 +89,20 @@ export class TestRegistry {
     }
     const bytes = this.#blobs.get(path.slice(path.lastIndexOf('/') + 1));
     if (path.includes('/blobs/') && bytes !== undefined) {
-      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-      const ranged = from > 0 && this.knowsRanges;
-      const last = bytes.length - 1;
+      const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+      const ranged = range !== null && this.knowsRanges;
+      const from = ranged ? Number(range[1]) : 0;
+      const to = ranged && range[2] !== '' ? Number(range[2]) + 1 : bytes.length;
+      const body = bytes.subarray(from, to);
       if (ranged)
-        response.setHeader('Content-Range', `bytes ${String(from)}-${String(last)}/${String(bytes.length)}`);
-      const body = ranged ? bytes.subarray(from) : bytes;
+        response.setHeader(
+          'Content-Range',
+          `bytes ${String(from)}-${String(from + body.length - 1)}/${String(bytes.length)}`,
+        );
       response.writeHead(ranged ? 206 : 200, { 'Content-Length': body.length });
       const cut = this.cutAfterBytes;
-      if (cut === undefined || cut >= body.length) response.end(body);
+      if (this.tricklesBytes !== undefined) trickle(response, body, this.tricklesBytes);
+      else if (cut === undefined || cut >= body.length) response.end(body);
       else response.write(body.subarray(0, cut), () => response.destroy());
       return;
     }
@@ -105,6 +113,16 @@ export class TestRegistry {
       'manifest unknown',
     );
   }
+}
+
+function trickle(response: http.ServerResponse, body: Buffer, bytes: number): void {
+  if (response.destroyed) return;
+  if (body.length <= bytes) {
+    response.end(body);
+    return;
+  }
+  response.write(body.subarray(0, bytes));
+  setTimeout(() => trickle(response, body.subarray(bytes), bytes), 100);
 }
 
 /** An error in the protocol's form. */
