@@ -277,6 +277,13 @@ export interface SearchResult {
   readonly is_automated: boolean;
 }
 
+/** A platform as OCI's documents name it. */
+export interface ImagePlatform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string | undefined;
+}
+
 export interface ImageService {
   /** `reference` as a user types it. Messages in Docker's form; a failure throws (the API puts it into the stream). */
   pull(
@@ -287,9 +294,10 @@ export interface ImageService {
     report: (message: ProgressMessage) => void,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Of an archive of several platforms the one asked for, without it the machine's own; images of another are passed over. */
   load(
     archive: Readable,
-    quiet: boolean,
+    options: { readonly quiet: boolean; readonly platform: ImagePlatform | undefined },
     report: (message: ProgressMessage) => void,
     signal: AbortSignal,
   ): Promise<void>;
@@ -326,8 +334,12 @@ export interface ImageService {
     request: { readonly term: string; readonly limit: number; readonly filters: Filters },
     signal: AbortSignal,
   ): Promise<SearchResult[]>;
+  /** All tags of a repository, in the registry's order. */
+  tags(reference: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<string[]>;
   list(options: { all: boolean; filters: Filters; sharedSize: boolean }): Promise<ImageSummary[]>;
   inspect(nameOrId: string): Promise<ImageInspect>;
+  /** Throws notFound, as Docker does, unless the image runs where this platform is asked for: the store holds one of each image. */
+  requirePlatform(nameOrId: string, platform: ImagePlatform): Promise<void>;
   /** Newest first. */
   history(nameOrId: string): Promise<ImageHistoryItem[]>;
   /** `pack` gives the changes as a layer. Answers the id and the name, empty when it has none. */

@@ -118,6 +118,70 @@ it('saves layers as they came, each under its diffID', async () => {
   expect(`sha256:${sha256(document)}`).toBe(entry?.digest);
 });
 
+describe('a platform', () => {
+  const own = { os: 'linux', architecture: process.arch === 'arm64' ? 'arm64' : 'amd64' };
+  const other = { os: 'linux', architecture: 's390x' };
+  const ask = (method: 'GET' | 'POST' | 'DELETE', target: string, platform: object) =>
+    request(engine.socket, {
+      method,
+      path: `/v1.51${target}=${encodeURIComponent(JSON.stringify(platform))}`,
+    });
+  const refusal = (name: string, platform: string) =>
+    `image with reference ${name} was found but does not provide the specified platform (${platform})`;
+
+  it.each([
+    ['GET', '/images/busybox/json?platform', 'busybox'],
+    ['GET', '/images/busybox/history?platform', 'busybox'],
+    ['GET', '/images/busybox/get?platform', 'busybox'],
+    ['GET', '/images/get?names=busybox&names=busybox-layers&platform', 'busybox'],
+    ['POST', '/images/busybox/push?tag=latest&platform', 'busybox:latest'],
+    ['DELETE', '/images/busybox?platforms', 'busybox'],
+  ] as const)('that the image has not is refused: %s %s', async (method, target, name) => {
+    const answer = await ask(method, target, other);
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([
+      404,
+      { message: refusal(name, 'linux/s390x') },
+    ]);
+  });
+
+  it.each(['json', 'history', 'get'])('that it has changes nothing: %s', async (what) => {
+    const answer = await ask('GET', `/images/busybox/${what}?platform`, own);
+    expect(answer.status).toBe(200);
+  });
+
+  it.each([
+    [{ os: 'linux' }, 'both OS and Architecture must be provided'],
+    [{ variant: 'v8' }, 'optional platform fields provided, but OS and Architecture are missing'],
+  ])('%o is none', async (platform, message) => {
+    const answer = await ask('GET', '/images/busybox/json?platform', platform);
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([400, { message }]);
+  });
+
+  it('of an image is one, and older clients know no such thing', async () => {
+    const several = `/v1.51/images/busybox?platforms=${JSON.stringify(own)}&platforms=${JSON.stringify(other)}`;
+    const answer = await request(engine.socket, { method: 'DELETE', path: encodeURI(several) });
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([
+      400,
+      { message: 'multiple platforms are not supported' },
+    ]);
+    const old = `/v1.47/images/busybox/history?platform=${encodeURIComponent(JSON.stringify(other))}`;
+    expect((await request(engine.socket, { method: 'GET', path: old })).status).toBe(200);
+  });
+
+  it('chooses what is loaded', async () => {
+    const file = path.join(folder, 'platforms.tar');
+    await engine.cli(['save', '-o', file, 'busybox-layers']);
+    const newest = clis.at(-1);
+    if (newest === undefined) throw new Error('there is no docker CLI');
+    const load = async (platform: string) => {
+      const args = ['load', '-i', file, '--platform', platform];
+      return (await cliOn(newest, engine, args)).stdout;
+    };
+    expect(await load('linux/s390x')).toBe('');
+    expect(await load(`linux/${own.architecture}`)).toContain('Loaded image: busybox-layers:latest');
+  });
+});
+
 describe('push', () => {
   it('uploads, then finds the layers there, then mounts them from its neighbour', async () => {
     const [first, second] = [`${registry.host}/me/busybox`, `${registry.host}/other/busybox`];

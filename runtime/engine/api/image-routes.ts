@@ -1,7 +1,8 @@
 // `/images`: what is stored, pulled, pushed, saved, loaded, tagged and removed.
 import { EngineError } from '../errors.ts';
 import { pruneFilterNames } from '../prune-filter.ts';
-import type { ImageService } from '../services.ts';
+import type { ImagePlatform, ImageService } from '../services.ts';
+import { askedPlatform, parseJsonPlatform } from './platform.ts';
 import { streamProgress } from './progress-stream.ts';
 import { parseRegistryAuth } from './registry-auth.ts';
 import { sendEmpty, sendJson } from './reply.ts';
@@ -37,17 +38,19 @@ export function imageRoutes(images: ImageService): Route[] {
     {
       method: 'GET',
       pattern: '/images/{name}/json',
-      handle: async ({ name, query, minor, response }) => {
+      handle: async (call) => {
+        const { name, query, minor, response } = call;
         query.refuse('manifests', 'manifests of images are not implemented');
-        query.refuse('platform', 'inspecting one platform of an image is not implemented');
+        await requirePlatform(images, [name], askedPlatform(call, 49));
         sendJson(response, 200, imageInspectJson(await images.inspect(name), minor));
       },
     },
     {
       method: 'GET',
       pattern: '/images/{name}/history',
-      handle: async ({ name, query, response }) => {
-        query.refuse('platform', 'the history of one platform of an image is not implemented');
+      handle: async (call) => {
+        const { name, response } = call;
+        await requirePlatform(images, [name], askedPlatform(call, 48));
         sendJson(response, 200, await images.history(name));
       },
     },
@@ -63,8 +66,10 @@ export function imageRoutes(images: ImageService): Route[] {
     {
       method: 'DELETE',
       pattern: '/images/{name}',
-      handle: async ({ name, query, response }) => {
-        query.refuse('platforms', 'removing one platform of an image is not implemented');
+      handle: async ({ name, query, minor, response }) => {
+        const [platform, ...others] = minor < 50 ? [] : query.all('platforms').filter((text) => text !== '');
+        if (others.length > 0) throw new EngineError('invalid', 'multiple platforms are not supported');
+        if (platform !== undefined) await images.requirePlatform(name, parseJsonPlatform(platform));
         const options = { force: query.flag('force'), noprune: query.flag('noprune') };
         sendJson(response, 200, await images.remove(name, options));
       },
@@ -123,21 +128,29 @@ async function importArchive(
   request.resume();
 }
 
-async function push(images: ImageService, { name, query, request, response, signal }: Call): Promise<void> {
-  query.refuse('platform', 'pushing one platform of an image is not implemented');
+async function push(images: ImageService, call: Call): Promise<void> {
+  const { name, query, request, response, signal } = call;
   request.resume();
+  const tag = query.text('tag') ?? '';
+  await requirePlatform(images, [tag === '' ? name : `${name}:${tag}`], askedPlatform(call, 46));
   const auth = parseRegistryAuth(request.headers['x-registry-auth']);
   await streamProgress(response, signal, (report) =>
     images.push(name, query.text('tag'), auth, report, signal),
   );
 }
 
-async function save(
+async function requirePlatform(
   images: ImageService,
   names: readonly string[],
-  { query, response, signal }: Call,
+  platform: ImagePlatform | undefined,
 ): Promise<void> {
-  query.refuse('platform', 'saving one platform of an image is not implemented');
+  if (platform === undefined) return;
+  for (const name of names) await images.requirePlatform(name, platform);
+}
+
+async function save(images: ImageService, names: readonly string[], call: Call): Promise<void> {
+  const { response, signal } = call;
+  await requirePlatform(images, names, askedPlatform(call, 48));
   await sendArchive(response, 'application/x-tar', await images.save(names, signal), signal);
 }
 
@@ -146,13 +159,13 @@ async function prune(images: ImageService, { query, request, response }: Call): 
   sendJson(response, 200, await images.prune(query.filters(imagePruneFilterNames)));
 }
 
-async function load(images: ImageService, { query, request, response, signal }: Call): Promise<void> {
-  query.refuse('platform', 'loading one platform of an image is not implemented');
-  const quiet = query.flag('quiet');
+async function load(images: ImageService, call: Call): Promise<void> {
+  const { query, request, response, signal } = call;
+  const options = { quiet: query.flag('quiet'), platform: askedPlatform(call, 48) };
   await streamProgress(
     response,
     signal,
-    (report) => images.load(request, quiet, report, signal),
+    (report) => images.load(request, options, report, signal),
     'in the stream',
   );
   // What was not read of the archive stands before the next request of this connection.

@@ -1,6 +1,15 @@
-// The `platform` parameter of create: only the machine's own is run, and an image of another is told in Docker's words.
-import { EngineError } from '../errors.ts';
-import type { ImageService } from '../services.ts';
+// The `platform` parameters: create takes one as users write it (only the machine's own is run), images take OCI's JSON. An image of
+// another is told in Docker's words.
+import { z } from 'zod';
+import { EngineError, messageOf } from '../errors.ts';
+import type { ImagePlatform, ImageService } from '../services.ts';
+import type { Call } from './route.ts';
+
+const platformJson = z.object({
+  os: z.string().nullish(),
+  architecture: z.string().nullish(),
+  variant: z.string().nullish(),
+});
 
 const architectures: ReadonlyMap<string, string> = new Map([
   ['x86_64', 'amd64'],
@@ -28,4 +37,33 @@ export async function checkPlatform(
     'notFound',
     `image with reference ${reference} was found but does not provide the specified platform (${platform})`,
   );
+}
+
+/** One of OCI's JSON platforms. Throws invalid in Docker's words. */
+export function parseJsonPlatform(text: string): ImagePlatform {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new EngineError('invalid', `failed to parse platform: ${messageOf(error)}`);
+  }
+  const parsed = platformJson.safeParse(json);
+  if (!parsed.success) throw new EngineError('invalid', 'failed to parse platform: it is no platform');
+  const { os, architecture, variant } = parsed.data;
+  const has = (field: string | null | undefined): field is string =>
+    field !== undefined && field !== null && field !== '';
+  if (has(os) && has(architecture)) return { os, architecture, ...(has(variant) ? { variant } : {}) };
+  if (!has(os) && !has(architecture) && has(variant)) {
+    throw new EngineError(
+      'invalid',
+      'optional platform fields provided, but OS and Architecture are missing',
+    );
+  }
+  throw new EngineError('invalid', 'both OS and Architecture must be provided');
+}
+
+/** The platform that a client of API 1.`since` or newer asks for; older ones know no such parameter. */
+export function askedPlatform({ query, minor }: Call, since: number): ImagePlatform | undefined {
+  const text = minor >= since ? query.text('platform') : undefined;
+  return text === undefined || text === '' ? undefined : parseJsonPlatform(text);
 }

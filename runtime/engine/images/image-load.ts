@@ -16,7 +16,7 @@ import {
 import { EngineError, messageOf } from '../errors.ts';
 import { type WorkerClient } from '../helper/worker-client.ts';
 import { WorkerError } from '../helper/worker-job.ts';
-import type { ProgressMessage } from '../services.ts';
+import type { ImagePlatform, ProgressMessage } from '../services.ts';
 import type { Trash } from '../store/trash.ts';
 import {
   chainIds,
@@ -33,7 +33,7 @@ import {
 import type { ImageStore } from './image-store.ts';
 import type { LayerStore } from './layer-store.ts';
 import { layerWorkerError, shortDigest } from './layer-transfer.ts';
-import { selectManifest, type Platform } from './platform.ts';
+import { hostPlatform, runsOn, selectManifest } from './platform.ts';
 import { Slots } from './slots.ts';
 
 /** Extractions at once: as many as a pull has. */
@@ -85,11 +85,11 @@ export function stagingFolder(dataRoot: string): string {
   return path.join(dataRoot, 'staging');
 }
 
-/** Loads all images of an archive; answers their ids. */
+/** Loads all images of an archive, with `platform` those that run on it alone; answers their ids. */
 export async function loadImages(
   room: LoadRoom,
   archive: Readable,
-  platform: Platform,
+  platform: ImagePlatform | undefined,
   quiet: boolean,
   report: Report,
   signal: AbortSignal,
@@ -108,12 +108,15 @@ export async function loadImages(
       );
     });
     const root = await realpath(staging);
-    const found = (await readDockerArchive(root)) ?? (await readOciLayout(root, platform));
+    const found = (await readDockerArchive(root)) ?? (await readOciLayout(root, platform ?? hostPlatform()));
     if (found === undefined) {
       throw new EngineError('invalid', 'invalid archive: it has neither a manifest.json nor an index.json');
     }
     const ids: string[] = [];
-    for (const image of found) ids.push(await loadImage(room, root, image, quiet, report, signal));
+    const runs = ({ config: { os = 'linux', architecture, variant } }: ArchivedImage): boolean =>
+      platform === undefined || runsOn({ os, architecture, variant }, platform);
+    for (const image of found.filter(runs))
+      ids.push(await loadImage(room, root, image, quiet, report, signal));
     return ids;
   } finally {
     await room.trash.discard(staging);
@@ -238,7 +241,7 @@ async function readDockerArchive(root: string): Promise<ArchivedImage[] | undefi
 }
 
 /** An OCI image layout: index.json names manifests, everything else is a blob. */
-async function readOciLayout(root: string, platform: Platform): Promise<ArchivedImage[] | undefined> {
+async function readOciLayout(root: string, platform: ImagePlatform): Promise<ArchivedImage[] | undefined> {
   const bytes = await readDocument(root, 'index.json');
   if (bytes === undefined) return undefined;
   const layout = parseManifest(bytes, 'application/vnd.oci.image.index.v1+json');

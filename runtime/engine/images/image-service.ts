@@ -30,7 +30,7 @@ import { ImageStore, orInvalid, parseReference, type StoredImage } from './image
 import { eventAttributes, imageHistory, inspectImage, listImages, osOf } from './image-views.ts';
 import { LayerStore } from './layer-store.ts';
 import { LayerTransfers } from './layer-transfer.ts';
-import { hostPlatform, parsePlatform } from './platform.ts';
+import { formatPlatform, hostPlatform, parsePlatform, runsOn } from './platform.ts';
 import { RegistryClient } from './registry-client.ts';
 import { mirrorUrl, type RegistryOptions } from './registry-endpoint.ts';
 import { HttpConnections, type HttpTimeouts } from './registry-http.ts';
@@ -116,7 +116,7 @@ export async function createImageService(options: ImageServiceOptions): Promise<
   return {
     layersFolder: layers.folder,
     files: new ImageFiles(images, layers, fileWorker, viewFolders),
-    builds: createBuildImages(removeRoom, exclusively, (image, name) =>
+    builds: createBuildImages(images, layers, exclusively, (image, name) =>
       publish('tag', image.id, image, name),
     ),
 
@@ -132,9 +132,9 @@ export async function createImageService(options: ImageServiceOptions): Promise<
       void layers.flush();
     },
 
-    async load(archive, quiet, report, signal) {
+    async load(archive, { quiet, platform }, report, signal) {
       const room = { dataRoot, trash, worker, images, layers, exclusively };
-      const ids = await loadImages(room, archive, hostPlatform(), quiet, report, signal);
+      const ids = await loadImages(room, archive, platform, quiet, report, signal);
       for (const id of ids) publish('load', id, published(id), id);
       void layers.flush();
     },
@@ -192,6 +192,10 @@ export async function createImageService(options: ImageServiceOptions): Promise<
       return searchRegistry(connections, origins, request, signal);
     },
 
+    async tags(typed, auth, signal) {
+      return registry.repository(parseReference(typed), auth).tags(signal);
+    },
+
     async list({ all, filters, sharedSize }) {
       return listImages(images, layers, filters, { all, sharedSize }, (imageId) => users(imageId).length);
     },
@@ -214,6 +218,16 @@ export async function createImageService(options: ImageServiceOptions): Promise<
 
     async inspect(nameOrId) {
       return inspectImage(images.find(nameOrId), images, layers);
+    },
+
+    async requirePlatform(nameOrId, platform) {
+      const image = images.find(nameOrId);
+      const { architecture, variant } = image.config;
+      if (runsOn({ os: osOf(image), architecture, variant }, platform)) return;
+      throw new EngineError(
+        'notFound',
+        `image with reference ${nameOrId} was found but does not provide the specified platform (${formatPlatform(platform)})`,
+      );
     },
 
     async tag(nameOrId, repository, tag) {

@@ -1,10 +1,9 @@
 // Platforms, `linux/arm64/v8`: parsing what a client asks for and choosing an index's best entry for it.
 import { EngineError } from '../errors.ts';
+import type { ImagePlatform } from '../services.ts';
 import type { Descriptor, ManifestIndex } from './image-manifest.ts';
 
-export interface Platform {
-  readonly os: string;
-  readonly architecture: string;
+export interface Platform extends ImagePlatform {
   readonly variant?: string;
 }
 
@@ -47,7 +46,7 @@ export function parsePlatform(text: string): Platform {
 }
 
 /** `linux/arm64/v8`. */
-export function formatPlatform(platform: Platform): string {
+export function formatPlatform(platform: ImagePlatform): string {
   const { os, architecture, variant } = platform;
   return [os, architecture, variant].filter((part) => part !== undefined).join('/');
 }
@@ -56,7 +55,7 @@ export function formatPlatform(platform: Platform): string {
  * The entry of an index that runs on `wanted`, best variant first; an entry without a platform is the last resort.
  * Throws notFound in Docker's words.
  */
-export function selectManifest(index: ManifestIndex, wanted: Platform): Descriptor {
+export function selectManifest(index: ManifestIndex, wanted: ImagePlatform): Descriptor {
   let best: { entry: Descriptor; rank: number } | undefined;
   for (const entry of index.manifests) {
     const rank =
@@ -70,11 +69,13 @@ export function selectManifest(index: ManifestIndex, wanted: Platform): Descript
   );
 }
 
+/** Whether what was made for `offered` runs where `wanted` is asked for. */
+export function runsOn(offered: ImagePlatform, wanted: ImagePlatform): boolean {
+  return rankOf(offered, { ...wanted, architecture: normalArchitecture(wanted.architecture) }) !== undefined;
+}
+
 /** 0 is exact, larger is worse, undefined does not run. An ARM core also runs what is made for older ones. */
-function rankOf(
-  offered: { os: string; architecture: string; variant?: string | undefined },
-  wanted: Platform,
-): number | undefined {
+function rankOf(offered: ImagePlatform, wanted: ImagePlatform): number | undefined {
   if (offered.os !== wanted.os || normalArchitecture(offered.architecture) !== wanted.architecture) {
     return undefined;
   }

@@ -81,6 +81,8 @@ export function fakeServices(replace: Replacements = {}): Services {
       history: (name) => {
         throw new EngineError('notFound', `No such image: ${name}`);
       },
+      requirePlatform: unexpected('platform'),
+      tags: unexpected('tags'),
       commit: unexpected('commit'),
       tag: unexpected('tag'),
       remove: unexpected('image remove'),
@@ -96,8 +98,6 @@ export function fakeServices(replace: Replacements = {}): Services {
         layer: unexpected('build layer'),
         add: unexpected('build image'),
         name: unexpected('build name'),
-        dropStep: unexpected('build drop'),
-        sharing: unexpected('build sharing'),
       },
       files: {
         layers: unexpected('image layers'),
@@ -112,7 +112,7 @@ export function fakeServices(replace: Replacements = {}): Services {
     },
     builds: {
       build: unexpected('build'),
-      cacheItems: () => Promise.resolve([]),
+      cacheItems: () => [],
       prune: unexpected('build prune'),
       history: () => [],
       record: unexpected('build record'),

@@ -271,7 +271,8 @@ describe('loading', () => {
   async function load(archive: Buffer, quiet = false): Promise<ProgressMessage[]> {
     const messages: ProgressMessage[] = [];
     const signal = new AbortController().signal;
-    await engine.images.load(Readable.from([archive]), quiet, (message) => messages.push(message), signal);
+    const options = { quiet, platform: undefined };
+    await engine.images.load(Readable.from([archive]), options, (message) => messages.push(message), signal);
     return messages;
   }
 
