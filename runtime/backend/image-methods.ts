@@ -6,6 +6,7 @@ import {
   imageNamesAnswer,
   prunedImagesAnswer,
   prunePreviewAnswer,
+  registryTagsAnswer,
   searchAnswer,
 } from '../client/engine-answers.ts';
 import { imageSegment, type EngineClient } from '../client/engine-client.ts';
@@ -21,7 +22,13 @@ const maxAskedTags = 20;
 
 type ImageMethods = Pick<
   Methods,
-  'images.tag' | 'images.history' | 'images.newer' | 'images.prunePreview' | 'images.prune' | 'images.search'
+  | 'images.tag'
+  | 'images.history'
+  | 'images.newer'
+  | 'images.prunePreview'
+  | 'images.prune'
+  | 'images.search'
+  | 'images.registryTags'
 >;
 
 /** The methods on one engine. */
@@ -98,14 +105,20 @@ export function imageMethods(client: EngineClient, credentials: RegistryCredenti
     'images.search': async ({ term }) => {
       const request = { method: 'GET', path: '/images/search', query: { term, limit: 25 } } as const;
       const found = await client.json(request, searchAnswer);
+      const host = /^([^/]*[.:][^/]*|localhost)\//.exec(term)?.[0] ?? '';
       return {
         found: found.map((one) => ({
-          name: one.name,
+          name: one.name.startsWith(host) ? one.name : `${host}${one.name}`,
           description: one.description,
           stars: one.star_count,
           official: one.is_official,
         })),
       };
+    },
+    'images.registryTags': async ({ name }) => {
+      const credential = await credentials.forReference(name);
+      const request = { method: 'GET', path: '/berth/registry/tags', query: { name }, credential } as const;
+      return { tags: (await client.json(request, registryTagsAnswer)).Tags };
     },
   };
 }

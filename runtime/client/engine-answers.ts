@@ -229,6 +229,9 @@ export const searchAnswer = list(
   z.object({ name: z.string(), description: text, star_count: count, is_official: flag }),
 );
 
+/** `GET /berth/registry/tags`. */
+export const registryTagsAnswer = z.object({ Tags: list(z.string()) });
+
 /** `POST /auth`. */
 export const loginAnswer = z.object({ IdentityToken: text });
 

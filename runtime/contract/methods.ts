@@ -6,7 +6,6 @@ import {
   contextEntry,
   contextPath,
   contextTextBytes,
-  entryName,
   fileVersion,
   folderPath,
   newContext,
@@ -185,7 +184,7 @@ export const methods = {
     params: z.object({ id, layer: layerNumber.nullable(), path: filePath }).strict(),
     result: z.object({ entries: z.array(fileEntry), total: z.number() }),
   },
-  /** Docker Hub's search. */
+  /** Docker Hub's search; `host/words` asks that registry's, which few have. The names can be pulled as they are. */
   'images.search': {
     params: z.object({ term: z.string().trim().min(1).max(255) }).strict(),
     result: z.object({
@@ -193,6 +192,11 @@ export const methods = {
         z.object({ name: z.string(), description: z.string(), stars: z.number(), official: z.boolean() }),
       ),
     }),
+  },
+  /** All tags that a repository has at its registry. Works where the engine has the feature `registryTags`. */
+  'images.registryTags': {
+    params: z.object({ name: z.string().trim().min(1).max(500) }).strict(),
+    result: z.object({ tags: z.array(z.string()) }),
   },
   /** The registries somebody is logged in to. No password is ever told. */
   'registries.list': {
@@ -403,21 +407,6 @@ export const methods = {
       })
       .strict(),
     result: z.object({ version: fileVersion }),
-  },
-  /** Makes an empty folder in a context. `conflict` when there is something of that name. */
-  'contexts.makeFolder': {
-    params: z.object({ folder: folderPath, path: contextPath }).strict(),
-    result: none,
-  },
-  /** Gives a file or folder of a context another name where it is. `conflict` when that is taken. */
-  'contexts.rename': {
-    params: z.object({ folder: folderPath, path: contextPath, name: entryName }).strict(),
-    result: none,
-  },
-  /** Removes a file of a context, or a folder with all that is in it. */
-  'contexts.remove': {
-    params: z.object({ folder: folderPath, path: contextPath }).strict(),
-    result: none,
   },
   /** The last lines that the engine wrote to its own log; empty where it is not ours to read. */
   'engine.log': { params: z.object({}).strict(), result: z.object({ text: z.string() }) },

@@ -168,6 +168,21 @@ const at = (address: string) => async (page: Page) => {
   await page.evaluate((hash) => (location.hash = hash), address);
 };
 
+/** The details of an image, at one of their parts. */
+const image = (tab?: string) => async (page: Page) => {
+  await at('/images')(page);
+  await page.getByRole('row').filter({ hasText: 'python' }).first().focus();
+  await page.keyboard.press('Enter');
+  if (tab !== undefined) await page.getByRole('tab', { name: tab }).click();
+};
+
+/** What a key opens for an image. */
+const imageKey = (key: string) => async (page: Page) => {
+  await at('/images')(page);
+  await page.getByRole('row').filter({ hasText: 'python' }).first().focus();
+  await page.keyboard.press(key);
+};
+
 /** The folder of a shop in the editor. */
 async function openShop(page: Page): Promise<void> {
   await at('/builds')(page);
@@ -227,6 +242,17 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
     await at('/images')(page);
     await page.getByRole('button', { name: /^Pull/ }).click();
   },
+  'pull-tags': async (page) => {
+    await at('/images')(page);
+    await page.getByRole('button', { name: /^Pull/ }).click();
+    await page.keyboard.type('python:');
+    await page.getByRole('option').first().waitFor();
+  },
+  image: image(),
+  'image-layers': image('Layers'),
+  'image-files': image('Files'),
+  'image-tag': imageKey('t'),
+  'image-remove': imageKey('d'),
   push: async (page) => {
     await at('/images')(page);
     await page.getByRole('row').filter({ hasText: 'busybox' }).first().focus();

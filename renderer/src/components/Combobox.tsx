@@ -6,6 +6,10 @@ interface ComboboxProps {
   readonly id: string;
   readonly value: string;
   readonly suggestions: readonly string[];
+  /** They were found for what is typed: none is left out for being written otherwise. */
+  readonly found?: boolean;
+  /** What is said of a suggestion beside it. */
+  readonly notes?: ReadonlyMap<string, string>;
   readonly listLabel: string;
   readonly placeholder: string;
   readonly invalid: boolean;
@@ -21,7 +25,7 @@ export function Combobox(props: ComboboxProps) {
   const [at, setAt] = useState(-1);
   const typed = props.value.trim().toLowerCase();
   const shown = props.suggestions
-    .filter((text) => text.toLowerCase().includes(typed) && text !== props.value)
+    .filter((text) => (props.found === true || text.toLowerCase().includes(typed)) && text !== props.value)
     .slice(0, most);
   const expanded = open && shown.length > 0;
 
@@ -94,7 +98,12 @@ export function Combobox(props: ComboboxProps) {
             onMouseMove={() => setAt(index)}
             onClick={() => take(text)}
           >
-            {inert(text)}
+            <span className="flex-none">{inert(text)}</span>
+            {props.notes?.has(text) === true && (
+              <span className="min-w-0 flex-1 truncate text-right font-sans text-ink-3">
+                {inert(props.notes.get(text) ?? '')}
+              </span>
+            )}
           </div>
         ))}
       </div>

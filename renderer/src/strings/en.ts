@@ -791,7 +791,16 @@ export const en = {
     title: 'Pull an image',
     titleOf: (reference: string) => `Pull ${reference}`,
     reference: 'Reference',
-    referenceNote: 'without a tag, latest is meant',
+    referenceNote: 'a few letters search the registry; a colon after a name lists its tags',
+    suggestions: 'Names and tags at the registry',
+    found: (stars: number, official: boolean, description: string) =>
+      [
+        official ? 'official' : '',
+        stars > 0 ? `${whole.format(stars)} ${plural(stars, { one: 'star', other: 'stars' })}` : '',
+        description,
+      ]
+        .filter((part) => part !== '')
+        .join(' · '),
     submit: 'Pull',
     again: 'Try again',
     cancelPull: 'Cancel pull',

@@ -11,7 +11,16 @@ import type { Call, Route } from './route.ts';
 import { containerInspectJson } from './shape.ts';
 
 /** Extensions by the names under which clients look for them. */
-const features = ['containers', 'builds', 'events', 'images', 'imageFiles', 'stats', 'volumes'];
+const features = [
+  'containers',
+  'builds',
+  'events',
+  'images',
+  'imageFiles',
+  'registryTags',
+  'stats',
+  'volumes',
+];
 
 /** More containers than this are not looked at for one client. */
 const statsIdsMax = 2000;

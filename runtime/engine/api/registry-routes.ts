@@ -43,5 +43,15 @@ export function registryRoutes(images: ImageService): Route[] {
         sendJson(response, 200, await images.search(request, signal));
       },
     },
+    {
+      method: 'GET',
+      pattern: '/berth/registry/tags',
+      handle: async ({ query, request, response, signal }) => {
+        const name = query.text('name');
+        if (name === undefined) throw new EngineError('invalid', 'name is needed: whose tags to list');
+        const auth = parseRegistryAuth(request.headers['x-registry-auth']);
+        sendJson(response, 200, { Tags: await images.tags(name, auth, signal) });
+      },
+    },
   ];
 }

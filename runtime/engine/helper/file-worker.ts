@@ -2,7 +2,6 @@
 // Hostile bytes and paths stay there; here are numbers, words and opaque streams.
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { folderUsage } from './folder-usage.ts';
 import { parseAnswer, runJob, streamJob, type WorkerInput } from './worker-job.ts';
 
 /** A container's file system, for a worker to build a view of: the document in PROTOCOL.md. */
@@ -53,6 +52,7 @@ const statLine = z.object({
 });
 const changeLine = z.object({ change: z.object({ kind: z.int().min(0).max(2), path: z.string() }) });
 const changesAnswer = z.object({ ok: z.literal(true), hiddenBytes: z.int() });
+const usageLine = z.object({ usage: z.object({ name: z.string(), bytes: z.int() }) });
 
 /** What lies at a path. */
 export type FileStatus = z.infer<typeof statLine>['stat'];
@@ -143,6 +143,15 @@ export function createFileWorker(program: string): FileWorker {
     async pack(view, signal) {
       return (await streamJob({ program, args: viewed('pack', view), signal })).data;
     },
-    usage: (containersFolder, ids) => folderUsage(program, containersFolder, ids, 'upper'),
+    async usage(containersFolder, ids) {
+      const bytes = new Map<string, number>();
+      const onLine = (line: unknown): void => {
+        const parsed = usageLine.safeParse(line);
+        if (parsed.success) bytes.set(parsed.data.usage.name, parsed.data.usage.bytes);
+      };
+      const input = Buffer.from(ids.map((id) => `${id}\0`).join(''));
+      await runJob({ program, args: ['usage', '--root', containersFolder], input, onLine });
+      return bytes;
+    },
   };
 }

@@ -50,15 +50,8 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
 		return to;
 	}
 #endif
-	if (size >= 16) {
-		// The last sixteen bytes overlap those before them.
-		bytes16 last = *(const bytes16 *)(f + size - 16);
-		uint8_t *end = t + size - 16;
-		for (; t < end; t += 16, f += 16)
-			*(bytes16 *)t = *(const bytes16 *)f;
-		*(bytes16 *)end = last;
-		return to;
-	}
+	for (; size >= 16; size -= 16, t += 16, f += 16)
+		*(bytes16 *)t = *(const bytes16 *)f;
 	while (size--)
 		*t++ = *f++;
 	return to;

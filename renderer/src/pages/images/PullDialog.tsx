@@ -2,10 +2,11 @@
 import { CircleCheck, Download, Play } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { TaskModel } from '../../../../runtime/contract/model.ts';
+import { Combobox } from '../../components/Combobox.tsx';
 import { DialogForm } from '../../components/FormDialog.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
-import { Field } from '../../components/Field.tsx';
+import { FieldError } from '../../components/Field.tsx';
 import { inert } from '../../format/inert.ts';
 import { closeDialog, openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
@@ -14,6 +15,7 @@ import { en } from '../../strings/en.ts';
 import { asFailure, type ContractFailure } from '../../transport/contract-failure.ts';
 import { familiar, isReference } from './image-reference.ts';
 import { PullProgress } from './PullProgress.tsx';
+import { useReferenceSuggestions } from './reference-suggestions.ts';
 
 const words = en.pull;
 
@@ -24,7 +26,10 @@ export function PullDialog({ reference }: { readonly reference: string }) {
   /** Why not even a task came of it. */
   const [refused, setRefused] = useState<ContractFailure>();
   const pull = useModel((state) => newestOf(asked, state.tasks.values()));
+  const suggestions = useReferenceSuggestions(typed);
   const formId = useId();
+  const inputId = useId();
+  const errorId = `${inputId}-error`;
 
   const submit = async (): Promise<void> => {
     const text = typed.trim();
@@ -62,15 +67,25 @@ export function PullDialog({ reference }: { readonly reference: string }) {
         <PullProgress pull={pull} />
       ) : (
         <DialogForm formId={formId} busy={false} onSubmit={submit}>
-          <Field
-            label={words.reference}
-            note={words.referenceNote}
-            mono
-            value={typed}
-            placeholder={en.run.imagePlaceholder}
-            error={error}
-            onChange={setTyped}
-          />
+          <div className="field">
+            <label htmlFor={inputId} className="field-label">
+              {words.reference}
+              <span className="field-note">{words.referenceNote}</span>
+            </label>
+            <Combobox
+              id={inputId}
+              value={typed}
+              suggestions={suggestions.texts}
+              found
+              notes={suggestions.notes}
+              listLabel={words.suggestions}
+              placeholder={en.run.imagePlaceholder}
+              invalid={error !== undefined}
+              describedBy={error === undefined ? undefined : errorId}
+              onChange={setTyped}
+            />
+            {error !== undefined && <FieldError id={errorId} text={error} />}
+          </div>
         </DialogForm>
       )}
       {pull?.state === 'done' && (
