@@ -204,7 +204,7 @@ static void undo(struct state *state)
 	// A macvlan goes with the container's namespace.
 	for (size_t i = 0; i < state->links_made; i++)
 		if (!state->request->networks[i].parent)
-			link_delete(state->request->networks[i].host_name, "veth", &ignored);
+			link_delete(state->request->networks[i].host_name, "veth", NULL, &ignored);
 }
 
 struct arguments {

@@ -15,6 +15,7 @@
 
 #include "common/cleanup.h"
 #include "spawn/file.h"
+#include "spawn/link-removal.h"
 #include "spawn/netlink.h"
 
 #define STEP "network"
@@ -199,18 +200,7 @@ int link_make_bridge(const char *name, const struct string_list *addresses, uint
 	return 0;
 }
 
-/** One that went meanwhile is deleted. */
-static int delete_at(int socket, int index, const char *name, struct error *err)
-{
-	struct ifinfomsg header = { .ifi_index = index };
-	struct netlink_message message;
-	netlink_begin(&message, RTM_DELLINK, 0, &header, sizeof header);
-	if (netlink_send(socket, &message) < 0 && errno != ENODEV)
-		return error_errno(err, STEP, "delete %s", name);
-	return 0;
-}
-
-int link_delete(const char *name, const char *kind, struct error *err)
+int link_delete(const char *name, const char *kind, pid_t *remover, struct error *err)
 {
 	if (check_name(name, err) < 0)
 		return -1;
@@ -223,7 +213,7 @@ int link_delete(const char *name, const char *kind, struct error *err)
 		return errno == ENODEV ? 0 : error_errno(err, STEP, "find %s", name);
 	if (strcmp(found, kind) != 0)
 		return error_set(err, EINVAL, STEP, "the network device %s is not a %s", name, kind);
-	return delete_at(socket, index, name, err);
+	return link_remove(index, name, remover, err);
 }
 
 /**
@@ -279,7 +269,7 @@ static int make_veth(int socket, const struct network_spec *network, pid_t pid, 
 	struct error ignored;
 	if (set_port(socket, network, err) == 0)
 		return 0;
-	link_delete(network->host_name, "veth", &ignored);
+	link_delete(network->host_name, "veth", NULL, &ignored);
 	return -1;
 }
 
@@ -388,14 +378,20 @@ int link_attach(const struct network_spec *network, pid_t pid, struct error *err
 	if (link_inside(pid, configure_inside, network, err) == 0)
 		return 0;
 	struct error ignored;
-	link_detach(network->name, pid, &ignored);
+	link_detach(network->name, pid, NULL, &ignored);
 	return -1;
 }
+
+struct departure {
+	const char *name;
+	pid_t *remover;
+};
 
 static int delete_inside(const void *what, int settings, struct error *err)
 {
 	(void)settings;
-	const char *name = what;
+	const struct departure *departure = what;
+	const char *name = departure->name;
 	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
 	if (socket < 0)
 		return -1;
@@ -403,12 +399,13 @@ static int delete_inside(const void *what, int settings, struct error *err)
 	int index = find_link(socket, name, kind);
 	if (index < 0)
 		return errno == ENODEV ? 0 : error_errno(err, STEP, "find %s", name);
-	return delete_at(socket, index, name, err);
+	return link_remove(index, name, departure->remover, err);
 }
 
-int link_detach(const char *name, pid_t pid, struct error *err)
+int link_detach(const char *name, pid_t pid, pid_t *remover, struct error *err)
 {
-	return check_name(name, err) < 0 ? -1 : link_inside(pid, delete_inside, name, err);
+	struct departure departure = { name, remover };
+	return check_name(name, err) < 0 ? -1 : link_inside(pid, delete_inside, &departure, err);
 }
 
 struct route {

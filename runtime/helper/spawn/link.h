@@ -12,8 +12,8 @@
  */
 int link_make_bridge(const char *name, const struct string_list *addresses, uint32_t mtu, struct error *err);
 
-/** Deletes a link of this kind ("bridge", "veth"). No error when it is not there. */
-int link_delete(const char *name, const char *kind, struct error *err);
+/** Deletes a link of this kind ("bridge", "veth"); `remover` as of link_remove(). No error when it is not there. */
+int link_delete(const char *name, const char *kind, pid_t *remover, struct error *err);
 
 /**
  * Makes a container's device in the network namespace of `pid`: one end of a veth pair whose other end is a port of the
@@ -33,8 +33,8 @@ int link_configure(const struct network_spec *network, int settings, struct erro
 /** Puts a device with its addresses into the namespace of a running container; undone when it fails. */
 int link_attach(const struct network_spec *network, pid_t pid, struct error *err);
 
-/** Deletes a device in the namespace of `pid`; no error when it is not there. */
-int link_detach(const char *name, pid_t pid, struct error *err);
+/** Deletes a device in the namespace of `pid`; `remover` as of link_remove(). No error when it is not there. */
+int link_detach(const char *name, pid_t pid, pid_t *remover, struct error *err);
 
 /** Makes these the default routes in the namespace of `pid`, by the device `name`. */
 int link_route(const char *name, const struct string_list *gateways, pid_t pid, struct error *err);

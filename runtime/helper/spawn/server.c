@@ -34,10 +34,10 @@ static struct {
 	int rules;
 	struct attempt *attempts;
 	struct removal *removals;
-	/** Monitors-to-be that failed and are not reaped yet: their end is nobody's business. */
-	pid_t *failed;
-	size_t failed_count;
-	size_t failed_capacity;
+	/** Monitors-to-be that failed, and removers of links, as long as they are not reaped: their end is nobody's business. */
+	pid_t *ignored;
+	size_t ignored_count;
+	size_t ignored_capacity;
 } server;
 
 static int64_t now_ms(void)
@@ -129,25 +129,25 @@ static void begin_attempt(enum request_kind kind, json_int_t id, json_t *json)
 	server.attempts = attempt;
 }
 
-static void remember_failed(pid_t pid)
+static void ignore_end(pid_t pid)
 {
-	if (server.failed_count == server.failed_capacity) {
-		size_t capacity = server.failed_capacity ? server.failed_capacity * 2 : 16;
-		pid_t *grown = realloc(server.failed, capacity * sizeof *grown);
+	if (server.ignored_count == server.ignored_capacity) {
+		size_t capacity = server.ignored_capacity ? server.ignored_capacity * 2 : 16;
+		pid_t *grown = realloc(server.ignored, capacity * sizeof *grown);
 		if (!grown)
 			return; // its end will be reported, which does no harm
-		server.failed = grown;
-		server.failed_capacity = capacity;
+		server.ignored = grown;
+		server.ignored_capacity = capacity;
 	}
-	server.failed[server.failed_count++] = pid;
+	server.ignored[server.ignored_count++] = pid;
 }
 
-static bool forget_failed(pid_t pid)
+static bool forget_ignored(pid_t pid)
 {
-	for (size_t i = 0; i < server.failed_count; i++) {
-		if (server.failed[i] != pid)
+	for (size_t i = 0; i < server.ignored_count; i++) {
+		if (server.ignored[i] != pid)
 			continue;
-		server.failed[i] = server.failed[--server.failed_count];
+		server.ignored[i] = server.ignored[--server.ignored_count];
 		return true;
 	}
 	return false;
@@ -159,7 +159,7 @@ static void finish_attempt(struct attempt **link)
 	struct error error = { .code = 0 };
 	pid_t pid = 0;
 	if (attempt_finish(attempt, leave_cgroup, &pid, &error) < 0) {
-		remember_failed(attempt->monitor);
+		ignore_end(attempt->monitor);
 		answer_error(attempt->id, &error);
 	} else {
 		json_t *ports = json_array();
@@ -189,7 +189,7 @@ static void reap(void)
 		;
 	for (pid_t pid; (pid = waitpid(-1, NULL, WNOHANG)) > 0;) {
 		finish_attempt_of(-2, pid); // the answer goes before the event
-		if (!forget_failed(pid))
+		if (!forget_ignored(pid))
 			send_json(json_pack("{s:s,s:i}", "event", "monitor-exit", "pid", (int)pid));
 	}
 }
@@ -233,6 +233,7 @@ static int change_link(const char *op, const json_t *request, struct error *err)
 	struct network_spec spec;
 	struct string_list gateways = { 0 };
 	int64_t pid = 0;
+	pid_t remover = 0;
 	int result = -1;
 	if (json_read_integer(request, "pid", JSON_REQUIRED, 1, INT32_MAX, &pid, err) < 0)
 		result = -1;
@@ -240,10 +241,12 @@ static int change_link(const char *op, const json_t *request, struct error *err)
 		 request_read_network(&arena, network, &spec, err) == 0)
 		result = link_attach(&spec, (pid_t)pid, err);
 	else if (strcmp(op, "detach") == 0 && json_read_string(request, "name", JSON_REQUIRED, &name, err) == 0)
-		result = link_detach(name, (pid_t)pid, err);
+		result = link_detach(name, (pid_t)pid, &remover, err);
 	else if (strcmp(op, "route") == 0 && json_read_string(request, "name", JSON_REQUIRED, &name, err) == 0 &&
 		 request_read_strings(&arena, request, "gateways", &gateways, err) == 0)
 		result = link_route(name, &gateways, (pid_t)pid, err);
+	if (remover > 0)
+		ignore_end(remover);
 	arena_release(&arena);
 	return result;
 }
@@ -253,7 +256,11 @@ static int delete_link(const json_t *request, const char *kind, struct error *er
 	const char *name = NULL;
 	if (json_read_string(request, "name", JSON_REQUIRED, &name, err) < 0)
 		return -1;
-	return link_delete(name, kind, err);
+	pid_t remover = 0;
+	int result = link_delete(name, kind, &remover, err);
+	if (remover > 0)
+		ignore_end(remover);
+	return result;
 }
 
 static void answer(json_int_t id, int result, const struct error *error)
