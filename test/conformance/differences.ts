@@ -718,16 +718,6 @@ export const differences: readonly Difference[] = [
     at: 'stdout',
     reason: 'a network with a running container in it does not dangle: dockerd forgets to look',
   },
-  ...[
-    'network create --config-only',
-    'network create --config-from',
-    'network of {"Name":"made","ConfigOnly"',
-    'network of {"Name":"made","ConfigFrom"',
-  ].map((scenario) => ({
-    scenarios: [scenario],
-    at: '*',
-    reason: 'networks that only hold a configuration are not there',
-  })),
   {
     at: 'IPAM.Config.*.Gateway',
     theirs: '<absent>',

@@ -254,3 +254,46 @@ describe('a container', () => {
     expect(await cli('run', '--rm', 'busybox', 'cat', '/proc/sys/net/ipv6/conf/eth0/disable_ipv6')).toBe('1');
   });
 });
+
+describe('a network that only holds a configuration', () => {
+  it('is what others are made from, survives the engine, and is joined by nobody', async () => {
+    const options = ['--subnet', '10.6.0.0/16', '--gateway', '10.6.0.9', '--label', 'a=b'];
+    await cli(
+      'network',
+      'create',
+      '--config-only',
+      ...options,
+      '-o',
+      'com.docker.network.driver.mtu=1400',
+      'plan',
+    );
+    await engine.kill('SIGKILL');
+    await engine.restart();
+    expect(await engine.docker.getNetwork('plan').inspect()).toMatchObject({
+      ConfigOnly: true,
+      Driver: 'null',
+      Labels: { a: 'b' },
+      IPAM: { Config: [{ Subnet: '10.6.0.0/16', Gateway: '10.6.0.9' }] },
+    });
+    expect(await failing('network', 'create', '--config-from', 'nowhere', 'one')).toContain(
+      'configuration network "nowhere" does not exist',
+    );
+    await cli('network', 'create', '--config-from', 'plan', 'one');
+    expect(await engine.docker.getNetwork('one').inspect()).toMatchObject({
+      ConfigOnly: false,
+      ConfigFrom: { Network: 'plan' },
+      Driver: 'bridge',
+      Labels: { a: 'b' },
+    });
+    await cli('run', '-d', '--name', 'ca', '--network', 'one', ...idle);
+    expect(await cli('exec', 'ca', 'ip', 'route')).toContain('default via 10.6.0.9');
+    expect(await cli('exec', 'ca', 'cat', '/sys/class/net/eth0/mtu')).toBe('1400');
+    const refused = 'cannot create endpoint on configuration-only network';
+    expect(await failing('network', 'connect', 'plan', 'ca')).toContain(refused);
+    expect(await failing('run', '--rm', '--network', 'plan', 'busybox')).toContain(refused);
+    expect(await failing('network', 'rm', 'plan')).toContain('configuration network "plan" is in use');
+    await cli('rm', '-f', 'ca');
+    await cli('network', 'rm', 'one', 'plan');
+    expect(await cli('network', 'ls', '-q', '-f', 'type=custom')).toBe('');
+  });
+});

@@ -122,9 +122,15 @@ export function takeEndpoints(networks: Networks, record: ContainerRecord, undo:
   for (const wish of record.networks.toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)))) {
     const found = networks.find(wish.name);
     if (found.kind === 'host' || found.kind === 'none') continue;
+    if (found.kind === 'configuration') throw noEndpoint();
     taken.push(takeEndpoint(found.network, record, wish, `eth${String(taken.length)}`, undo));
   }
   return withGateway(taken, record.networks);
+}
+
+/** What Docker says to whoever joins a network that only holds a configuration. */
+export function noEndpoint(): EngineError {
+  return new EngineError('forbidden', 'cannot create endpoint on configuration-only network');
 }
 
 /** Takes a place in one network. */

@@ -37,6 +37,6 @@ export function publishNetworkEvent(
 
 /** How events name a network. */
 export function networkActor(found: FoundNetwork): { id: string; name: string; type: string } {
-  const type = found.kind === 'made' ? found.record.driver : found.kind === 'none' ? 'null' : found.kind;
+  const type = 'record' in found ? found.record.driver : found.kind === 'none' ? 'null' : found.kind;
   return { id: found.id, name: found.name, type };
 }

@@ -7,6 +7,7 @@ import {
   forwardsOf,
   freeDevice,
   gatewayEndpoint,
+  noEndpoint,
   takeEndpoint,
   wishOf,
   withGateway,
@@ -60,6 +61,7 @@ export class ContainerNetworks {
       if (found.kind === 'none' || container.record.networks.some(({ name }) => name === 'none')) {
         throw invalid(noneMessage);
       }
+      if (found.kind === 'configuration') throw noEndpoint();
       const wish = wishOf(found.name, settings);
       found.network.check(wish);
       if (container.removing)
@@ -112,7 +114,7 @@ export class ContainerNetworks {
   async #join(container: Container, wish: NetworkWish): Promise<void> {
     const { networks, spawn, events, log } = this.#around;
     const found = networks.find(wish.name);
-    if (found.kind === 'host' || found.kind === 'none') return;
+    if (found.kind !== 'bridge' && found.kind !== 'made') return;
     const undo = new UndoList(log);
     try {
       const { state } = container.record;

@@ -2,7 +2,7 @@
 // words.
 import { isIP } from 'node:net';
 import { EngineError } from '../errors.ts';
-import type { NetworkCreateBody } from '../types.ts';
+import { untrustedMap, type NetworkCreateBody } from '../types.ts';
 import {
   contains,
   formatCidr,
@@ -42,10 +42,9 @@ export function checkNetworkBody(body: NetworkCreateBody): void {
   if (Scope === 'swarm') throw forbidden('cannot create a swarm scoped network when swarm is not active');
   if (Scope !== '' && Scope !== 'local') throw noSwarm();
   if (body.Ingress) throw forbidden('Ingress network can only be global scope network');
-  if (body.ConfigOnly || body.ConfigFrom.Network !== '') {
-    throw new EngineError('notImplemented', 'networks that only hold a configuration are not implemented');
-  }
-  switch (Driver) {
+  if (body.ConfigOnly || body.ConfigFrom.Network !== '') checkConfiguration(body);
+  // One that only holds a configuration has no driver, whatever was asked for.
+  switch (body.ConfigOnly ? '' : Driver) {
     case '':
     case 'default':
     case 'bridge':
@@ -64,6 +63,96 @@ export function checkNetworkBody(body: NetworkCreateBody): void {
   if (IPAM.Driver !== '' && IPAM.Driver !== 'default') {
     throw new EngineError('notFound', `plugin "${IPAM.Driver}" not found`);
   }
+}
+
+/** Refuses what a network that holds a configuration, or is made from one, cannot have. */
+function checkConfiguration(body: NetworkCreateBody): void {
+  if (body.ConfigOnly) {
+    if (body.Ingress || body.Internal || body.Attachable || body.Scope !== '') {
+      throw forbidden(
+        'configuration network can only contain network specific fields. Network operator fields like [ ingress | internal | attachable | scope ] are not supported.',
+      );
+    }
+    if (body.ConfigFrom.Network !== '') {
+      throw forbidden('a configuration network cannot depend on another configuration network');
+    }
+    return;
+  }
+  const { IPAM } = body;
+  if (
+    !['', 'default'].includes(IPAM.Driver) ||
+    body.EnableIPv4 === false ||
+    body.EnableIPv6 === true ||
+    Object.keys(body.Labels).length > 0 ||
+    Object.keys(IPAM.Options ?? {}).length > 0 ||
+    IPAM.Config.length > 0
+  ) {
+    throw forbidden(
+      'user specified configurations are not supported if the network depends on a configuration network',
+    );
+  }
+  if (Object.keys(body.Options).length > 0) {
+    throw forbidden(
+      'network driver options are not supported if the network depends on a configuration network',
+    );
+  }
+}
+
+/** The record of a network that only holds a configuration, just as it was asked for. Throws in Docker's words. */
+export function configurationRecord(body: NetworkCreateBody, id: string): NetworkRecord {
+  return {
+    ...commonRecord(body, id),
+    driver: 'null',
+    configOnly: true,
+    ipam: body.IPAM.Config.map(({ Subnet, IPRange, Gateway, AuxiliaryAddresses }) => ({
+      Subnet,
+      ...(IPRange === '' ? {} : { IPRange }),
+      ...(Gateway === '' ? {} : { Gateway }),
+      ...(Object.keys(AuxiliaryAddresses).length === 0 ? {} : { AuxiliaryAddresses }),
+    })),
+    // What cannot be used is refused now and not when it is used.
+    configured: body.IPAM.Config.map((config) => readIpam(config, [], 'bridge').subnet.family),
+  };
+}
+
+/** A request to make a network from a configuration, as if it had come with all that this holds. */
+export function withConfiguration(body: NetworkCreateBody, configuration: NetworkRecord): NetworkCreateBody {
+  return {
+    ...body,
+    EnableIPv4: configuration.enableIPv4,
+    EnableIPv6: configuration.enableIPv6,
+    Labels: configuration.labels,
+    Options: configuration.options,
+    IPAM: {
+      Driver: '',
+      Options: configuration.ipamOptions,
+      Config: configuration.ipam.map(({ Subnet, IPRange, Gateway, AuxiliaryAddresses }) => ({
+        Subnet,
+        IPRange: IPRange ?? '',
+        Gateway: Gateway ?? '',
+        AuxiliaryAddresses: AuxiliaryAddresses ?? untrustedMap(),
+      })),
+    },
+  };
+}
+
+/** What a request says of any network. */
+function commonRecord(body: NetworkCreateBody, id: string) {
+  return {
+    schema: 1,
+    id,
+    name: body.Name,
+    created: new Date().toISOString(),
+    configOnly: false,
+    configFrom: body.ConfigFrom.Network,
+    internal: body.Internal,
+    attachable: body.Attachable,
+    enableIPv4: body.EnableIPv4 ?? true,
+    enableIPv6: body.EnableIPv6 ?? false,
+    labels: body.Labels,
+    options: body.Options,
+    ipamOptions: body.IPAM.Options,
+  } as const;
 }
 
 /** What the choice of a subnet depends on. */
@@ -99,23 +188,12 @@ export function networkRecord(body: NetworkCreateBody, around: Surroundings): Ne
       ? []
       : [{ Subnet: formatCidr(chosen), Gateway: formatIp(family, chosen.address) }];
   });
-  const record: NetworkRecord = {
-    schema: 1,
-    id: around.id,
-    name: body.Name,
-    created: new Date().toISOString(),
+  return {
+    ...commonRecord(body, around.id),
     driver,
-    internal: body.Internal,
-    attachable: body.Attachable,
-    enableIPv4,
-    enableIPv6,
-    labels: body.Labels,
-    options: body.Options,
-    ipamOptions: body.IPAM.Options,
     ipam,
     configured: asked.map(({ subnet }) => subnet.family),
   };
-  return record;
 }
 
 type Ipam = NetworkCreateBody['IPAM']['Config'][number];
@@ -209,7 +287,7 @@ export function networkSpec(record: NetworkRecord, device: string, defaultMtu: n
   return {
     id: record.id,
     name: record.name,
-    driver,
+    driver: driver === 'macvlan' ? 'macvlan' : 'bridge',
     device: name,
     macvlanMode: mode,
     isDefault: false,

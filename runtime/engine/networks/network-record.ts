@@ -15,7 +15,12 @@ export const networkRecordSchema = z.object({
   id: z.string().regex(/^[0-9a-f]{64}$/),
   name: z.string(),
   created: z.string(),
-  driver: z.enum(['bridge', 'macvlan']),
+  /** `null` only for one that holds a configuration. */
+  driver: z.enum(['bridge', 'macvlan', 'null']),
+  /** It only holds a configuration that others are made from: nobody joins it. */
+  configOnly: z.boolean().default(false),
+  /** The name of the configuration that it was made from; empty for none. */
+  configFrom: z.string().default(''),
   internal: z.boolean(),
   attachable: z.boolean(),
   enableIPv4: z.boolean(),

@@ -34,6 +34,7 @@ export function createNetworkService(
   const all = (): FoundNetwork[] => [
     ...(['bridge', 'host', 'none'] as const).map((name) => networks.find(name)),
     ...networks.made.map(({ record }) => networks.find(record.id)),
+    ...[...networks.configurations].map(({ id }) => networks.find(id)),
   ];
   return {
     async list(filters) {
@@ -91,10 +92,12 @@ function describe(found: FoundNetwork, networks: Networks, containers: Networked
     ConfigFrom: { Network: '' },
     ConfigOnly: false,
   } as const;
-  if (found.kind === 'made') {
+  if (found.kind === 'made' || found.kind === 'configuration') {
     const { record } = found;
     return {
       ...common,
+      ConfigFrom: { Network: record.configFrom },
+      ConfigOnly: record.configOnly,
       Created: record.created,
       Driver: record.driver,
       EnableIPv4: record.enableIPv4,
@@ -102,7 +105,7 @@ function describe(found: FoundNetwork, networks: Networks, containers: Networked
       IPAM: { Driver: 'default', Options: record.ipamOptions, Config: record.ipam.map(ipamView) },
       Internal: record.internal,
       Attachable: record.attachable,
-      Containers: membersOf(found.network),
+      Containers: found.kind === 'made' ? membersOf(found.network) : untrustedMap(),
       Options: record.options,
       Labels: record.labels,
     };
@@ -207,7 +210,7 @@ function networkFilter(filters: Filters): NetworkTest {
     any('id', (value, found) => found.id.startsWith(value)),
     any('driver', (value, _found, shown) => shown.Driver === value),
     any('scope', (value) => value === 'local'),
-    any('type', (value, found) => (value === 'custom') === (found.kind === 'made')),
+    any('type', (value, found) => (value === 'custom') === isCustom(found)),
     // The networks every engine has are never dangling.
     any('dangling', (value, found) => (value === 'true' || value === '1') === isDangling(found)),
   ];
@@ -216,6 +219,10 @@ function networkFilter(filters: Filters): NetworkTest {
     tests.every((test) => test(found, shown)) && labels.every((label) => hasLabel(shown.Labels, label));
 }
 
+function isCustom({ kind }: FoundNetwork): boolean {
+  return kind === 'made' || kind === 'configuration';
+}
+
 function isDangling(found: FoundNetwork): boolean {
-  return found.kind === 'made' && found.network.isEmpty;
+  return found.kind === 'configuration' || (found.kind === 'made' && found.network.isEmpty);
 }

@@ -24,7 +24,13 @@ import {
   type HostRoute,
 } from './host-routes.ts';
 import { formatIp, parseCidr, type Cidr, type Family } from '../../syntax/ip.ts';
-import { checkNetworkBody, networkRecord, networkSpec } from './network-options.ts';
+import {
+  checkNetworkBody,
+  configurationRecord,
+  networkRecord,
+  networkSpec,
+  withConfiguration,
+} from './network-options.ts';
 import { networkRecordSchema, type NetworkRecord } from './network-record.ts';
 import { NetworkNames } from './network-names.ts';
 import { Network, type NetworkSpec } from './network.ts';
@@ -58,6 +64,13 @@ export type FoundNetwork =
       readonly network: Network;
       readonly record: NetworkRecord;
     }
+  | {
+      /** Nobody joins it: other networks are made from it. */
+      readonly kind: 'configuration';
+      readonly id: string;
+      readonly name: string;
+      readonly record: NetworkRecord;
+    }
   | { readonly kind: 'host'; readonly id: string; readonly name: string }
   | { readonly kind: 'none'; readonly id: string; readonly name: string };
 
@@ -73,6 +86,7 @@ export class Networks {
   readonly names: NetworkNames;
   readonly #firewall: Firewall;
   readonly #made = new Map<string, MadeNetwork>();
+  readonly #configurations = new Map<string, NetworkRecord>();
   readonly #locks = new KeyedLock();
   readonly #folder: string;
   readonly #linkPrefix: string;
@@ -100,7 +114,9 @@ export class Networks {
     const routes = await hostRoutes();
     const folder = path.join(config.dataRoot, 'networks');
     const records = await readNetworkRecords(folder, log);
-    const taken = records.flatMap(({ ipam }) => ipam.flatMap(({ Subnet }) => parseCidr(Subnet) ?? []));
+    const taken = records
+      .filter(({ configOnly }) => !configOnly)
+      .flatMap(({ ipam }) => ipam.flatMap(({ Subnet }) => parseCidr(Subnet) ?? []));
     const used = [...foreignSubnets(routes, new Set([names.bridge])), ...taken];
     const { bridgeAddress: last } = builtIn;
     const address =
@@ -116,6 +132,10 @@ export class Networks {
     await this.#makeBridge(this.bridge.spec);
     const devices = await deviceNames();
     for (const record of records) {
+      if (record.configOnly) {
+        this.#configurations.set(record.id, record);
+        continue;
+      }
       try {
         const spec = networkSpec(record, this.#bridgeName(record.id), this.#mtu);
         const made = {
@@ -146,6 +166,11 @@ export class Networks {
   /** Networks that somebody made, oldest first. */
   get made(): readonly MadeNetwork[] {
     return [...this.#made.values()].sort((a, b) => (a.record.created < b.record.created ? -1 : 1));
+  }
+
+  /** Networks that only hold a configuration. */
+  get configurations(): Iterable<NetworkRecord> {
+    return this.#configurations.values();
   }
 
   /** By full id, name, or beginning of an id. Throws notFound or, when several ids begin so, invalid. */
@@ -185,6 +210,12 @@ export class Networks {
         network,
         record,
       })),
+      ...[...this.#configurations.values()].map((record): FoundNetwork => ({
+        kind: 'configuration',
+        id: record.id,
+        name: record.name,
+        record,
+      })),
     ];
   }
 
@@ -192,14 +223,25 @@ export class Networks {
   async create(body: NetworkCreateBody): Promise<NetworkRecord> {
     checkNetworkBody(body);
     return await this.#locks.run('create', async () => {
-      if ([...this.#made.values()].some(({ record }) => record.name === body.Name)) {
+      if (this.#all().some(({ name }) => name === body.Name)) {
         throw new EngineError('conflict', `network with name ${body.Name} already exists`);
       }
       const id = randomBytes(32).toString('hex');
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      if (body.ConfigOnly) {
+        const record = configurationRecord(body, id);
+        await writeRecord(this.#file(id), record);
+        this.#configurations.set(id, record);
+        return record;
+      }
       const routes = await hostRoutes();
       const ours = this.#subnets();
       const used = [...foreignSubnets(routes, this.#devices()), ...ours];
-      const record = networkRecord(body, { id, ours, choose: (family) => chooseSubnet(family, used) });
+      const record = networkRecord(this.#whole(body), {
+        id,
+        ours,
+        choose: (family) => chooseSubnet(family, used),
+      });
       const spec = networkSpec(record, this.#bridgeName(id), this.#mtu);
       const devices = await deviceNames();
       this.#checkDevice(spec, devices);
@@ -208,7 +250,6 @@ export class Networks {
         network: new Network(spec, this.#linkPrefix),
         foreignDevice: this.#isForeign(spec, devices),
       };
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       await writeRecord(this.#file(id), record);
       try {
         await this.#makeBridge(spec);
@@ -223,9 +264,21 @@ export class Networks {
     });
   }
 
+  /** A request with what the configuration says that it names. */
+  #whole(body: NetworkCreateBody): NetworkCreateBody {
+    const { Network: name } = body.ConfigFrom;
+    if (name === '') return body;
+    const configuration = [...this.#configurations.values()].find((each) => each.name === name);
+    if (configuration === undefined) {
+      throw new EngineError('notFound', `configuration network "${name}" does not exist`);
+    }
+    return withConfiguration(body, configuration);
+  }
+
   /** Removes a network that nobody is in. Throws forbidden in Docker's words. */
   async remove(nameOrId: string): Promise<NetworkRecord> {
     const found = this.find(nameOrId);
+    if (found.kind === 'configuration') return await this.#removeConfiguration(found.record);
     if (found.kind !== 'made') {
       throw new EngineError('forbidden', `${found.name} is a pre-defined network and cannot be removed`);
     }
@@ -243,6 +296,27 @@ export class Networks {
       await this.#takeAway(made);
       return made.record;
     });
+  }
+
+  async #removeConfiguration({ id, name }: NetworkRecord): Promise<NetworkRecord> {
+    return await this.#locks.run('create', async () => {
+      const record = this.#configurations.get(id);
+      if (record === undefined) throw new EngineError('notFound', `network ${name} not found`);
+      if ([...this.#made.values()].some((made) => made.record.configFrom === name)) {
+        throw new EngineError(
+          'forbidden',
+          `error while removing network: configuration network "${name}" is in use`,
+        );
+      }
+      this.#configurations.delete(id);
+      await this.#forgetRecord(id);
+      return record;
+    });
+  }
+
+  async #forgetRecord(id: string): Promise<void> {
+    await rm(this.#file(id), { force: true });
+    await syncFolder(this.#folder);
   }
 
   /** What other firewalls do to what is forwarded, in sentences for `/info`. */
@@ -283,8 +357,7 @@ export class Networks {
 
   async #takeAway({ record, network, foreignDevice }: MadeNetwork): Promise<void> {
     const { spec } = network;
-    await rm(this.#file(record.id), { force: true });
-    await syncFolder(this.#folder);
+    await this.#forgetRecord(record.id);
     this.names.forget(record.id);
     if (spec.driver !== 'bridge') return;
     this.#firewall.forget(spec.device);

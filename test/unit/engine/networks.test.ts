@@ -188,7 +188,10 @@ describe('a request for a network', () => {
     [{ Driver: 'ipvlan' }, 'ipvlan networks are not implemented'],
     [{ Driver: 'foo' }, 'plugin "foo" not found'],
     [{ IPAM: { Driver: 'foo' } }, 'plugin "foo" not found'],
-    [{ ConfigOnly: true }, 'not implemented'],
+    [{ ConfigOnly: true, Internal: true }, 'can only contain network specific fields'],
+    [{ ConfigOnly: true, ConfigFrom: { Network: 'x' } }, 'cannot depend on another configuration network'],
+    [{ ConfigFrom: { Network: 'x' }, Options: { a: 'b' } }, 'network driver options are not supported'],
+    [{ ConfigFrom: { Network: 'x' }, EnableIPv6: true }, 'user specified configurations are not supported'],
   ])('is refused %j', (given, words) => {
     expect(() => checkNetworkBody(body(given))).toThrow(words);
   });
