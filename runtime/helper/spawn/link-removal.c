@@ -64,10 +64,10 @@ static int begin_removal(int index, pid_t *remover)
 {
 	struct error ignored;
 	cleanup_close int events = netlink_open(NETLINK_ROUTE, &ignored);
-	const int group = RTNLGRP_LINK;
+	// With a port of its own (bind() gives it one), or it is left out of what is told to all.
+	struct sockaddr_nl links = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
 	int result[2];
-	if (events < 0 || setsockopt(events, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0 ||
-	    pipe2(result, O_CLOEXEC) < 0)
+	if (events < 0 || bind(events, (struct sockaddr *)&links, sizeof links) < 0 || pipe2(result, O_CLOEXEC) < 0)
 		return errno;
 	cleanup_close int told = result[0];
 	cleanup_close int tell = result[1];
