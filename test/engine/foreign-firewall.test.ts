@@ -13,7 +13,10 @@ const host = (...argv: string[]) => output(['nsenter', `--net=/run/netns/${engin
 /** Rules of ours that another firewall has. */
 const added = async (program: string) =>
   (await host(program, '-S')).split('\n').filter((rule) => rule.includes('-bridges'));
-/** The engine looks at others when its own networks change. */
+/** What somebody else does is answered within moments, or seconds where nobody is told. */
+const soon = { timeout: 30_000, interval: 200 };
+const warnings = async () => ((await engine.docker.info()) as { Warnings: string[] | null }).Warnings ?? [];
+/** The engine looks at others when its own networks change, too. */
 const look = async () => {
   await cli('network', 'create', 'passing');
   await cli('network', 'rm', 'passing');
@@ -40,10 +43,17 @@ it.each(['iptables-nft', 'iptables-legacy'])(
   'gets past the policy DROP of %s, and takes its rules back',
   async (program) => {
     await expect.poll(neighbour, { timeout: 20_000 }).toBe('hello');
+    // While nobody looks after them, the containers are cut off.
+    process.kill(engine.pid, 'SIGSTOP');
     await host(program, '-P', 'FORWARD', 'DROP');
     expect(await neighbour()).toBe('');
-    await look();
-    await expect.poll(neighbour, { timeout: 20_000 }).toBe('hello');
+    process.kill(engine.pid, 'SIGCONT');
+    await expect.poll(neighbour, soon).toBe('hello');
+    // Who makes their rules anew takes ours away.
+    await host(program, '-F', 'FORWARD');
+    if (program === 'iptables-legacy') await look();
+    await expect.poll(() => added(program), soon).toHaveLength(2);
+    await expect.poll(neighbour, soon).toBe('hello');
     // What is not published is not let through either.
     const address = await cli('inspect', '-f', '{{.NetworkSettings.IPAddress}}', await cli('ps', '-q'));
     await engine.machine.runInWorld(['ip', 'route', 'replace', address, 'via', engine.machine.address]);
@@ -59,7 +69,7 @@ it.each(['iptables-nft', 'iptables-legacy'])(
       expect.stringMatching(/^-A FORWARD -i \S+ .*-j ACCEPT$/),
       expect.stringMatching(/^-A FORWARD -o \S+ .*-j ACCEPT$/),
     ]);
-    expect(((await engine.docker.info()) as { Warnings: string[] }).Warnings).toContainEqual(
+    expect(await warnings()).toContainEqual(
       expect.stringMatching(`${program} has the policy DROP for FORWARD`),
     );
 
@@ -68,17 +78,19 @@ it.each(['iptables-nft', 'iptables-legacy'])(
     await host(program, '-A', 'FORWARD', '-j', 'DOCKER-USER');
     await engine.kill('SIGKILL');
     await engine.restart();
-    expect(await added(program)).toEqual([
-      expect.stringMatching(/^-A DOCKER-USER -i \S+ -o docker0 .*-j RETURN$/),
-      expect.stringMatching(/^-A DOCKER-USER -i \S+ -o br-\+ .*-j RETURN$/),
-      expect.stringMatching(/^-A DOCKER-USER -i \S+ .*-j ACCEPT$/),
-      expect.stringMatching(/^-A DOCKER-USER -o \S+ .*-j ACCEPT$/),
-    ]);
+    await expect
+      .poll(() => added(program), soon)
+      .toEqual([
+        expect.stringMatching(/^-A DOCKER-USER -i \S+ -o docker0 .*-j RETURN$/),
+        expect.stringMatching(/^-A DOCKER-USER -i \S+ -o br-\+ .*-j RETURN$/),
+        expect.stringMatching(/^-A DOCKER-USER -i \S+ .*-j ACCEPT$/),
+        expect.stringMatching(/^-A DOCKER-USER -o \S+ .*-j ACCEPT$/),
+      ]);
     await expect.poll(neighbour, { timeout: 20_000 }).toBe('hello');
 
     await host(program, '-P', 'FORWARD', 'ACCEPT');
-    await look();
-    expect(await added(program)).toEqual([]);
+    if (program === 'iptables-legacy') await look();
+    await expect.poll(() => added(program), soon).toEqual([]);
   },
 );
 
@@ -87,9 +99,10 @@ it('says which chain of somebody else is in the way', async () => {
     'nft',
     'add table inet mine; add chain inet mine way { type filter hook forward priority 10; policy drop; }',
   );
-  await look();
-  expect(((await engine.docker.info()) as { Warnings: string[] }).Warnings).toContainEqual(
-    expect.stringContaining('the nft chain way of table inet mine drops what is forwarded'),
-  );
+  const told = expect.stringContaining(
+    'the nft chain way of table inet mine drops what is forwarded',
+  ) as string;
+  await expect.poll(warnings, soon).toContainEqual(told);
   await host('nft', 'delete table inet mine');
+  await expect.poll(warnings, soon).not.toContainEqual(told);
 });

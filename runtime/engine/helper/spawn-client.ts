@@ -72,6 +72,8 @@ export class SpawnClient {
   #closed = false;
   /** Told when a process took something out of the nft table; 0: nobody knows which. */
   onRulesRemoved: (pid: number) => void = () => undefined;
+  /** Told when a process changed chains, or removed rules, of other nft tables; 0: nobody knows which. */
+  onOtherRules: (pid: number) => void = () => undefined;
 
   constructor(options: SpawnClientOptions) {
     this.#options = options;
@@ -234,6 +236,7 @@ export class SpawnClient {
     if (event.success) {
       // Monitors are watched through their sockets.
       if (event.data.event === 'rules-removed') this.onRulesRemoved(event.data.pid);
+      if (event.data.event === 'other-rules') this.onOtherRules(event.data.pid);
       return;
     }
     const failure = failureSchema.safeParse(message);

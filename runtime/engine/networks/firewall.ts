@@ -1,6 +1,6 @@
 // The engine's one nft table while it lives: which bridges it filters and which ports it lets through. Ports come and go
 // by netlink, one batch each; a change of networks replaces the table, with all ports that are published. What others take
-// out of it is put back.
+// out of it, or out of their own tables where it was ours, is put back.
 import { messageOf } from '../errors.ts';
 import { SpawnError, type SpawnClient } from '../helper/spawn-client.ts';
 import type { PortMapElement } from '../helper/spawn-requests.ts';
@@ -21,33 +21,50 @@ export interface Forward {
 }
 
 /** A flush by hand and the reload of a firewall take several steps; two programs that fight do not take the processor. */
-const restoreAfterMs = 50;
-const restoreAgainMs = 1000;
-/** Of how many runs of nft the process ids are known. */
-const ownRuns = 16;
+const lookAfterMs = 50;
+const lookAgainMs = 1000;
+/** Nobody is told of what changes in iptables-legacy. Where it has no rules this is a read of two small files. */
+const lookAtUntoldMs = 5000;
+/** Of how many runs of nft and iptables the process ids are known: a change of their own is no reason to look again. */
+const ownRuns = 256;
+
+type Spawn = Pick<SpawnClient, 'map' | 'onRulesRemoved' | 'onOtherRules'>;
 
 /** The table. Everything that changes it waits for what came before. */
 export class Firewall {
   readonly #table: string;
-  readonly #spawn: Pick<SpawnClient, 'map' | 'onRulesRemoved'>;
+  readonly #spawn: Spawn;
   readonly #log: Logger;
   readonly #foreign: ForeignFirewall;
   readonly #bridges = new Map<string, BridgeRules>();
   readonly #published = new Map<string, { readonly map: string; readonly element: PortMapElement }>();
   #queue: Promise<void> = Promise.resolve();
-  /** Process ids of our own runs of nft, the latest last. */
+  /** Process ids of our own runs of nft and iptables, the latest last. */
   readonly #own: number[] = [];
-  #restoring: NodeJS.Timeout | undefined;
-  #restoredMs = -Infinity;
+  #looking: NodeJS.Timeout | undefined;
+  #lookedMs = -Infinity;
+  /** Rules were taken out of the table since it was made. */
+  #robbed = false;
+  readonly #untold: NodeJS.Timeout;
 
-  constructor(tableName: string, spawn: Pick<SpawnClient, 'map' | 'onRulesRemoved'>, log: Logger) {
+  constructor(tableName: string, spawn: Spawn, log: Logger) {
     this.#table = tableName;
     this.#spawn = spawn;
     this.#log = log;
-    this.#foreign = new ForeignFirewall(`${tableName}-bridges`, log);
+    this.#foreign = new ForeignFirewall(`${tableName}-bridges`, log, this.#remember);
     spawn.onRulesRemoved = (pid) => {
-      if (!this.#own.includes(pid)) this.#restoreSoon();
+      if (this.#own.includes(pid)) return;
+      this.#robbed = true;
+      this.#lookSoon();
     };
+    spawn.onOtherRules = (pid) => {
+      if (!this.#own.includes(pid)) this.#lookSoon();
+    };
+    this.#untold = setInterval(() => {
+      void this.#after(() => this.#foreign.syncUntold(this.#names)).catch((error: unknown) => {
+        log.error('the rules of other firewalls cannot be looked at', { reason: messageOf(error) });
+      });
+    }, lookAtUntoldMs).unref();
   }
 
   /** What other firewalls do to what is forwarded, in sentences for `/info`. */
@@ -69,9 +86,14 @@ export class Firewall {
     await this.#after(() => this.#make());
   }
 
+  get #names(): readonly string[] {
+    return [...this.#bridges.keys()];
+  }
+
   async #make(): Promise<void> {
+    this.#robbed = false;
     await this.#run(table(this.#table, [...this.#bridges.values()], this.#elements()));
-    await this.#foreign.sync([...this.#bridges.keys()]);
+    await this.#foreign.sync(this.#names);
   }
 
   /** Lets packets for published ports through. Loopback is the monitor's. */
@@ -95,27 +117,37 @@ export class Firewall {
   /** Leaves the table as it is. */
   close(): void {
     this.#spawn.onRulesRemoved = () => undefined;
-    clearTimeout(this.#restoring);
+    this.#spawn.onOtherRules = () => undefined;
+    clearTimeout(this.#looking);
+    clearInterval(this.#untold);
   }
 
-  #restoreSoon(): void {
-    if (this.#restoring !== undefined) return;
-    const waitMs = Math.max(restoreAfterMs, this.#restoredMs + restoreAgainMs - performance.now());
-    this.#restoring = setTimeout(() => {
-      this.#restoring = undefined;
-      this.#restoredMs = performance.now();
-      this.#log.warn("somebody removed rules from the engine's nft table: it is made anew");
-      this.apply().catch((error: unknown) => {
+  #lookSoon(): void {
+    if (this.#looking !== undefined) return;
+    const waitMs = Math.max(lookAfterMs, this.#lookedMs + lookAgainMs - performance.now());
+    this.#looking = setTimeout(() => {
+      this.#looking = undefined;
+      this.#lookedMs = performance.now();
+      this.#after(async () => {
+        if (this.#robbed) {
+          this.#log.warn("somebody removed rules from the engine's nft table: it is made anew");
+          await this.#make();
+        } else {
+          await this.#foreign.sync(this.#names);
+        }
+      }).catch((error: unknown) => {
         this.#log.error('the nft table cannot be made anew', { reason: messageOf(error) });
       });
     }, waitMs);
   }
 
+  readonly #remember = (pid: number): void => {
+    this.#own.push(pid);
+    if (this.#own.length > ownRuns) this.#own.shift();
+  };
+
   async #run(ruleset: string): Promise<void> {
-    await runNft(ruleset, (pid) => {
-      this.#own.push(pid);
-      if (this.#own.length > ownRuns) this.#own.shift();
-    });
+    await runNft(ruleset, this.#remember);
   }
 
   async #change(forwards: readonly Forward[], change: 'add' | 'remove'): Promise<void> {

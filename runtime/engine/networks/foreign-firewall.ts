@@ -1,7 +1,7 @@
 // Firewalls of others. A chain of theirs that drops what is forwarded cannot be overruled from our table: an accept there ends
 // that table alone. Where iptables has FORWARD's policy DROP (another engine, ufw), in either of its backends, tagged rules let
-// our bridges through; what may not go there our own table still drops. They are looked at when networks come or go, and taken
-// back when they are of no use any more. Chains of other tables are left alone, and warned of.
+// our bridges through; what may not go there our own table still drops. They are looked at when networks come or go and when
+// somebody changes them, and taken back when they are of no use any more. Chains of other tables are left alone, and warned of.
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -47,51 +47,62 @@ export class ForeignFirewall {
   /** In the comment of each of our rules. */
   readonly #tag: string;
   readonly #log: Logger;
-  #warnings: readonly string[] = [];
+  readonly #started: (pid: number) => void;
+  /** By the program that has the rules. */
+  readonly #warnings = new Map<string, readonly string[]>();
 
-  /** `tag` is a name that only this engine has. */
-  constructor(tag: string, log: Logger) {
+  /** `tag` is a name that only this engine has; `started` is told the process ids of what changes rules. */
+  constructor(tag: string, log: Logger, started: (pid: number) => void) {
     this.#tag = tag;
     this.#log = log;
+    this.#started = started;
   }
 
   /** What was found at the last {@link sync}, in sentences for `/info`. */
   get warnings(): readonly string[] {
-    return this.#warnings;
+    return [...this.#warnings.values()].flat();
   }
 
   /** Lets what these bridges send and get through, where somebody would drop it; with none, takes every rule of ours back. */
   async sync(bridges: readonly string[]): Promise<void> {
-    const warnings: string[] = [];
     const chains = await this.#chains().catch((error: unknown) => {
       this.#log.warn('the rules of other firewalls cannot be listed', { reason: messageOf(error) });
       return [];
     });
+    for (const backend of backends) await this.#look(backend, chains, bridges);
+    const dropping = chains
+      .filter(isForeignDrop)
+      .map(
+        ({ family, table, name }) =>
+          `WARNING: the nft chain ${name} of table ${family} ${table} drops what is forwarded: add rules there that accept this engine's bridges`,
+      );
+    this.#warnings.set('nft', dropping);
+  }
+
+  /** The same for the rule sets whose changes the kernel tells nobody of. */
+  async syncUntold(bridges: readonly string[]): Promise<void> {
     for (const backend of backends) {
-      if (!(await isThere(backend, chains))) continue;
-      try {
-        if (await this.#syncOne(backend, bridges)) {
-          warnings.push(
-            `WARNING: ${backend.program} has the policy DROP for FORWARD: rules that let this engine's bridges through were added`,
-          );
-        }
-      } catch (error) {
-        const reason = messageOf(error).trim();
-        this.#log.warn('the rules of another firewall cannot be changed', {
-          program: backend.program,
-          reason,
-        });
+      if (backend.legacyTables !== undefined) await this.#look(backend, [], bridges);
+    }
+  }
+
+  async #look(backend: Backend, chains: readonly Chain[], bridges: readonly string[]): Promise<void> {
+    const { program } = backend;
+    const warnings: string[] = [];
+    try {
+      if ((await isThere(backend, chains)) && (await this.#syncOne(backend, bridges))) {
         warnings.push(
-          `WARNING: ${backend.program} may drop what is forwarded to and from containers: its rules cannot be changed`,
+          `WARNING: ${program} has the policy DROP for FORWARD: rules that let this engine's bridges through were added`,
         );
       }
-    }
-    for (const { family, table, name } of chains.filter(isForeignDrop)) {
+    } catch (error) {
+      const reason = messageOf(error).trim();
+      this.#log.warn('the rules of another firewall cannot be changed', { program, reason });
       warnings.push(
-        `WARNING: the nft chain ${name} of table ${family} ${table} drops what is forwarded: add rules there that accept this engine's bridges`,
+        `WARNING: ${program} may drop what is forwarded to and from containers: its rules cannot be changed`,
       );
     }
-    this.#warnings = warnings;
+    this.#warnings.set(program, warnings);
   }
 
   /** The nft chains of others. */
@@ -102,8 +113,11 @@ export class ForeignFirewall {
 
   /** True when FORWARD drops by its policy. */
   async #syncOne({ program }: Backend, bridges: readonly string[]): Promise<boolean> {
-    const iptables = async (...args: string[]): Promise<string> =>
-      (await run(program, ['-w', '10', ...args], { maxBuffer: 1 << 26 })).stdout;
+    const iptables = async (...args: string[]): Promise<string> => {
+      const running = run(program, ['-w', '10', ...args], { maxBuffer: 1 << 26 });
+      if (running.child.pid !== undefined) this.#started(running.child.pid);
+      return (await running).stdout;
+    };
     const rules = (await iptables('-S')).split('\n');
     const drops = rules.includes('-P FORWARD DROP');
     const chain = rules.includes('-N DOCKER-USER') ? 'DOCKER-USER' : 'FORWARD';

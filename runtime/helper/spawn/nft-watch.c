@@ -54,16 +54,32 @@ static bool is_of_table(const struct nlmsghdr *message, const char *table)
 	       message->nlmsg_len >= start + name.nla_len && memcmp(at + NLA_HDRLEN, table, length) == 0;
 }
 
-void nft_watch_read(int socket, const char *table, uint32_t own, void (*removed)(uint32_t by))
+/** What is of use to know of another table: elements of sets come and go by the thousand and change no rule. */
+static bool changes_rules(uint16_t type)
+{
+	if (NFNL_SUBSYS_ID(type) != NFNL_SUBSYS_NFTABLES)
+		return false;
+	switch (NFNL_MSG_TYPE(type)) {
+	case NFT_MSG_NEWCHAIN:
+	case NFT_MSG_DELTABLE:
+	case NFT_MSG_DELCHAIN:
+	case NFT_MSG_DELRULE:
+		return true;
+	}
+	return false;
+}
+
+void nft_watch_read(int socket, const char *table, uint32_t own, void (*tell)(enum nft_change what, uint32_t by))
 {
 	static _Alignas(struct nlmsghdr) char buffer[65536];
-	int64_t told = -1;
+	int64_t told[] = { -1, -1 };
 	for (;;) {
 		ssize_t n = recv(socket, buffer, sizeof buffer, MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == ENOBUFS) {
-			removed(0);
+			tell(NFT_OWN_REMOVED, 0);
+			tell(NFT_OTHER_CHANGED, 0);
 			continue;
 		}
 		if (n <= 0)
@@ -71,10 +87,13 @@ void nft_watch_read(int socket, const char *table, uint32_t own, void (*removed)
 		size_t rest = (size_t)n;
 		for (struct nlmsghdr *message = (void *)buffer; NLMSG_OK(message, rest); message = NLMSG_NEXT(message, rest)) {
 			uint32_t by = message->nlmsg_pid;
-			if (by == own || by == told || !takes_away(message->nlmsg_type) || !is_of_table(message, table))
+			bool ours = is_of_table(message, table);
+			enum nft_change what = ours ? NFT_OWN_REMOVED : NFT_OTHER_CHANGED;
+			uint16_t type = message->nlmsg_type;
+			if (by == own || by == told[what] || !(ours ? takes_away(type) : changes_rules(type)))
 				continue;
-			told = by;
-			removed(by);
+			told[what] = by;
+			tell(what, by);
 		}
 	}
 }

@@ -194,9 +194,10 @@ static void reap(void)
 	}
 }
 
-static void tell_removed(uint32_t by)
+static void tell_rules(enum nft_change what, uint32_t by)
 {
-	send_json(json_pack("{s:s,s:I}", "event", "rules-removed", "pid", (json_int_t)by));
+	const char *event = what == NFT_OWN_REMOVED ? "rules-removed" : "other-rules";
+	send_json(json_pack("{s:s,s:I}", "event", event, "pid", (json_int_t)by));
 }
 
 static int change_map(const json_t *request, struct error *err)
@@ -205,7 +206,7 @@ static int change_map(const json_t *request, struct error *err)
 	int result = nft_map_change(request, &own, err);
 	// At once: the next change may come from another port.
 	if (server.table)
-		nft_watch_read(server.rules, server.table, own, tell_removed);
+		nft_watch_read(server.rules, server.table, own, tell_rules);
 	return result;
 }
 
@@ -401,7 +402,7 @@ int server_run(int control, const struct programs *programs, const char *table, 
 			if (events[i].data.fd == server.signals)
 				reap();
 			else if (events[i].data.fd == server.rules)
-				nft_watch_read(server.rules, server.table, 0, tell_removed);
+				nft_watch_read(server.rules, server.table, 0, tell_rules);
 			else if (events[i].data.fd == control && (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
 				read_requests();
 		}
