@@ -521,6 +521,12 @@ describe('--mount', () => {
     expect(stdout).toBe('tool\n');
     expect(stderr).toMatch(/group: No such file.*Read-only file system/s);
     expect(await refusal('rmi', 'tools')).toMatch(/container .* is using/);
+    // `docker cp` out of it, of a container that ended and of one that runs; nothing goes in.
+    expect(await ok('cp', `${id}:/img/tools/t`, '-')).toContain('tool\n');
+    const running = await run('{"ImageOptions":{"Subpath":"tools"}}', 'sleep 1000');
+    await ok('start', running);
+    expect(await ok('cp', `${running}:/img/t`, '-')).toContain('tool\n');
+    expect(await refusal('cp', process.execPath, `${running}:/img/t2`)).toMatch(/read-only/);
     expect(await ok('start', '-a', await run('{"ImageOptions":{"Subpath":"tools"}}', 'cat /img/t'))).toBe(
       'tool',
     );

@@ -2,6 +2,7 @@
 // that Docker shows over it, of a stopped container too. Pure.
 import type { FileView, FileViewMount } from '../helper/file-worker.ts';
 import type { RunnableImage } from '../services.ts';
+import type { MountSources } from './container-mounts.ts';
 import type { Container } from './container.ts';
 import { parseNetworkMode } from './network-mode.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -9,12 +10,12 @@ import type { Surroundings } from './surroundings.ts';
 /** What is made for each container and mounted below /etc. */
 const ownFiles = ['resolv.conf', 'hostname', 'hosts'];
 
-/** The document for a view of a container. `binds` are left out where only its own files count. */
+/** The document for a view of a container. What is mounted, from `sources`, is left out where only its own files count. */
 export function fileView(
   around: Pick<Surroundings, 'folders' | 'images'>,
   container: Container,
   image: Pick<RunnableImage, 'lower'>,
-  binds: boolean,
+  sources: MountSources | undefined,
 ): FileView {
   const { folders, images } = around;
   const { record } = container;
@@ -29,18 +30,22 @@ export function fileView(
     upper: `${folder}/upper`,
     work: `${folder}/work`,
     readOnly: record.hostConfig.ReadonlyRootfs,
-    mounts: binds ? shownMounts(around, container) : [],
+    mounts: sources === undefined ? [] : shownMounts(around, container, sources),
     files: ownFiles.map((name) => `/etc/${name}`),
     folders: [
       ...['/proc', '/sys', '/dev'],
       ...record.mounts
-        .filter(({ type }) => type === 'tmpfs' || type === 'image')
+        .filter(({ type }) => type === 'tmpfs' || (type === 'image' && sources === undefined))
         .map(({ destination }) => destination),
     ],
   };
 }
 
-function shownMounts({ folders }: Pick<Surroundings, 'folders'>, { record }: Container): FileViewMount[] {
+function shownMounts(
+  { folders }: Pick<Surroundings, 'folders'>,
+  { record }: Container,
+  sources: MountSources,
+): FileViewMount[] {
   const chosen = new Set(record.mounts.map(({ destination }) => destination));
   const mode = parseNetworkMode(record.hostConfig.NetworkMode);
   const owner = folders.container(mode.type === 'container' ? mode.container : record.id);
@@ -57,7 +62,13 @@ function shownMounts({ folders }: Pick<Surroundings, 'folders'>, { record }: Con
       if (mount.type === 'volume') {
         const { destination, readOnly, subpath } = mount;
         const below = subpath === '' ? {} : { subpath };
-        return [{ source: folders.volume(mount.name), ...below, destination, readOnly, recursive: true }];
+        return [{ source: sources.volume(mount.name), ...below, destination, readOnly, recursive: true }];
+      }
+      if (mount.type === 'image') {
+        const { destination, subpath } = mount;
+        const { layers, lower, empty } = sources.image(mount.imageId);
+        const below = subpath === '' ? {} : { subpath };
+        return [{ source: layers, lower, empty, ...below, destination, readOnly: true, recursive: false }];
       }
       if (mount.type !== 'bind') return [];
       const { source, destination, readOnly, recursive } = mount;

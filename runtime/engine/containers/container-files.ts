@@ -168,7 +168,8 @@ export class ContainerFiles implements ContainerFilesService {
       const image = await this.#around.images.runnable(container.record.imageId);
       const { run } = container;
       try {
-        const view = fileView(this.#around, container, image, binds);
+        const sources = binds ? await this.#around.volumes.sources(container.record.mounts) : undefined;
+        const view = fileView(this.#around, container, image, sources);
         return await (binds ? this.#around.volumes.during(container, () => work(view)) : work(view));
       } catch (error) {
         if (!(error instanceof WorkerError && error.code === 'ESRCH') || tries === maxTries) throw error;

@@ -89,7 +89,7 @@ export function createStepContainers(around: Surroundings, containers: Container
     async pack(id, image, signal) {
       const container = around.index.find(id);
       await container.teardown;
-      return worker.pack(fileView(around, container, image, false), signal);
+      return worker.pack(fileView(around, container, image, undefined), signal);
     },
     remove,
     async keep(id) {

@@ -26,6 +26,9 @@ export interface FileView {
 
 export interface FileViewMount {
   readonly source: string;
+  /** Of an image: its layers, in the folder `source`, and an empty folder. */
+  readonly lower?: readonly string[];
+  readonly empty?: string;
   /** What of the source is mounted, reached by no link that leads out of it. */
   readonly subpath?: string;
   readonly destination: string;

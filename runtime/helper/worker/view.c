@@ -57,10 +57,46 @@ static int attach(int tree, int target, const char *path)
 			    MOVE_MOUNT_F_EMPTY_PATH | (*path ? 0 : MOVE_MOUNT_T_EMPTY_PATH));
 }
 
+/** Reads at most LOWER_MAX names of layers into the list's items. */
+static int read_layers(const json_t *lower, struct string_list *list, struct error *err)
+{
+	if (!json_is_array(lower) || json_array_size(lower) > LOWER_MAX)
+		return error_set(err, EINVAL, STEP, "more than %d layers", LOWER_MAX);
+	list->count = json_array_size(lower);
+	for (size_t i = 0; i < list->count; i++) {
+		list->items[i] = json_string_value(json_array_get(lower, i));
+		if (!list->items[i])
+			return error_set(err, EINVAL, STEP, "a layer that is no path");
+	}
+	return 0;
+}
+
+/** An image's files. Its overlay lies on the point, where the container's is mounted later, while they are cloned. */
+static int clone_image(const struct plan *plan, const json_t *mount, const json_t *lower, const char *layers,
+		       const char *subpath, struct error *err)
+{
+	static const char *items[LOWER_MAX];
+	struct overlay_spec image = { .layers = layers, .lower = { .items = items } };
+	if (json_read_string(mount, "empty", JSON_REQUIRED, &image.init, err) < 0 || read_layers(lower, &image.lower, err) < 0)
+		return -1;
+	if (image.lower.count == 0)
+		return in_root_clone(image.init, subpath, 0);
+	cleanup_close int top = overlay_mount_view(&image, plan->point, err);
+	if (top < 0)
+		return -1;
+	cleanup_close int tree = in_root_clone(plan->point, subpath, 0);
+	int saved = errno;
+	if (umount2(plan->point, MNT_DETACH) < 0)
+		return error_errno(err, STEP, "take the overlay of an image off");
+	errno = saved;
+	return steal_fd(&tree);
+}
+
 /** Clones the source of one bind. One that is not there has nothing to show. */
 static int take_bind(struct plan *plan, const json_t *mount, bool all_read_only, struct error *err)
 {
 	const char *source = NULL, *subpath = NULL, *destination = NULL;
+	const json_t *lower = json_object_get(mount, "lower");
 	bool read_only = false, recursive = false;
 	if (json_read_string(mount, "source", JSON_REQUIRED, &source, err) < 0 ||
 	    json_read_string(mount, "subpath", JSON_OPTIONAL, &subpath, err) < 0 ||
@@ -68,7 +104,11 @@ static int take_bind(struct plan *plan, const json_t *mount, bool all_read_only,
 	    json_read_bool(mount, "readOnly", &read_only, err) < 0 || json_read_bool(mount, "recursive", &recursive, err) < 0)
 		return -1;
 	unsigned below = recursive ? AT_RECURSIVE : 0;
-	cleanup_close int tree = in_root_clone(source, subpath, below);
+	err->code = 0;
+	cleanup_close int tree =
+		lower ? clone_image(plan, mount, lower, source, subpath, err) : in_root_clone(source, subpath, below);
+	if (tree < 0 && err->code)
+		return -1;
 	if (tree < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == EXDEV ? 0 : error_errno(err, STEP, "open \"%s\"", source);
 	struct stat status;
@@ -97,17 +137,9 @@ static int read_plan(const json_t *document, struct plan *plan, struct error *er
 	    json_read_string(document, "work", JSON_REQUIRED, &overlay->work, err) < 0 ||
 	    json_read_array(document, "lower", JSON_REQUIRED, &lower, err) < 0)
 		return -1;
-	if (json_array_size(lower) > LOWER_MAX)
-		return error_set(err, EINVAL, STEP, "more than %d layers", LOWER_MAX);
 	// The first place is kept for the init layer, when the container's changes take its place.
 	overlay->lower.items = plan->lower + 1;
-	overlay->lower.count = json_array_size(lower);
-	for (size_t i = 0; i < overlay->lower.count; i++) {
-		overlay->lower.items[i] = json_string_value(json_array_get(lower, i));
-		if (!overlay->lower.items[i])
-			return error_set(err, EINVAL, STEP, "a layer that is no path");
-	}
-	return 0;
+	return read_layers(lower, &overlay->lower, err);
 }
 
 /** Mount points without a bind. */
