@@ -148,8 +148,10 @@ test('removes one, several and the unused, and says in words what goes and what 
   for (const name of ['alpha', 'beta', 'gamma', 'delta']) await engine.cli(['network', 'create', name]);
   await engine.cli(['run', '-d', '--name', 'keeper', '--network', 'beta', 'busybox', 'sleep', '600']);
   await engine.cli(['create', '--name', 'sleeper', '--network', 'gamma', 'busybox']);
+  await engine.cli(['network', 'create', '--config-only', '--subnet', '10.94.0.0/24', 'plan']);
   const { question } = networks;
   await networks.open();
+  await expect(networks.row('plan')).toContainText('configuration');
   await networks.row('bridge').focus();
   await window.keyboard.press('d');
   await expect(question).toContainText('Every engine has this network: it cannot be removed.');
@@ -190,6 +192,7 @@ test('removes one, several and the unused, and says in words what goes and what 
     'bridge',
     'host',
     'none',
+    'plan',
   ]);
   // As it was said.
   const start = await engine.cli(['start', 'sleeper']);

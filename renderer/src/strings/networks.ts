@@ -36,6 +36,8 @@ export const networks = {
   reachText: 'containers on it reach other networks through this machine',
   hostText: 'containers on it use this machine’s own network',
   noneText: 'containers on it have no network at all',
+  configuration: 'configuration',
+  configurationText: 'nobody joins it: it holds what other networks are made from',
   pool: (family: string) => `${family} subnet`,
   gateway: 'gateway',
   range: 'addresses from',

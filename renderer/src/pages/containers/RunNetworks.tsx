@@ -4,6 +4,7 @@ import { Field } from '../../components/Field.tsx';
 import { byText } from '../../components/text-filter.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
+import { isConfiguration } from '../networks/network-list.ts';
 import { newNetwork, type NetworkRow } from './run-form.ts';
 import { changed, RemoveRow, Rows, Suggest, without, type RowsProps } from './RunRowParts.tsx';
 
@@ -12,7 +13,11 @@ const words = en.run;
 export function NetworkRows({ rows, errors, onChange }: RowsProps<NetworkRow>) {
   const networks = useModel((state) => state.networks);
   const names = useMemo(
-    () => [...networks.values()].map(({ name }) => name).sort((a, b) => byText.compare(a, b)),
+    () =>
+      [...networks.values()]
+        .filter((network) => !isConfiguration(network))
+        .map(({ name }) => name)
+        .sort((a, b) => byText.compare(a, b)),
     [networks],
   );
   const change = (key: number, part: Partial<NetworkRow>): void => onChange(changed(rows, key, part));

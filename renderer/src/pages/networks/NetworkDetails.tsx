@@ -16,6 +16,7 @@ import { networkPath, networkTabs, type NetworkTab } from '../../route.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
 import { Nothing, Pairs } from '../containers/SummaryParts.tsx';
+import { isConfiguration } from './network-list.ts';
 import { NetworkMembers } from './NetworkMembers.tsx';
 import { NetworkMenu } from './NetworkMenu.tsx';
 
@@ -109,7 +110,9 @@ function poolFact({ subnet, range, gateway }: NetworkModel['pools'][number]): Ob
   ];
 }
 
-function reachOf({ internal, driver }: NetworkModel): string {
+function reachOf(network: NetworkModel): string {
+  const { internal, driver } = network;
+  if (isConfiguration(network)) return words.configurationText;
   if (driver === 'host') return words.hostText;
   if (driver === 'null') return words.noneText;
   return internal ? words.internalText : words.reachText;

@@ -10,7 +10,7 @@ import { showToast } from '../../state/toast-store.ts';
 import { en } from '../../strings/en.ts';
 import { openClient } from '../../transport/connection.ts';
 import { asFailure, sentenceOf } from '../../transport/contract-failure.ts';
-import { removalPlan, subnetsOf, type RemovalPlan } from './network-list.ts';
+import { isConfiguration, removalPlan, type RemovalPlan, subnetsOf } from './network-list.ts';
 
 const words = en.networks;
 const namesShown = 3;
@@ -113,7 +113,7 @@ async function removeAll(networks: readonly NetworkModel[]): Promise<void> {
 
 export function PruneNetworks() {
   const all = useModel((state) => state.networks);
-  const networks = useMemo(() => [...all.values()], [all]);
+  const networks = useMemo(() => [...all.values()].filter((network) => !isConfiguration(network)), [all]);
   const plan = usePlan(networks);
   const { going, stopped } = plan;
   return (

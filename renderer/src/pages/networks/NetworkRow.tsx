@@ -8,7 +8,14 @@ import { UseBadge } from '../../components/UseBadge.tsx';
 import { inert } from '../../format/inert.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
-import { isBuiltIn, ownLabels, projectOfNetwork, subnetsOf, type NetworkColumn } from './network-list.ts';
+import {
+  isBuiltIn,
+  isConfiguration,
+  ownLabels,
+  projectOfNetwork,
+  subnetsOf,
+  type NetworkColumn,
+} from './network-list.ts';
 import { networkSelection } from './network-selection.ts';
 import { NetworkMenu } from './NetworkMenu.tsx';
 
@@ -64,6 +71,7 @@ function Badges({ network }: { readonly network: NetworkModel }) {
   return (
     <>
       {isBuiltIn(network) && <span className="badge">{words.builtIn}</span>}
+      {isConfiguration(network) && <span className="badge">{words.configuration}</span>}
       {network.internal && <span className="badge">{words.internal}</span>}
       {network.ipv6 && <span className="badge">{words.ipv6}</span>}
     </>

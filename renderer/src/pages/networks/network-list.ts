@@ -12,6 +12,11 @@ export function isBuiltIn({ name }: Pick<NetworkModel, 'name'>): boolean {
   return builtIn.has(name);
 }
 
+/** Whether it only holds a configuration that others are made from: nobody joins it, and a clean-up leaves it. */
+export function isConfiguration(network: Pick<NetworkModel, 'name' | 'driver'>): boolean {
+  return network.driver === 'null' && !isBuiltIn(network);
+}
+
 /** Whether containers join and leave it while they exist: not so `host` and `none`. */
 export function takesMembers({ driver }: Pick<NetworkModel, 'driver'>): boolean {
   return driver !== 'host' && driver !== 'null';
