@@ -192,7 +192,12 @@ export class ContainerVolumes {
 
   async #fillOne(container: Container, mount: VolumeMount): Promise<void> {
     const { images } = this.#around;
-    const view = fileView(this.#around, container, await images.runnable(container.record.imageId), undefined);
+    const view = fileView(
+      this.#around,
+      container,
+      await images.runnable(container.record.imageId),
+      undefined,
+    );
     try {
       await this.#volumes.fill(mount.name, (into) => this.#worker.copy({ view }, mount.destination, into));
     } catch (cause) {
