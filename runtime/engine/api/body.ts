@@ -89,21 +89,59 @@ function tooDeep(text: string): boolean {
   return false;
 }
 
-/** Go reads the names of fields in any case, and clients that were only ever tried with it count on that. */
-function withNamesOf(schema: z.ZodType, value: unknown): unknown {
+/** The object or the list that a schema takes, where it also takes nothing or makes something else of it. */
+function takenBy(schema: z.core.$ZodType): z.core.$ZodType {
+  let inner = schema;
+  for (;;) {
+    if (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) inner = inner.unwrap();
+    else if (inner instanceof z.ZodPipe) inner = inner.in;
+    else return inner;
+  }
+}
+
+interface Field {
+  readonly name: string;
+  readonly schema: z.core.$ZodType;
+}
+
+const fieldsOfSchemas = new WeakMap<z.ZodObject, ReadonlyMap<string, Field>>();
+
+/** A schema's fields by their names in lower case. */
+function fieldsOf(object: z.ZodObject): ReadonlyMap<string, Field> {
+  let fields = fieldsOfSchemas.get(object);
+  if (fields === undefined) {
+    fields = new Map(
+      Object.entries(object.shape).map(([name, schema]) => [name.toLowerCase(), { name, schema }]),
+    );
+    fieldsOfSchemas.set(object, fields);
+  }
+  return fields;
+}
+
+/**
+ * Go reads the names of fields in any case, at every level, and clients that were only ever tried with it count on that:
+ * docker-py sends CPURealtimePeriod. Keys of maps stay as they are.
+ */
+function withNamesOf(schema: z.core.$ZodType, value: unknown): unknown {
+  const taken = takenBy(schema);
+  if (taken instanceof z.ZodArray && Array.isArray(value)) {
+    return value.map((item) => withNamesOf(taken.element, item));
+  }
   if (
-    !(schema instanceof z.ZodObject) ||
+    !(taken instanceof z.ZodObject) ||
     typeof value !== 'object' ||
     value === null ||
     Array.isArray(value)
   ) {
     return value;
   }
-  const known = new Map(Object.keys(schema.shape).map((name) => [name.toLowerCase(), name]));
+  const fields = fieldsOf(taken);
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => {
-      const real = known.get(name.toLowerCase());
-      return [real === undefined || Object.hasOwn(value, real) ? name : real, inner];
+      const field = fields.get(name.toLowerCase());
+      if (field === undefined || (field.name !== name && Object.hasOwn(value, field.name)))
+        return [name, inner];
+      return [field.name, withNamesOf(field.schema, inner)];
     }),
   );
 }
