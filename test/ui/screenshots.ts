@@ -168,19 +168,17 @@ const at = (address: string) => async (page: Page) => {
   await page.evaluate((hash) => (location.hash = hash), address);
 };
 
-/** The details of an image, at one of their parts. */
-const image = (tab?: string) => async (page: Page) => {
-  await at('/images')(page);
-  await page.getByRole('row').filter({ hasText: 'python' }).first().focus();
-  await page.keyboard.press('Enter');
-  if (tab !== undefined) await page.getByRole('tab', { name: tab }).click();
-};
-
 /** What a key opens for an image. */
 const imageKey = (key: string) => async (page: Page) => {
   await at('/images')(page);
   await page.getByRole('row').filter({ hasText: 'python' }).first().focus();
   await page.keyboard.press(key);
+};
+
+/** The details of an image, at one of their parts. */
+const image = (tab: string) => async (page: Page) => {
+  await imageKey('l')(page);
+  await page.getByRole('tab', { name: tab }).click();
 };
 
 /** The folder of a shop in the editor. */
@@ -248,7 +246,7 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
     await page.keyboard.type('python:');
     await page.getByRole('option').first().waitFor();
   },
-  image: image(),
+  image: image('Summary'),
   'image-layers': image('Layers'),
   'image-files': image('Files'),
   'image-tag': imageKey('t'),
