@@ -6,7 +6,7 @@ interface ComboboxProps {
   readonly id: string;
   readonly value: string;
   readonly suggestions: readonly string[];
-  /** They were found for what is typed: none is left out for being written otherwise. */
+  /** They were found for what is typed: none is left out for being written otherwise, and they take room of their own below. */
   readonly found?: boolean;
   /** What is said of a suggestion beside it. */
   readonly notes?: ReadonlyMap<string, string>;
@@ -71,7 +71,8 @@ export function Combobox(props: ComboboxProps) {
           setAt(-1);
         }}
         onClick={() => setOpen(true)}
-        onBlur={() => setOpen(false)}
+        // A list that takes room stays: what is about to be clicked below it must not move away.
+        onBlur={() => props.found !== true && setOpen(false)}
         onKeyDown={onKeyDown}
       />
       <div
@@ -81,7 +82,7 @@ export function Combobox(props: ComboboxProps) {
         hidden={!expanded}
         // A list that scrolls would be a stop of Tab by itself, and gone as soon as it is reached.
         tabIndex={-1}
-        className="menu absolute inset-x-0 top-[36px]"
+        className={props.found === true ? 'menu relative mt-1' : 'menu absolute inset-x-0 top-[36px]'}
       >
         {/* They stay while the list is hidden: a dialog that sees something go while the focus moves takes the focus to itself. */}
         {shown.map((text, index) => (
