@@ -1,6 +1,6 @@
 // The one window. It remembers where it was, hides or ends when it is closed, and can be told which page to show. Nothing of
 // what it shows is trusted.
-import { app, BrowserWindow, screen } from 'electron';
+import { app, BrowserWindow, dialog, screen } from 'electron';
 import { pageUrl } from './app-origin.ts';
 import type { StateFile } from './state-file.ts';
 import { fitBounds, minimumSize, type SavedWindow } from './window-bounds.ts';
@@ -91,6 +91,20 @@ export class MainWindow {
     window.on('closed', () => {
       clearTimeout(this.#saveTimer);
       this.#window = undefined;
+    });
+    // The page says by it that something is not saved; without an answer the window would not close and not say why.
+    window.webContents.on('will-prevent-unload', (event) => {
+      const leaves = dialog.showMessageBoxSync(window, {
+        type: 'question',
+        title: 'Berth',
+        message: 'A file of the build’s folder is not saved.',
+        detail: 'What you typed since is lost when the window is closed.',
+        buttons: ['Stay', 'Close without saving'],
+        defaultId: 0,
+        cancelId: 0,
+      });
+      if (leaves === 1) event.preventDefault();
+      else this.#quitting = false;
     });
     window.webContents.on('did-finish-load', () => {
       this.#pageIsThere = true;

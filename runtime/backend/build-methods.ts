@@ -5,6 +5,7 @@ import { segment, type EngineClient } from '../client/engine-client.ts';
 import type { RegistryCredentials } from '../client/registry-credentials.ts';
 import type { Methods } from '../contract/methods.ts';
 import { buildWork, rebuildWork } from './build-task.ts';
+import { makeFolder, removeEntry, renameEntry } from './context-changes.ts';
 import {
   createContext,
   listContext,
@@ -30,6 +31,9 @@ type BuildMethods = Pick<
   | 'contexts.measure'
   | 'contexts.read'
   | 'contexts.write'
+  | 'contexts.makeFolder'
+  | 'contexts.rename'
+  | 'contexts.remove'
 >;
 
 /** They reject with engine failures; the connection gives them the contract's form. */
@@ -44,8 +48,9 @@ export function buildMethods(
   return {
     'tasks.build': async (options) => {
       const tags = options.tags.map(pullReference);
+      const cacheFrom = options.cacheFrom.map(pullReference);
       const id = newId();
-      const work = buildWork(client, credentials, id, { ...options, tags });
+      const work = buildWork(client, credentials, id, { ...options, tags, cacheFrom });
       return { id: tasks.begin('build', subjectOf(tags, options.folder), work, id) };
     },
     'tasks.rebuild': async ({ id: remembered, folder }) => {
@@ -72,5 +77,17 @@ export function buildMethods(
     'contexts.measure': ({ folder, dockerfile }) => measureContext(folder, dockerfile),
     'contexts.read': ({ folder, path }) => readText(folder, path),
     'contexts.write': ({ folder, path, text, version }) => writeText(folder, path, text, version),
+    'contexts.makeFolder': async ({ folder, path }) => {
+      await makeFolder(folder, path);
+      return {};
+    },
+    'contexts.rename': async ({ folder, path, name }) => {
+      await renameEntry(folder, path, name);
+      return {};
+    },
+    'contexts.remove': async ({ folder, path }) => {
+      await removeEntry(folder, path);
+      return {};
+    },
   };
 }

@@ -32,11 +32,13 @@ export function buildWork(
 ): TaskWork {
   return async (tell, signal) => {
     const folder = await realFolder(options.folder);
+    const object = (entries: readonly { name: string; value: string }[]): string =>
+      JSON.stringify(Object.fromEntries(entries.map(({ name, value }) => [name, value])));
     const query = {
       ...{ t: options.tags, dockerfile: options.dockerfile, target: options.target },
-      buildargs: JSON.stringify(
-        Object.fromEntries(options.arguments.map(({ name, value }) => [name, value])),
-      ),
+      ...{ buildargs: object(options.arguments), labels: object(options.labels) },
+      ...(options.platform === '' ? {} : { platform: options.platform }),
+      ...(options.cacheFrom.length === 0 ? {} : { cachefrom: JSON.stringify(options.cacheFrom) }),
       ...{ nocache: options.noCache, pull: options.pull, rm: true, forcerm: true },
       ...{ buildid: id, berthsource: folder },
     };

@@ -62,7 +62,7 @@ export async function realFolder(folder: string): Promise<string> {
 }
 
 /** The file or folder where it really is; refuses what a link leads out of the context. */
-async function inside(root: string, relative: string): Promise<string> {
+export async function inside(root: string, relative: string): Promise<string> {
   const real = await realpath(path.join(root, relative));
   if (real !== root && !real.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) {
     throw refusal(

@@ -17,6 +17,14 @@ export const contextPath = z
     'This is no path inside of the folder.',
   );
 
+/** The name of one entry of a folder. */
+export const entryName = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^/\\\0]+$/)
+  .refine((name) => name !== '.' && name !== '..');
+
 /** The longest text that is shown to be edited. */
 export const contextTextBytes = 1024 * 1024;
 
@@ -34,6 +42,13 @@ export const buildOptions = z
     arguments: z
       .array(z.object({ name: z.string().min(1).max(1000), value: z.string().max(100_000) }))
       .max(1000),
+    labels: z
+      .array(z.object({ name: z.string().min(1).max(1000), value: z.string().max(100_000) }))
+      .max(1000),
+    /** Empty is the engine's own. */
+    platform: z.string().max(200),
+    /** Images whose steps may be used; none: all that is in the cache. */
+    cacheFrom: z.array(z.string().trim().min(1).max(4096)).max(100),
     noCache: z.boolean(),
     /** Asks the registries for newer base images. */
     pull: z.boolean(),
@@ -46,12 +61,7 @@ export const newContext = z
   .object({
     /** Where the new folder goes. */
     parent: folderPath,
-    name: z
-      .string()
-      .min(1)
-      .max(200)
-      .regex(/^[^/\\\0]+$/)
-      .refine((name) => name !== '.' && name !== '..'),
+    name: entryName,
     files: z.array(z.object({ path: contextPath, text: z.string().max(contextTextBytes) })).max(100),
   })
   .strict();

@@ -6,6 +6,7 @@ import {
   contextEntry,
   contextPath,
   contextTextBytes,
+  entryName,
   fileVersion,
   folderPath,
   newContext,
@@ -407,6 +408,21 @@ export const methods = {
       })
       .strict(),
     result: z.object({ version: fileVersion }),
+  },
+  /** Makes an empty folder in a context. `conflict` when there is something of that name. */
+  'contexts.makeFolder': {
+    params: z.object({ folder: folderPath, path: contextPath }).strict(),
+    result: none,
+  },
+  /** Gives a file or folder of a context another name where it is. `conflict` when that is taken. */
+  'contexts.rename': {
+    params: z.object({ folder: folderPath, path: contextPath, name: entryName }).strict(),
+    result: none,
+  },
+  /** Removes a file of a context, or a folder with all that is in it. */
+  'contexts.remove': {
+    params: z.object({ folder: folderPath, path: contextPath }).strict(),
+    result: none,
   },
   /** The last lines that the engine wrote to its own log; empty where it is not ours to read. */
   'engine.log': { params: z.object({}).strict(), result: z.object({ text: z.string() }) },

@@ -185,6 +185,92 @@ describe('a build', () => {
     expect(anew.text).not.toContain('Using cache');
   });
 
+  it('shows what the cache takes, and lets the least recently used go until so much is left', async () => {
+    const big = (letter: string) => [
+      'FROM busybox',
+      `RUN --mount=type=cache,target=/kept head -c 300000 /dev/zero > /kept/x && head -c 1000000 /dev/zero | tr '\\\\0' ${letter} > /big`,
+      `RUN echo ${letter} > /top`,
+    ];
+    await request(engine.socket, { method: 'POST', path: '/v1.41/build/prune?all=1' });
+    for (const letter of ['a', 'b', 'c']) await build(engine.socket, big(letter));
+    await build(engine.socket, big('a'));
+    await build(engine.socket, ['FROM busybox', 'RUN echo named > /n'], { query: { t: 'cache:named' } });
+    const usage = await engine.cli(['system', 'df', '-v', '--format', '{{json .BuildCache}}']);
+    expect(usage.stderr).toBe('');
+    const items = JSON.parse(usage.stdout) as { CacheType: string; Shared: string; Size: string }[];
+    expect(items.filter(({ Size }) => Size === '1MB')).toHaveLength(3);
+    expect(items.find(({ CacheType }) => CacheType === 'exec.cachemount')).toMatchObject({ Size: '300kB' });
+    expect(items.filter(({ Shared }) => Shared === 'true')).toHaveLength(1);
+    // Two of the three fit; mounts go with --all alone.
+    const kept = await engine.cli(['builder', 'prune', '-f', '--keep-storage', '2500000']);
+    expect(kept.stdout).toContain('Total reclaimed space: 1MB');
+    expect((await build(engine.socket, big('a'))).text.match(/Using cache/g)).toHaveLength(2);
+    expect((await build(engine.socket, big('b'))).text).not.toContain('Using cache');
+    const young = await engine.cli(['builder', 'prune', '-f', '--filter', 'until=1h']);
+    expect(young.stdout).toContain('Total reclaimed space: 0B');
+    const all = await engine.cli(['builder', 'prune', '-af']);
+    expect(all.stdout).toMatch(/Total reclaimed space: 3\.3\d*MB/);
+    expect((await engine.docker.getImage('cache:named').inspect()).Id).toContain('sha256:');
+  });
+
+  it('takes the steps of an image that was built elsewhere, when it is named for that', async () => {
+    const dockerfile = [
+      'FROM busybox',
+      'ARG V=1',
+      'ENV A=b',
+      'COPY f /x/',
+      'RUN date +%N > /when',
+      'WORKDIR /w',
+      'CMD ["cat", "/when"]',
+    ];
+    const files = { f: 'the same' };
+    const made = await build(engine.socket, dockerfile, { files, query: { t: 'from:pulled' } });
+    const when = await saidIn('from:pulled');
+    const archive = path.join(engine.folder, 'pulled.tar');
+    for (const args of [
+      ['save', '-o', archive, 'from:pulled'],
+      ['rmi', 'from:pulled'],
+      ['builder', 'prune', '-af'],
+      ['load', '-qi', archive],
+    ]) {
+      expect((await engine.cli(args)).exitCode).toBe(0);
+    }
+    const cached = async (lines: readonly string[], cachefrom: string, text = 'the same') =>
+      build(engine.socket, lines, { files: { f: text }, query: { cachefrom } });
+    const named = JSON.stringify(['from:pulled']);
+    expect((await cached(dockerfile, '["from:elsewhere"]')).text).not.toContain('Using cache');
+    await engine.cli(['builder', 'prune', '-af']);
+    const same = await cached(dockerfile, named);
+    expect(same.text.match(/Using cache/g)).toHaveLength(6);
+    expect(same.image).toBe(made.image);
+    const other = await cached([...dockerfile.slice(0, -1), 'CMD ["true"]'], named);
+    expect(other.text.match(/Using cache/g)).toHaveLength(5);
+    expect(other.image).not.toBe(made.image);
+    expect(await saidIn(other.image ?? '', 'cat', '/when')).toBe(when);
+    // Other files, and what its history does not tell, are other steps.
+    expect((await cached(dockerfile, named, 'another')).text.match(/Using cache/g)).toHaveLength(2);
+    const flagged = dockerfile.map((line) => line.replace('COPY f', 'COPY --chmod=600 f'));
+    expect((await cached(flagged, named)).text.match(/Using cache/g)).toHaveLength(2);
+  });
+
+  it('knows what was in an archive that comes again, also for what it has not asked yet', async () => {
+    const body = tar([
+      { path: 'Dockerfile', body: 'FROM busybox\nCOPY a /a\n' },
+      { path: 'Other', body: 'FROM busybox\nCOPY . /all\n' },
+      { path: 'a', body: 'the same bytes\n' },
+    ]);
+    const again = (query: Record<string, string>) => build(engine.socket, '', { body, query });
+    const first = await again({});
+    expect((await again({})).image).toBe(first.image);
+    const anew = await again({ nocache: '1', t: 'archive:anew' });
+    expect(anew.image).not.toBe(first.image);
+    expect(await saidIn('archive:anew', 'cat', '/a')).toBe('the same bytes\n');
+    expect((await again({ dockerfile: 'Nothing' })).error).toContain('Cannot locate');
+    expect((await again({ dockerfile: 'Nothing' })).error).toContain('Cannot locate');
+    await again({ dockerfile: 'Other', t: 'archive:other' });
+    expect(await saidIn('archive:other', 'ls', '/all')).toBe('Dockerfile\nOther\na\n');
+  });
+
   it('runs steps with mounts, scripts, arguments and without a network', async () => {
     const made = await build(
       engine.socket,

@@ -1,7 +1,8 @@
 // The page Builds on a real engine: from a template to a running container by keyboard and by mouse, mistakes marked while one types and
 // where a build fails, cancel, and the history that terminals share.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { BerthEngine } from '../fixtures/engine.ts';
 import { expect, expectAccessible, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
 
 test.beforeEach(async ({ engine }) => {
@@ -13,46 +14,160 @@ test.afterEach(async ({ engine }) => {
   await engine.cli(['rmi', 'alpine']);
 });
 
+/** A container of the image was made and has run. */
+async function expectRun(engine: Pick<BerthEngine, 'docker'>, image: string): Promise<void> {
+  const containers = async () =>
+    (await engine.docker.listContainers({ all: true })).map(({ Image, State }) => `${Image} ${State}`);
+  await expect
+    .poll(containers, { timeout: 30_000 })
+    .toContainEqual(expect.stringMatching(`^${image} (running|exited)`));
+}
+
 test('goes from a template to a running container by keyboard', async ({
   builds,
   engine,
   folder,
   window,
 }) => {
-  await builds.open();
+  await builds.tabTo(window.getByRole('link', { name: /^Builds/ }));
+  await window.keyboard.press('Enter');
   await expect(window.getByText('No builds yet')).toBeVisible();
   await expectAccessibleInBothThemes(window);
   await window.keyboard.press('t');
   await expect(builds.dialog).toContainText('Start from a template');
   await expectAccessibleInBothThemes(window);
-  await builds.dialog.getByRole('radio', { name: 'Node.js' }).focus();
+  await builds.tabTo(builds.dialog.getByRole('radio', { name: 'Node.js' }));
   await window.keyboard.press('ArrowUp');
   await expect(builds.dialog.getByLabel(/^Name of/)).toHaveValue('hello-empty');
-  await builds.dialog.getByLabel(/^In the folder/).fill(folder);
+  await builds.tabTo(builds.dialog.getByLabel(/^In the folder/));
+  await window.keyboard.press('Control+a');
+  await window.keyboard.type(folder);
   await window.keyboard.press('Enter');
   await expect(builds.editor).toContainText('FROM alpine');
   await expect(builds.tree.getByRole('treeitem', { name: 'Dockerfile' })).toBeVisible();
-  await builds.editor.focus();
+  await builds.tabTo(builds.editor);
   await window.keyboard.press('Control+End');
-  await window.keyboard.insertText('RUN echo made here\n');
+  await window.keyboard.type('RUN echo made here');
+  await window.keyboard.press('Escape');
   await window.keyboard.press('Control+Enter');
   const panel = builds.panel('hello-empty:latest');
   await expect(panel.getByRole('status').first()).toContainText('done', { timeout: 60_000 });
   expect(await readFile(path.join(folder, 'hello-empty/Dockerfile'), 'utf8')).toContain('RUN echo made here');
   await expectAccessibleInBothThemes(window);
-  await panel.getByRole('tab', { name: 'Steps' }).focus();
+  await builds.tabTo(panel.getByRole('tab', { name: 'Steps' }));
   await window.keyboard.press('ArrowRight');
   await expect(panel.getByRole('list', { name: /^Stages of the build/ })).toContainText('FROM alpine');
   await expectAccessible(window);
-  await panel.getByRole('button', { name: 'Run…' }).focus();
+  await builds.tabTo(panel.getByRole('button', { name: 'Run…' }));
   await window.keyboard.press('Enter');
   await expect(builds.dialog).toContainText('Run hello-empty:latest');
   await window.keyboard.press('Enter');
-  await expect
-    .poll(async () => (await engine.docker.listContainers({ all: true })).map(({ Image }) => Image), {
-      timeout: 30_000,
-    })
-    .toContain('hello-empty:latest');
+  await expectRun(engine, 'hello-empty:latest');
+});
+
+test('goes from a template to a running container by mouse', async ({ builds, engine, folder, window }) => {
+  await builds.open();
+  await window.getByRole('button', { name: /^New from template/ }).click();
+  await builds.dialog.getByRole('radio', { name: 'Empty' }).click();
+  await builds.goTo(folder);
+  await builds.dialog.getByRole('button', { name: 'Create' }).click();
+  await builds.tree.getByRole('treeitem', { name: 'Dockerfile' }).click();
+  await window.getByRole('button', { name: 'New folder…' }).click();
+  await builds.dialog.getByLabel('Name').fill('site');
+  await builds.dialog.getByRole('button', { name: 'Create' }).click();
+  await builds.tree.getByRole('treeitem', { name: 'site' }).click();
+  await window.getByRole('button', { name: /^Build/ }).click();
+  const panel = builds.panel('hello-empty:latest');
+  await expect(panel.getByRole('status').first()).toContainText('done', { timeout: 60_000 });
+  await panel.getByRole('button', { name: 'Run…' }).click();
+  await builds.dialog.getByRole('button', { name: /^Run/ }).click();
+  await expectRun(engine, 'hello-empty:latest');
+});
+
+test('makes, renames and deletes what is in the folder, and loses nothing that was typed', async ({
+  builds,
+  folder,
+  window,
+}) => {
+  await writeFile(path.join(folder, 'Dockerfile'), 'FROM busybox\n');
+  await mkdir(path.join(folder, 'src'));
+  await writeFile(path.join(folder, 'src/old.txt'), 'old\n');
+  await builds.open();
+  await builds.openFolder(folder);
+  const item = (name: string | RegExp) => builds.tree.getByRole('treeitem', { name, exact: true });
+  await item('src').click();
+  await item('src').getByRole('button', { name: 'Actions for src' }).click();
+  await window.getByRole('menuitem', { name: 'New file…' }).click();
+  await expect(builds.dialog).toContainText('New file in src');
+  await builds.dialog.getByLabel('Name').fill('../../out');
+  await window.keyboard.press('Enter');
+  await expect(builds.dialog).toContainText('has no slash in it');
+  await builds.dialog.getByLabel('Name').fill('old.txt');
+  await window.keyboard.press('Enter');
+  await expect(builds.dialog.getByRole('alert')).toContainText('src/old.txt is there already.');
+  await expectAccessibleInBothThemes(window);
+  await builds.dialog.getByLabel('Name').fill('new.txt');
+  await window.keyboard.press('Enter');
+  await expect(window.getByRole('textbox', { name: 'Text of src/new.txt' })).toBeVisible();
+  await builds.write('not saved yet');
+  // Its name changes while it is open; what was typed stays.
+  await item('new.txt').focus();
+  await window.keyboard.press('F2');
+  await builds.dialog.getByLabel('Name').fill('newer.txt');
+  await window.keyboard.press('Enter');
+  await expect(window.getByRole('textbox', { name: 'Text of src/newer.txt' })).toHaveText('not saved yet');
+  await expectAccessibleInBothThemes(window);
+  // Another page, and back.
+  await window.getByRole('link', { name: 'History' }).click();
+  await expect(window.getByRole('link', { name: /^Editor: .*not saved/ })).toBeVisible();
+  await window.getByRole('link', { name: /^Editor:/ }).click();
+  await expect(window.getByRole('textbox', { name: 'Text of src/newer.txt' })).toHaveText('not saved yet');
+  // The browser asks before the window goes; whoever stays has lost nothing.
+  let asked = '';
+  window.once('dialog', (dialog) => {
+    asked = dialog.type();
+    void dialog.dismiss();
+  });
+  await window.close({ runBeforeUnload: true });
+  await expect.poll(() => asked).toBe('beforeunload');
+  await expect(builds.editor).toHaveText('not saved yet');
+  await item('Dockerfile').click();
+  await expect(builds.editor).toHaveText('FROM busybox');
+  expect(await readFile(path.join(folder, 'src/newer.txt'), 'utf8')).toBe('not saved yet');
+  await item('src').focus();
+  await window.keyboard.press('Delete');
+  const question = window.getByRole('alertdialog');
+  await expect(question).toContainText('The folder and all that is in it are deleted');
+  await expectAccessibleInBothThemes(window);
+  await question.getByRole('button', { name: 'Delete' }).click();
+  await expect(item('src')).toBeHidden();
+  expect(await readdir(folder)).toEqual(['Dockerfile']);
+});
+
+test('builds with labels, and refuses a platform in words', async ({ builds, engine, folder, window }) => {
+  await writeFile(path.join(folder, 'Dockerfile'), 'FROM busybox\n');
+  await builds.open();
+  await builds.openFolder(folder);
+  const options = async (field: RegExp, text: string): Promise<void> => {
+    await window.getByRole('button', { name: 'Options…' }).click();
+    await builds.dialog.getByLabel(field).fill(text);
+  };
+  await options(/^Names of the image/, 'with:labels');
+  await builds.dialog.getByLabel(/^Labels/).fill('org.example.a=b c');
+  await builds.dialog.getByLabel(/^Cache from images/).fill('Not A Name!');
+  await builds.dialog.getByRole('button', { name: 'Build', exact: true }).click();
+  await expect(builds.dialog).toContainText('is not the name of an image');
+  await expectAccessibleInBothThemes(window);
+  await builds.dialog.getByLabel(/^Cache from images/).fill('busybox');
+  await builds.dialog.getByRole('button', { name: 'Build', exact: true }).click();
+  const panel = builds.panel('with:labels');
+  await expect(panel.getByRole('status').first()).toContainText('done', { timeout: 60_000 });
+  expect((await engine.docker.getImage('with:labels').inspect()).Config.Labels).toEqual({
+    'org.example.a': 'b c',
+  });
+  await options(/^Platform/, 'linux/s390x');
+  await builds.dialog.getByRole('button', { name: 'Build', exact: true }).click();
+  await expect(window.getByRole('alert').filter({ hasText: 'needs an emulator' })).toBeVisible();
 });
 
 test('marks a mistake while one types, and the line that a build fails at', async ({

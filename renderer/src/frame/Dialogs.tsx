@@ -4,6 +4,11 @@ import { ConfirmDialog } from '../components/ConfirmDialog.tsx';
 import { inert } from '../format/inert.ts';
 import { formatSize } from '../format/number.ts';
 import { CompareBuilds } from '../pages/builds/CompareBuilds.tsx';
+import {
+  NewContextEntry,
+  RemoveContextEntry,
+  RenameContextEntry,
+} from '../pages/builds/ContextEntryDialogs.tsx';
 import { NewContext } from '../pages/builds/NewContext.tsx';
 import { OpenFolder } from '../pages/builds/OpenFolder.tsx';
 import { OptionsDialog } from '../pages/builds/OptionsDialog.tsx';
@@ -91,6 +96,12 @@ export function Dialogs() {
       );
     case 'newContext':
       return <NewContext />;
+    case 'newContextEntry':
+      return <NewContextEntry key={dialog.what + dialog.parent} parent={dialog.parent} what={dialog.what} />;
+    case 'renameContextEntry':
+      return <RenameContextEntry key={dialog.path} path={dialog.path} />;
+    case 'removeContextEntry':
+      return <RemoveContextEntry path={dialog.path} isFolder={dialog.isFolder} />;
     case 'buildOptions':
       return <OptionsDialog />;
     case 'removeBuild':

@@ -37,6 +37,10 @@ export type DialogRequest =
   | { readonly kind: 'pruneNetworks' }
   | { readonly kind: 'openFolder'; readonly path: string; readonly rebuild?: string }
   | { readonly kind: 'newContext' }
+  /** `parent` is empty for the folder that is open. */
+  | { readonly kind: 'newContextEntry'; readonly parent: string; readonly what: 'file' | 'folder' }
+  | { readonly kind: 'renameContextEntry'; readonly path: string }
+  | { readonly kind: 'removeContextEntry'; readonly path: string; readonly isFolder: boolean }
   | { readonly kind: 'buildOptions' }
   | { readonly kind: 'removeBuild'; readonly id: string }
   | { readonly kind: 'compareBuilds'; readonly id: string }

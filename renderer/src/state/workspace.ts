@@ -41,7 +41,10 @@ interface Workspace {
   readonly buildFailure: ContractFailure | undefined;
 }
 
-const noOptions: FolderOptions = { tags: [], target: '', arguments: [], noCache: false, pull: false };
+const noOptions: FolderOptions = {
+  ...{ tags: [], target: '', arguments: [], labels: [], platform: '', cacheFrom: [] },
+  ...{ noCache: false, pull: false },
+};
 const none: Workspace = {
   folder: '',
   dockerfiles: [],
@@ -87,6 +90,11 @@ export const useWorkspace = create<Workspace>(() => none);
 export function isUnsaved({ file }: Pick<Workspace, 'file'>): boolean {
   return file !== undefined && file.text !== file.savedText;
 }
+
+/** The browser, or the desktop shell, asks before a window is left that has something unsaved. All else keeps or saves what was typed. */
+window.addEventListener('beforeunload', (event) => {
+  if (isUnsaved(useWorkspace.getState())) event.preventDefault();
+});
 
 /** Opens a folder and its Dockerfile. Rejects with a contract failure; then nothing has changed. */
 export async function openWorkspace(wanted: string): Promise<void> {
@@ -175,6 +183,39 @@ export async function reloadFile(): Promise<void> {
   if (file === undefined) return;
   useWorkspace.setState({ file: undefined, saveFailure: undefined });
   await openFile(file.path);
+}
+
+/** A file or folder has another name now, or none: then `to` is undefined. What was typed goes on under the new name. */
+export async function entryMoved(from: string, to: string | undefined): Promise<void> {
+  const { file, dockerfile } = useWorkspace.getState();
+  const movedPath = (path: string): string | undefined => {
+    if (path !== from && !path.startsWith(`${from}/`)) return path;
+    return to === undefined ? undefined : `${to}${path.slice(from.length)}`;
+  };
+  const path = file === undefined ? undefined : movedPath(file.path);
+  useWorkspace.setState({
+    file: file === undefined || path === undefined ? undefined : { ...file, path },
+    dockerfile: movedPath(dockerfile) ?? '',
+    saveFailure: undefined,
+  });
+  await folderChanged();
+}
+
+/** Something in the folder was made, renamed or removed: which Dockerfiles it has is asked anew. */
+export async function folderChanged(): Promise<void> {
+  const { folder } = useWorkspace.getState();
+  filesChanged();
+  const opened = await openClient()
+    .call('contexts.open', { folder })
+    .catch(() => undefined);
+  if (opened === undefined) return;
+  const { dockerfile } = useWorkspace.getState();
+  const { dockerfiles } = opened;
+  useWorkspace.setState({
+    dockerfiles,
+    dockerfile: dockerfiles.includes(dockerfile) ? dockerfile : (dockerfiles[0] ?? ''),
+  });
+  await readIgnored();
 }
 
 /** The folder is to be read anew. */

@@ -37,10 +37,18 @@ export function buildRoutes(builds: BuildService): Route[] {
             throw new EngineError('notImplemented', `pruning the build cache by ${name} is not implemented`);
           }
         }
-        query.refuse('keep-storage', 'keeping a part of the build cache is not implemented');
+        query.refuse('min-free-space', 'pruning the build cache by free space is not implemented');
+        const kept = ['keep-storage', 'reserved-space', 'max-used-space'].flatMap(
+          // None is no limit, as in Docker's own.
+          (name) => query.integer(name) || [],
+        );
         const until = filters.get('until') ?? filters.get('unused-for');
         const wanted = until === undefined ? new Map<string, string[]>() : new Map([['until', until]]);
-        sendJson(response, 200, await builds.prune(wanted, query.flag('all')));
+        sendJson(
+          response,
+          200,
+          await builds.prune(wanted, query.flag('all'), kept.length === 0 ? undefined : Math.max(...kept)),
+        );
       },
     },
     {

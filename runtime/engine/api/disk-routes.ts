@@ -21,17 +21,18 @@ async function diskUsage(services: Measured, { query, minor, response }: Call): 
   const unknown = asked.find((kind) => !kinds.has(kind));
   if (unknown !== undefined) throw new EngineError('invalid', `unknown object type: ${unknown}`);
   const wants = (kind: string): boolean => asked.length === 0 || asked.includes(kind);
-  const [images, containers, volumes] = await Promise.all([
+  const [images, containers, volumes, caches] = await Promise.all([
     wants('image') ? services.images.list({ all: true, filters: new Map(), sharedSize: true }) : undefined,
     wants('container') ? measuredContainers(services) : undefined,
     wants('volume') ? services.volumes.usage() : undefined,
+    wants('build-cache') ? services.builds.cacheItems() : undefined,
   ]);
   sendJson(response, 200, {
     LayersSize: wants('image') ? services.images.layersBytes() : 0,
     Images: images?.map((image) => imageSummaryJson(image, minor)) ?? null,
     Containers: containers?.map((container) => containerSummaryJson(container, minor)) ?? null,
     Volumes: volumes ?? null,
-    BuildCache: wants('build-cache') ? services.builds.cacheItems() : null,
+    BuildCache: caches ?? null,
     ...(minor < typesSince ? { BuilderSize: 0 } : {}),
   });
 }

@@ -1,19 +1,26 @@
-// Where a build takes its files from: an archive that the client sends, a lone Dockerfile, a URL, a git repository. All of it is
-// unpacked by a worker into a folder of the build's own.
-import { mkdir, writeFile } from 'node:fs/promises';
+// Where a build takes its files from: an archive that the client sends, a lone Dockerfile, a URL, a git repository. A worker brings all of
+// it into a folder of the build's own; an archive only when something of it is needed that is not known from an earlier build of the very
+// same bytes, because making thousands of files is most of what a build takes whose steps are all in the cache.
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { parseIgnorePatterns } from '../../syntax/ignore-patterns.ts';
 import { EngineError, messageOf } from '../errors.ts';
-import type { BuildWorker, PathRule } from '../helper/build-worker.ts';
+import type { BuildWorker, Checksum, PathRule, Selection } from '../helper/build-worker.ts';
 import { WorkerError } from '../helper/worker-job.ts';
+import { KnownArchive, type KnownArchives } from './known-archives.ts';
 import { ignoreRules } from './copy-plan.ts';
 import { download, fetchGit, isGitSource, parseGitSource } from './remote-source.ts';
 
 /** A build's files. */
 export interface BuildContext {
+  /** Where they lie, once {@link unpack} is done. */
   readonly root: string;
+  /** Brings the files there, unless they are. */
+  unpack(): Promise<void>;
+  /** Of a selection from {@link root}; it need not be unpacked. */
+  checksum(selection: Selection): Promise<Checksum>;
   /** The Dockerfile's text. */
   readonly dockerfile: string;
   readonly ignore: readonly PathRule[];
@@ -28,45 +35,117 @@ export interface ContextSource {
   readonly dockerfile: string;
 }
 
-/** Brings a context into `folder`, which is the build's own. Throws in Docker's words. */
+/** Where files lie, or will. */
+interface Place {
+  readonly root: string;
+  readonly unpack: () => Promise<void>;
+  readonly known: KnownArchive;
+}
+
+/** Opens a context in `folder`, which is the build's own. Throws in Docker's words. */
 export async function openContext(
   worker: BuildWorker,
   folder: string,
   { body, remote, dockerfile }: ContextSource,
+  archives: KnownArchives,
   signal: AbortSignal,
 ): Promise<BuildContext> {
   const root = path.join(folder, 'context');
   await mkdir(root, { mode: 0o755 });
-  let from = root;
-  let ignoresAll = false;
+  const archive = (input: Readable): Promise<Place> => placeOfArchive(worker, root, input, archives, signal);
   if (remote === '' || remote === 'client-session') {
-    await unpack(worker, root, body, signal);
-  } else if (isGitSource(remote)) {
-    body.resume();
+    const place = await archive(body);
+    const { text, rules } = await read(worker, place, dockerfile, signal);
+    return contextOf(worker, place, text, sentAnyway(rules, dockerfile), signal);
+  }
+  body.resume();
+  let place: Place;
+  if (isGitSource(remote)) {
     const source = parseGitSource(remote);
     await fetchGit(source, root, false, signal);
-    if (source.folder !== '') from = await folderOf(worker, folder, root, source.folder, signal);
-    ignoresAll = true;
+    place = filled(source.folder === '' ? root : await folderOf(worker, folder, root, source.folder, signal));
   } else if (/^https?:\/\//.test(remote)) {
-    body.resume();
     const { response, contentType } = await download(remote, signal);
     // As Docker: text is a Dockerfile, everything else an archive.
     if (contentType.startsWith('text/plain')) {
       await writeFile(path.join(root, 'Dockerfile'), await bounded(response));
-      return { root, dockerfile: await readDockerfile(worker, root, 'Dockerfile', signal), ignore: [] };
+      const { text } = await read(worker, filled(root), 'Dockerfile', signal);
+      return contextOf(worker, filled(root), text, [], signal);
     }
-    await unpack(worker, root, response, signal);
-    ignoresAll = true;
+    place = await archive(response);
   } else {
     throw new EngineError('invalid', `remote context could not be understood: ${JSON.stringify(remote)}`);
   }
+  const { text, rules } = await read(worker, place, dockerfile, signal);
+  return contextOf(worker, place, text, rules, signal);
+}
+
+/** A folder that has its files already. */
+function filled(root: string): Place {
+  return { root, unpack: () => Promise.resolve(), known: new KnownArchive() };
+}
+
+/** Keeps an archive beside `root`, into which it is unpacked when that is asked for. */
+async function placeOfArchive(
+  worker: BuildWorker,
+  root: string,
+  input: Readable,
+  archives: KnownArchives,
+  signal: AbortSignal,
+): Promise<Place> {
+  const file = `${root}.archive`;
+  const digest = await asArchive(worker.spool(file, input, signal));
+  let unpacked: Promise<void> | undefined;
+  const unpack = async (): Promise<void> => {
+    const handle = await open(file);
+    try {
+      await asArchive(worker.context(root, handle.fd, signal));
+    } finally {
+      await handle.close();
+    }
+    await rm(file);
+  };
+  return { root, unpack: () => (unpacked ??= unpack()), known: archives.get(digest) };
+}
+
+function contextOf(
+  worker: BuildWorker,
+  { root, unpack, known }: Place,
+  dockerfile: string,
+  ignore: readonly PathRule[],
+  signal: AbortSignal,
+): BuildContext {
+  return {
+    root,
+    unpack,
+    checksum: (selection) =>
+      known.checksum({ ...selection, root: '' }, async () => {
+        await unpack();
+        return worker.checksum(selection, signal);
+      }),
+    dockerfile,
+    ignore,
+  };
+}
+
+/** The Dockerfile, and what is ignored. */
+async function read(
+  worker: BuildWorker,
+  place: Place,
+  dockerfile: string,
+  signal: AbortSignal,
+): Promise<{ text: string; rules: PathRule[] }> {
+  const peek = (name: string): Promise<string | undefined> =>
+    place.known.text(name, async () => {
+      await place.unpack();
+      return worker.peek(place.root, name, signal);
+    });
   const [text, own, common] = await Promise.all([
-    readDockerfile(worker, from, dockerfile, signal),
-    worker.peek(from, `${dockerfile}.dockerignore`, signal),
-    worker.peek(from, '.dockerignore', signal),
+    readDockerfile(peek, dockerfile),
+    peek(`${dockerfile}.dockerignore`),
+    peek('.dockerignore'),
   ]);
-  const rules = ignoreRules(parseIgnorePatterns(own ?? common ?? ''));
-  return { root: from, dockerfile: text, ignore: ignoresAll ? rules : sentAnyway(rules, dockerfile) };
+  return { text, rules: ignoreRules(parseIgnorePatterns(own ?? common ?? '')) };
 }
 
 /** A folder of a repository, as a context of its own. */
@@ -94,9 +173,10 @@ function sentAnyway(rules: readonly PathRule[], dockerfile: string): PathRule[] 
   });
 }
 
-async function unpack(worker: BuildWorker, root: string, body: Readable, signal: AbortSignal): Promise<void> {
+/** Says in Docker's words what is wrong with an archive. */
+async function asArchive<T>(work: Promise<T>): Promise<T> {
   try {
-    await worker.context(root, body, signal);
+    return await work;
   } catch (error) {
     if (!(error instanceof WorkerError)) throw error;
     const kind = ['EBADARCHIVE', 'ETRUNCATED'].includes(error.code) ? 'invalid' : 'internal';
@@ -105,19 +185,17 @@ async function unpack(worker: BuildWorker, root: string, body: Readable, signal:
 }
 
 async function readDockerfile(
-  worker: BuildWorker,
-  root: string,
+  peek: (name: string) => Promise<string | undefined>,
   name: string,
-  signal: AbortSignal,
 ): Promise<string> {
   const inside = path.posix.normalize(name);
   if (inside.startsWith('..') || inside.includes('\0')) {
     throw new EngineError('invalid', `Forbidden path outside the build context: ${name}`);
   }
   const text =
-    (await worker.peek(root, `/${inside}`, signal)) ??
+    (await peek(`/${inside}`)) ??
     // Docker's own second try.
-    (name === 'Dockerfile' ? await worker.peek(root, '/dockerfile', signal) : undefined);
+    (name === 'Dockerfile' ? await peek('/dockerfile') : undefined);
   if (text === undefined) {
     throw new EngineError('invalid', `Cannot locate specified Dockerfile: ${name}`);
   }

@@ -15,6 +15,7 @@ import type { BuildCache } from './build-cache.ts';
 import type { BuildContext } from './build-context.ts';
 import type { BuildRecorder } from './build-recorder.ts';
 import type { BuildRequest } from './build-request.ts';
+import type { CacheSources } from './cache-sources.ts';
 import type { CacheMounts } from './cache-mounts.ts';
 import type { BuildArguments } from './variables.ts';
 
@@ -46,8 +47,8 @@ export interface BuildRoom extends BuildParts {
   readonly unpins: (() => void)[];
   /** Images that are being pulled or were, by what the Dockerfile calls them: each is asked for once. */
   readonly pulls: Map<string, Promise<StoredImage>>;
-  /** The images whose steps may be used, when the client named some: ids of them and of those below. */
-  readonly cacheFrom: ReadonlySet<string> | undefined;
+  /** The images whose steps alone may be used, when the client named some. */
+  readonly cacheFrom: CacheSources | undefined;
   /** A packed layer into a new one, for containers that are kept. */
   readonly extract: (layer: LayerRoom, packed: Readable) => Promise<ExtractedLayer>;
 }

@@ -27,24 +27,13 @@ import { BuildRecorder, buildRecordSchema, type BuildRecord } from './build-reco
 import { checkPlatform, type BuildRequest } from './build-request.ts';
 import { runBuild } from './builder.ts';
 import { CacheMounts } from './cache-mounts.ts';
+import { CacheSources } from './cache-sources.ts';
+import { CacheUsage, type BuildCacheItem } from './cache-usage.ts';
+import { KnownArchives } from './known-archives.ts';
 import { BuildArguments } from './variables.ts';
 
 /** How many builds are remembered. */
 const maxHistory = 100;
-
-/** One thing in the cache, as `/system/df` shows it. */
-export interface BuildCacheItem {
-  readonly ID: string;
-  readonly Parents: readonly string[];
-  readonly Type: string;
-  readonly Description: string;
-  readonly InUse: boolean;
-  readonly Shared: boolean;
-  readonly Size: number;
-  readonly CreatedAt: string;
-  readonly LastUsedAt: string;
-  readonly UsageCount: number;
-}
 
 export interface BuildService {
   /**
@@ -63,8 +52,13 @@ export interface BuildService {
   /** Tells the id of each build that begins, goes on, ends or is forgotten, until the answer is called. */
   watch(listener: (id: string) => void): () => void;
   /** What the cache holds, for `/system/df`. */
-  cacheItems(): BuildCacheItem[];
-  prune(filters: Filters, all: boolean): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }>;
+  cacheItems(): Promise<BuildCacheItem[]>;
+  /** Frees what `filters` (`until`) let go, the least recently used first, until `keepBytes` are left. */
+  prune(
+    filters: Filters,
+    all: boolean,
+    keepBytes: number | undefined,
+  ): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }>;
   /** Newest first. */
   history(): BuildRecord[];
   record(id: string): BuildRecord;
@@ -95,7 +89,8 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
   await steps.removeLeft();
   for (const name of await readdir(work)) await trash.discard(path.join(work, name));
   const cache = await BuildCache.open(path.join(root, 'cache'));
-  const mounts = await CacheMounts.open(path.join(root, 'mounts'), trash);
+  const mounts = await CacheMounts.open(path.join(root, 'mounts'), trash, worker);
+  const archives = new KnownArchives();
   const slots = new Slots(Math.max(4, availableParallelism()));
   const history = await readHistory(historyFolder);
   const running = new Set<Promise<void>>();
@@ -106,6 +101,10 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
   };
   const closing = new AbortController();
   const { builds } = images;
+  const usage = new CacheUsage(cache, mounts, builds, () => {
+    const [oldest] = [...history.values()].filter(({ state }) => state === 'running');
+    return oldest === undefined ? undefined : Date.parse(oldest.startedAt);
+  });
   const historyFile = (id: string): string => path.join(historyFolder, `${id}.json`);
 
   const remember = async (record: BuildRecord): Promise<void> => {
@@ -141,6 +140,7 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
         worker,
         folder,
         { body, remote: request.remote, dockerfile: request.dockerfile },
+        archives,
         signal,
       );
       recorder.record.dockerfile = context.dockerfile;
@@ -162,7 +162,7 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
         ...{ auth, signal, unpins, pulls: new Map<string, Promise<StoredImage>>() },
         file: parsed(context.dockerfile),
         args: new BuildArguments(request.buildArgs),
-        cacheFrom: cacheSources(request),
+        cacheFrom: CacheSources.find(builds, request.cacheFrom),
         extract: (layer: { dest: string; split: string }, packed: Readable) =>
           parts.extract(layer, packed, { signal }),
       };
@@ -196,22 +196,6 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
     }
   };
 
-  /** The named images that are here, and all that they were built of here. */
-  const cacheSources = (request: BuildRequest): ReadonlySet<string> | undefined => {
-    if (request.cacheFrom.length === 0) return undefined;
-    const usable = new Set<string>();
-    for (const name of request.cacheFrom) {
-      for (
-        let image = builds.find(name);
-        image !== undefined;
-        image = image.parent === undefined ? undefined : builds.get(image.parent)
-      ) {
-        usable.add(image.id);
-      }
-    }
-    return usable;
-  };
-
   return {
     async build(...args) {
       const done = run(...args);
@@ -223,39 +207,12 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
         running.delete(quiet);
       }
     },
-    cacheItems: () =>
-      cache.entries().flatMap(([key, record]): BuildCacheItem[] => {
-        const image = builds.get(record.image);
-        if (image === undefined) return [];
-        const below = image.parent === undefined ? undefined : builds.get(image.parent);
-        return [
-          {
-            ID: key.slice(0, 25),
-            Parents: [],
-            Type: 'regular',
-            Description: record.description,
-            InUse: false,
-            Shared: true,
-            Size: image.sizeBytes - (below?.sizeBytes ?? 0),
-            CreatedAt: record.createdAt,
-            LastUsedAt: record.lastUsedAt,
-            UsageCount: record.uses,
-          },
-        ];
-      }),
-    async prune(filters, all) {
-      const fits = pruneTest(new Map([...filters].filter(([name]) => name === 'until')), Date.now());
-      const removed: string[] = [];
-      for (const [key, record] of cache.entries()) {
-        const image = builds.get(record.image);
-        if (image !== undefined && !fits({ createdMs: Date.parse(record.lastUsedAt), labels: {} })) continue;
-        await cache.remove(key);
-        removed.push(key.slice(0, 25));
-      }
-      if (all) removed.push(...(await mounts.prune()).map((name) => name.slice(0, 25)));
-      // The steps that only the cache kept go as images without a name do.
-      const { SpaceReclaimed } = await images.prune(new Map([['dangling', ['true']]]));
-      return { CachesDeleted: removed, SpaceReclaimed };
+    cacheItems: () => usage.items(),
+    async prune(filters, all, keepBytes) {
+      const test = pruneTest(filters, Date.now());
+      const fits = (usedMs: number): boolean => test({ createdMs: usedMs, labels: {} });
+      const { ids, freedBytes } = await usage.prune({ fits, all, keepBytes });
+      return { CachesDeleted: ids, SpaceReclaimed: freedBytes };
     },
     history: () => [...history.values()].reverse(),
     record(id) {

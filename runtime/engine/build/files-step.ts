@@ -19,6 +19,8 @@ import { commitStep, type StageState, type StepCommit } from './stage-state.ts';
 /** A part of what is taken: all from one place. */
 interface Part {
   readonly selection: Selection;
+  /** From the build's context. */
+  readonly fromContext?: boolean;
   readonly unpack: boolean;
 }
 
@@ -44,7 +46,10 @@ export async function runFilesStep(
   ];
   const sums: Checksum[] = [];
   for (const part of parts) {
-    sums.push(await named(instruction.name, () => room.worker.checksum(part.selection, room.signal)));
+    const { selection, fromContext } = part;
+    const sum = () =>
+      fromContext === true ? room.context.checksum(selection) : room.worker.checksum(selection, room.signal);
+    sums.push(await named(instruction.name, sum));
   }
   const kind = sums.length === 1 && sums[0]?.items === 1 ? (sums[0].directory ? 'dir' : 'file') : 'multi';
   const first = sums[0];
@@ -64,9 +69,17 @@ export async function runFilesStep(
       { ...plan, sources: [] },
       instruction.link,
     ],
+    // The text tells the files, their owner and their place, and nothing of the flags of today.
+    isTold:
+      sums.length === 1 &&
+      plan.modes.length === 0 &&
+      !plan.parents &&
+      !instruction.link &&
+      parts.every(({ unpack }) => unpack === (instruction.name === 'add')),
     fill: (layer) =>
       fillLayer(room, state.image, layer, async (view) => {
-        for (const { selection, unpack } of parts) {
+        for (const { selection, unpack, fromContext } of parts) {
+          if (fromContext === true) await room.context.unpack();
           const request: CopyRequest = {
             ...selection,
             to: plan.to,
@@ -179,7 +192,8 @@ async function plainParts(
     parents: plan.parents,
     keepOwner: source !== undefined,
   };
-  return [...parts, { selection, unpack: instruction.name === 'add' && (instruction.unpack ?? true) }];
+  const unpack = instruction.name === 'add' && (instruction.unpack ?? true);
+  return [...parts, { selection, unpack, fromContext: source === undefined }];
 }
 
 async function urlPart(

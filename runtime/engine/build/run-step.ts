@@ -71,6 +71,7 @@ export async function runRunStep(
       createdBy,
       command: [...prefix, ...words],
       depends: [network, script ?? null, mounts.map(({ mount, digest }) => ({ ...mount, digest }))],
+      isTold: network === 'default' && script === undefined && mounts.length === 0,
       containerId: () => containerId,
       fill: async (layer) => {
         const release = await room.slots.take(room.signal);
@@ -247,13 +248,11 @@ async function prepareMount(
     const fill =
       mount.from === ''
         ? undefined
-        : (folder: string) =>
-            room.worker.copy(
-              { ...selection, to: '/', toDirectory: true },
-              { dest: folder },
-              undefined,
-              room.signal,
-            );
+        : async (folder: string) => {
+            if (from === undefined) await room.context.unpack();
+            const request = { ...selection, to: '/', toDirectory: true };
+            await room.worker.copy(request, { dest: folder }, undefined, room.signal);
+          };
     return {
       mount,
       digest: undefined,
@@ -264,11 +263,15 @@ async function prepareMount(
       },
     };
   }
-  const { digest, directory } = await room.worker.checksum(selection, room.signal);
+  const { digest, directory } =
+    from === undefined
+      ? await room.context.checksum(selection)
+      : await room.worker.checksum(selection, room.signal);
   return {
     mount,
     digest,
     make: async () => {
+      if (from === undefined) await room.context.unpack();
       // The context itself is ours and no link; all else is copied, because what a link leads to may change meanwhile.
       const whole =
         from === undefined && source === '/' && mount.readOnly && room.context.ignore.length === 0;

@@ -276,6 +276,7 @@ export class StageBuilder {
       createdBy: `${shellOf(state)} #(nop)  ${text}`,
       command: [...(state.config.Shell ?? ['/bin/sh', '-c']), '#(nop) ', text],
       depends: [state.config],
+      isTold: true,
     });
   }
 
@@ -289,6 +290,7 @@ export class StageBuilder {
       createdBy: `${shellOf(state)} #(nop) ${text}`,
       command: [...(state.config.Shell ?? ['/bin/sh', '-c']), `#(nop) ${text}`],
       depends: [state.config],
+      isTold: true,
       fill: (layer) =>
         fillLayer(room, on, layer, (view) => {
           const request = {

@@ -1,4 +1,5 @@
 // What a stage has come to so far, and how one step is committed: found in the cache, or made, recorded and kept as an image.
+import { imageConfigJson } from '../config-json.ts';
 import type { ExtractedLayer } from '../helper/worker-client.ts';
 import type { StoredImage } from '../images/image-store.ts';
 import type { Layer, LayerRoom } from '../images/layer-store.ts';
@@ -26,6 +27,8 @@ export interface StepCommit {
   readonly command: readonly string[];
   /** What it depends on beside its text and what it stands on. */
   readonly depends: readonly unknown[];
+  /** What the history says of it and what it stands on say all. */
+  readonly isTold?: boolean;
   /** Makes its layer; absent when it changes the configuration alone. `containerId` is asked for afterwards. */
   readonly fill?: (room: LayerRoom) => Promise<ExtractedLayer>;
   readonly containerId?: () => string;
@@ -46,7 +49,9 @@ export async function commitStep(
     step.depends,
     room.args.epochSeconds() ?? null,
   ]);
-  const cached = request.noCache ? undefined : cachedImage(room, key, step.createdBy);
+  const cached = request.noCache
+    ? undefined
+    : (cachedImage(room, key, step.createdBy) ?? (await restoredImage(room, state, step, key)));
   if (cached !== undefined) {
     room.unpins.push(builds.pin(cached));
     cache.used(key);
@@ -92,5 +97,41 @@ function cachedImage(room: BuildRoom, key: string, createdBy: string): StoredIma
   const image = found === undefined ? undefined : builds.get(found.image);
   if (cacheFrom === undefined || image === undefined) return image;
   // Only what the named images stand on may be used.
-  return cacheFrom.has(image.id) && image.config.history.at(-1)?.created_by === createdBy ? image : undefined;
+  return cacheFrom.has(image) && image.config.history.at(-1)?.created_by === createdBy ? image : undefined;
+}
+
+/**
+ * A step out of an image that the client named and that was built elsewhere: its history tells that it was the same one on the same. The layer
+ * is the image's, the configuration is ours.
+ */
+async function restoredImage(
+  room: BuildRoom,
+  state: StageState,
+  step: StepCommit,
+  key: string,
+): Promise<StoredImage | undefined> {
+  const { builds, cache, cacheFrom } = room;
+  if (step.isTold !== true || state.image === undefined) return undefined;
+  const found = cacheFrom?.step(state.image, step.createdBy);
+  if (found === undefined) return undefined;
+  const image =
+    found.whole !== undefined && isSame(found.whole.config.config, step.config)
+      ? found.whole
+      : await builds.add({
+          parent: state.image,
+          config: { ...step.config, Image: state.image.id },
+          containerConfig: { ...step.config, Cmd: [...step.command], Image: state.image.id },
+          containerId: '',
+          createdBy: step.createdBy,
+          ...{ comment: found.comment, author: state.author, created: found.created },
+          layer: found.layer,
+        });
+  await cache.put(key, image.id, state.image.id, step.createdBy);
+  return image;
+}
+
+/** Whether two configurations say the same; what they stand on is no part of that. */
+function isSame(a: ContainerConfig, b: ContainerConfig): boolean {
+  const text = (config: ContainerConfig): string => JSON.stringify(imageConfigJson({ ...config, Image: '' }));
+  return text(a) === text(b);
 }

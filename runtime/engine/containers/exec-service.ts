@@ -1,8 +1,9 @@
 // Execs: further processes in running containers. Each has a monitor and a room of its own; what is known of them is
 // kept in memory, as long as their container lives.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { EngineError, messageOf } from '../errors.ts';
 import { connectMonitor, readExitRecord, type MonitorConnection } from '../helper/monitor-client.ts';
@@ -291,7 +292,7 @@ export class Execs implements ExecService {
     });
     const cleared = (async (): Promise<void> => {
       await control?.closed;
-      await rm(room, { recursive: true, force: true });
+      await clearRoom(room);
     })();
     cleared.catch((error: unknown) => {
       this.#around.log.warn('the room of an exec cannot be removed', { room, error: messageOf(error) });
@@ -311,6 +312,16 @@ export class Execs implements ExecService {
     for (const exec of ended.slice(0, Math.max(0, ended.length - rememberedExecs))) {
       this.#execs.delete(exec.id);
     }
+  }
+}
+
+/** Removes the room of an exec. Two calls as a rule: as a tree, by the thread pool, it took longer than the client's next request. */
+async function clearRoom(room: string): Promise<void> {
+  try {
+    unlinkSync(path.join(room, 'exit.json'));
+    rmdirSync(room);
+  } catch {
+    await rm(room, { recursive: true, force: true });
   }
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { text as readText } from 'node:stream/consumers';
 import type { FileView } from './file-worker.ts';
 import type { ExtractedLayer } from './worker-client.ts';
+import { folderUsage } from './folder-usage.ts';
 import { byteCount, digest, layerFound, unpackedFiles } from './worker-answers.ts';
 import { parseAnswer, runJob, streamJob, type WorkerInput } from './worker-job.ts';
 
@@ -67,16 +68,22 @@ const checksumAnswer = z.object({
   contents: z.string(),
 });
 
+const spooled = z.object({ ok: z.literal(true), digest, size: byteCount });
+
 export type Checksum = Readonly<Omit<z.infer<typeof checksumAnswer>, 'ok'>>;
 
 /** All reject with a WorkerError, or with the signal's reason. */
 export interface BuildWorker {
+  /** Keeps an archive as it comes in a new file; answers its digest. */
+  spool(file: string, input: WorkerInput, signal: AbortSignal): Promise<string>;
   /** Unpacks an archive, however it is compressed, into an empty folder. */
   context(dest: string, input: WorkerInput, signal: AbortSignal): Promise<{ files: number; bytes: number }>;
   /** A small text file of a folder, links followed inside; undefined when it is not there. */
   peek(root: string, path: string, signal: AbortSignal): Promise<string | undefined>;
   /** `contents`: also of the files' bytes alone. */
   checksum(selection: Selection & { readonly contents?: boolean }, signal: AbortSignal): Promise<Checksum>;
+  /** Bytes in each of the named folders of a folder. */
+  usage(root: string, names: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Copies into a view of a step's files, or into a folder. `user` owns all of it. */
   copy(
     request: CopyRequest,
@@ -97,6 +104,10 @@ export interface BuildWorker {
 export function createBuildWorker(program: string): BuildWorker {
   const json = (document: unknown): Buffer => Buffer.from(JSON.stringify(document));
   return {
+    async spool(file, input, signal) {
+      return parseAnswer(spooled, await runJob({ program, args: ['spool', '--out', file], input, signal }))
+        .digest;
+    },
     async context(dest, input, signal) {
       const { files, bytes } = parseAnswer(
         unpackedFiles,
@@ -124,6 +135,7 @@ export function createBuildWorker(program: string): BuildWorker {
       const answer = await runJob({ program, args: ['checksum'], input: json(selection), signal });
       return parseAnswer(checksumAnswer, answer);
     },
+    usage: (root, names) => folderUsage(program, root, names, '.'),
     async copy(request, into, user, signal) {
       const place = 'view' in into ? ['--view', JSON.stringify(into.view)] : ['--dest', into.dest];
       const args = ['take', ...place, ...(user === undefined ? [] : ['--user', user])];

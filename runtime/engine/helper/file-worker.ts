@@ -2,6 +2,7 @@
 // Hostile bytes and paths stay there; here are numbers, words and opaque streams.
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import { folderUsage } from './folder-usage.ts';
 import { parseAnswer, runJob, streamJob, type WorkerInput } from './worker-job.ts';
 
 /** A container's file system, for a worker to build a view of: the document in PROTOCOL.md. */
@@ -55,7 +56,6 @@ const statLine = z.object({
 });
 const changeLine = z.object({ change: z.object({ kind: z.int().min(0).max(2), path: z.string() }) });
 const changesAnswer = z.object({ ok: z.literal(true), hiddenBytes: z.int() });
-const usageLine = z.object({ usage: z.object({ name: z.string(), bytes: z.int() }) });
 
 /** What lies at a path. */
 export type FileStatus = z.infer<typeof statLine>['stat'];
@@ -146,15 +146,6 @@ export function createFileWorker(program: string): FileWorker {
     async pack(view, signal) {
       return (await streamJob({ program, args: viewed('pack', view), signal })).data;
     },
-    async usage(containersFolder, ids) {
-      const bytes = new Map<string, number>();
-      const onLine = (line: unknown): void => {
-        const parsed = usageLine.safeParse(line);
-        if (parsed.success) bytes.set(parsed.data.usage.name, parsed.data.usage.bytes);
-      };
-      const input = Buffer.from(ids.map((id) => `${id}\0`).join(''));
-      await runJob({ program, args: ['usage', '--root', containersFolder], input, onLine });
-      return bytes;
-    },
+    usage: (containersFolder, ids) => folderUsage(program, containersFolder, ids, 'upper'),
   };
 }

@@ -10,13 +10,17 @@ import type { ExecRequest, NetworkPlace, PortMapElement, StartRequest } from './
 const protocolVersion = 1;
 const maxFrameBytes = 4 * 1024 * 1024;
 
-const helloSchema = z.object({ hello: z.object({ protocol: z.number(), pid: z.number() }) });
-const eventSchema = z.object({ event: z.string(), pid: z.number() });
-const failureSchema = z.object({
-  id: z.number(),
-  error: z.object({ code: z.string(), step: z.string(), message: z.string() }),
-});
-const successSchema = z.object({ id: z.number(), ok: z.literal(true) }).loose();
+/** All that spawn says: its greeting, an event, or the answer to a request. One schema: to try several costs a thrown error each. */
+const messageSchema = z
+  .object({
+    hello: z.object({ protocol: z.number(), pid: z.number() }).optional(),
+    event: z.string().optional(),
+    id: z.number().optional(),
+    ok: z.literal(true).optional(),
+    error: z.object({ code: z.string(), step: z.string(), message: z.string() }).optional(),
+    pid: z.number().optional(),
+  })
+  .loose();
 const startedSchema = z.object({
   pid: z.number().int(),
   monitor: z.number().int(),
@@ -226,29 +230,29 @@ export class SpawnClient {
   }
 
   #receive(message: unknown, pending: Map<number, Pending>, ready: () => void): void {
-    const hello = helloSchema.safeParse(message);
-    if (hello.success) {
-      if (hello.data.hello.protocol !== protocolVersion) throw new Error('another protocol version');
+    const { hello, event, ...answer } = messageSchema.parse(message);
+    if (hello !== undefined) {
+      if (hello.protocol !== protocolVersion) throw new Error('another protocol version');
       ready();
       return;
     }
-    const event = eventSchema.safeParse(message);
-    if (event.success) {
+    if (event !== undefined) {
       // Monitors are watched through their sockets.
-      if (event.data.event === 'rules-removed') this.onRulesRemoved(event.data.pid);
-      if (event.data.event === 'other-rules') this.onOtherRules(event.data.pid);
+      if (event === 'rules-removed') this.onRulesRemoved(answer.pid ?? 0);
+      if (event === 'other-rules') this.onOtherRules(answer.pid ?? 0);
       return;
     }
-    const failure = failureSchema.safeParse(message);
-    const { id } = failure.success ? failure.data : successSchema.parse(message);
-    const request = pending.get(id);
-    if (request === undefined) throw new Error(`nobody asked request ${String(id)}`);
-    pending.delete(id);
-    if (failure.success) {
-      const { code, step, message: words } = failure.data.error;
+    const request = pending.get(answer.id ?? -1);
+    if (answer.id === undefined || request === undefined)
+      throw new Error(`nobody asked request ${String(answer.id)}`);
+    pending.delete(answer.id);
+    if (answer.error !== undefined) {
+      const { code, step, message: words } = answer.error;
       request.reject(new SpawnError(code, step, words));
+    } else if (answer.ok === true) {
+      request.resolve(answer);
     } else {
-      request.resolve(successSchema.parse(message));
+      throw new Error('an answer says neither that it worked nor why not');
     }
   }
 }

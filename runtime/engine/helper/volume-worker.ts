@@ -3,9 +3,9 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { FileView } from './file-worker.ts';
+import { folderUsage } from './folder-usage.ts';
 import { parseAnswer, runJob, streamJob, type WorkerInput } from './worker-job.ts';
 
-const usageLine = z.object({ usage: z.object({ name: z.string(), bytes: z.int() }) });
 const copyAnswer = z.object({ ok: z.literal(true), copied: z.boolean(), entries: z.int(), bytes: z.int() });
 const listAnswer = z.object({ ok: z.literal(true), names: z.int() });
 const entryLine = z.object({
@@ -92,16 +92,7 @@ export function createVolumeWorker(program: string): VolumeWorker {
     async unmount(target) {
       await runJob({ program, args: ['unmount', '--dest', target] });
     },
-    async usage(volumesFolder, names) {
-      const bytes = new Map<string, number>();
-      const onLine = (line: unknown): void => {
-        const parsed = usageLine.safeParse(line);
-        if (parsed.success) bytes.set(parsed.data.usage.name, parsed.data.usage.bytes);
-      };
-      const input = Buffer.from(names.map((name) => `${name}\0`).join(''));
-      await runJob({ program, args: ['usage', '--root', volumesFolder, '--name', '_data'], input, onLine });
-      return bytes;
-    },
+    usage: (volumesFolder, names) => folderUsage(program, volumesFolder, names, '_data'),
     async copy(from, path, into, signal) {
       const source = 'root' in from ? ['--root', from.root] : ['--view', JSON.stringify(from.view)];
       const args = ['copy', ...source, '--path', path, '--dest', into];

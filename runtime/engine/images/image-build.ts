@@ -13,9 +13,10 @@ import type { ContainerConfig } from '../types.ts';
 import { engineVersion } from '../version.ts';
 import { emptyDiffId, historyJson } from './image-commit.ts';
 import { maxLayers, type HistoryEntry } from './image-manifest.ts';
-import { parseReference, type ImageStore, type StoredImage } from './image-store.ts';
+import { parseReference, type StoredImage } from './image-store.ts';
+import type { RemoveRoom } from './image-remove.ts';
 import { osOf } from './image-views.ts';
-import type { Layer, LayerRoom, LayerStore } from './layer-store.ts';
+import type { Layer, LayerRoom } from './layer-store.ts';
 import { layerWorkerError } from './layer-transfer.ts';
 import { hostPlatform } from './platform.ts';
 
@@ -52,6 +53,10 @@ export interface BuildImages {
   /** The layer of a chain, when it is there. */
   layer(chainId: string): Layer | undefined;
   add(step: BuiltStep): Promise<StoredImage>;
+  /** Forgets a step's image and its layer, unless something has or needs it; answers the bytes that are free then. */
+  dropStep(id: string): Promise<number>;
+  /** Tells of images whether their layers belong to a named or used one, too, as it is now. */
+  sharing(): (image: StoredImage) => boolean;
   /** Gives names; answers them as users write them. */
   name(id: string, references: readonly ImageReference[]): Promise<string[]>;
 }
@@ -74,11 +79,12 @@ export function buildReferences(tags: readonly string[]): ImageReference[] {
 
 /** Puts it together. `announce` is told of names. */
 export function createBuildImages(
-  images: ImageStore,
-  layers: LayerStore,
+  room: RemoveRoom,
   exclusively: <T>(work: () => Promise<T>) => Promise<T>,
   announce: (image: StoredImage, name: string) => void,
 ): BuildImages {
+  const { images, layers, users } = room;
+  const isKept = ({ id }: StoredImage): boolean => images.referencesOf(id).length > 0 || users(id).length > 0;
   return {
     find(nameOrId) {
       try {
@@ -119,6 +125,26 @@ export function createBuildImages(
         void layers.flush();
         return image;
       }),
+    dropStep: (id) =>
+      exclusively(async () => {
+        const image = images.get(id);
+        if (image === undefined || image.detached || isKept(image) || images.childrenOf(id).length > 0)
+          return 0;
+        const before = layers.fileBytes();
+        await images.remove(id);
+        room.announce('delete', image);
+        await layers.collect(images.neededLayers(), image.chain.toReversed());
+        return Math.max(0, before - layers.fileBytes());
+      }),
+    sharing() {
+      const kept = new Set(
+        images
+          .images()
+          .filter(isKept)
+          .flatMap(({ chain }) => chain),
+      );
+      return ({ chain }) => kept.has(chain.at(-1) ?? '');
+    },
     name: (id, references) =>
       exclusively(async () => {
         if (references.length > 0) await images.name(id, references);

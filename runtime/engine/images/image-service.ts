@@ -116,7 +116,7 @@ export async function createImageService(options: ImageServiceOptions): Promise<
   return {
     layersFolder: layers.folder,
     files: new ImageFiles(images, layers, fileWorker, viewFolders),
-    builds: createBuildImages(images, layers, exclusively, (image, name) =>
+    builds: createBuildImages(removeRoom, exclusively, (image, name) =>
       publish('tag', image.id, image, name),
     ),
 

@@ -65,35 +65,26 @@ static uint8_t *escape_ascii(uint8_t *out, uint8_t byte)
 	}
 }
 
-static inline int needs_escape(uint8_t byte)
-{
-	return byte < 0x20 || byte == '"' || byte == '\\' || byte == '<' || byte == '>' || byte == '&';
-}
-
 uint8_t *json_escape(uint8_t *out, const uint8_t *bytes, size_t size)
 {
 	const uint8_t *end = bytes + size;
 	while (bytes < end) {
-		while (end - bytes >= 16) {
-			bytes16 block = *(const bytes16 *)bytes;
-			bytes16 care = (bytes16)(block < 0x20) | (bytes16)(block >= 0x80) | (bytes16)(block == '"') |
-				       (bytes16)(block == '\\') | (bytes16)(block == '<') | (bytes16)(block == '>') |
-				       (bytes16)(block == '&');
-			unsigned plain = first_set(care);
-			*(bytes16 *)out = block;
-			out += plain;
-			bytes += plain;
-			if (plain < 16)
-				break;
-		}
-		if (bytes == end)
-			break;
+		bytes16 block = *(const bytes16 *)bytes;
+		bytes16 care = (bytes16)(block < 0x20) | (bytes16)(block >= 0x80) | (bytes16)(block == '"') |
+			       (bytes16)(block == '\\') | (bytes16)(block == '<') | (bytes16)(block == '>') |
+			       (bytes16)(block == '&');
+		unsigned plain = first_set(care);
+		size_t left = (size_t)(end - bytes);
+		*(bytes16 *)out = block;
+		if (plain >= left)
+			return out + left;
+		out += plain;
+		bytes += plain;
+		if (plain == 16)
+			continue;
 		uint8_t byte = *bytes;
 		if (byte < 0x80) {
-			if (needs_escape(byte))
-				out = escape_ascii(out, byte);
-			else
-				*out++ = byte;
+			out = escape_ascii(out, byte);
 			bytes++;
 			continue;
 		}

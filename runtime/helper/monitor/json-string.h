@@ -8,8 +8,8 @@
 #define JSON_EXPANSION_MAX 6
 
 /**
- * Writes `size` bytes as the inside of a JSON string to `out`, which has room for JSON_EXPANSION_MAX times as many and 16
- * bytes more, and returns the end. Quote, backslash, \n and \r get their short escapes, other control bytes (the tab too) and
+ * Writes `size` bytes (READ_AHEAD more are readable) as the inside of a JSON string to `out`, which has room for
+ * JSON_EXPANSION_MAX times as many and 16 bytes more, and returns the end. Quote, backslash, \n and \r get their short escapes, other control bytes (the tab too) and
  * < > & become \u00XX, U+2028 and U+2029 are escaped, each byte of invalid UTF-8 becomes \ufffd.
  */
 uint8_t *json_escape(uint8_t *out, const uint8_t *bytes, size_t size);

@@ -26,7 +26,7 @@ struct line {
 	/** Parts of this line are written already; `time_ns` is theirs. */
 	bool split;
 	uint64_t time_ns;
-	uint8_t bytes[LINE_MAX_BYTES];
+	uint8_t bytes[LINE_MAX_BYTES + READ_AHEAD];
 };
 
 static struct line lines[2];
@@ -50,11 +50,12 @@ static uint8_t batch[BATCH_BYTES + RECORD_BYTES] __attribute__((aligned(4096)));
 /** The time of what is being read, and how the driver writes it. */
 static uint64_t now_ns;
 
-/** What stands between text and time in a record of json-file: its stream and the attributes. */
-static struct infix {
+/** What follows the text of a record of json-file: stream, attributes, time. Most records of a batch have the same. */
+static struct suffix {
+	uint64_t time_ns;
 	size_t size;
-	char bytes[64];
-} infixes[2];
+	uint8_t bytes[ATTRS_MAX + 128];
+} suffixes[2];
 static char attrs[ATTRS_MAX];
 static size_t attrs_size;
 
@@ -71,16 +72,6 @@ static int read_attrs(const char *path, struct fault *fault)
 	return attrs_size == sizeof attrs ? fault_set(fault, EFBIG, "read --log-attrs") : 0;
 }
 
-static void make_infix(enum log_stream stream)
-{
-	struct infix *infix = &infixes[stream];
-	struct text text = text_in(infix->bytes, sizeof infix->bytes);
-	text_string(&text, "\",\"stream\":\"");
-	text_string(&text, stream == LOG_STDOUT ? "stdout" : "stderr");
-	text_string(&text, "\",");
-	infix->size = (size_t)(text.at - infix->bytes);
-}
-
 static void drain_ring(void);
 static void writer_gone(void);
 
@@ -93,8 +84,6 @@ int log_open(const struct options *options, struct fault *fault)
 	journal.driver = options->log_driver;
 	if (options->log_attrs && read_attrs(options->log_attrs, fault) < 0)
 		return -1;
-	make_infix(LOG_STDOUT);
-	make_infix(LOG_STDERR);
 	journal.on = true;
 	if (!options->log_max_buffer)
 		return 0;
@@ -121,37 +110,44 @@ static const char *reason(int code)
 	}
 }
 
-/** Copies a short text; memcpy() of a size that is known only now would be a call for each of a record's five parts. */
 static inline uint8_t *put(uint8_t *at, const void *bytes, size_t size)
 {
 	memcpy(at, bytes, size);
 	return at + size;
 }
 
-/** The time as json-file writes it, formatted once for all records that have it. */
-static uint8_t *put_json_time(uint8_t *at, uint64_t time_ns)
+/** Copies in blocks of sixteen bytes, reading and writing up to READ_AHEAD more: for a batch and what has room behind it. */
+static inline uint8_t *put_blocks(uint8_t *at, const uint8_t *bytes, size_t size)
 {
-	static uint64_t formatted_ns = UINT64_MAX;
-	static char formatted[TIMESTAMP_MAX];
-	static size_t formatted_size;
-	if (time_ns != formatted_ns) {
-		formatted_size = timestamp_of_ns(formatted, time_ns);
-		formatted_ns = time_ns;
-	}
-	return put(at, formatted, formatted_size);
+	for (size_t i = 0; i < size; i += 16)
+		*(bytes16 *)(at + i) = *(const bytes16 *)(bytes + i);
+	return at + size;
+}
+
+static void make_suffix(struct suffix *suffix, uint64_t time_ns)
+{
+	char time[TIMESTAMP_MAX];
+	uint8_t *at = suffix->bytes;
+	at = put(at, "\",\"stream\":\"std", 15);
+	at = put(at, suffix == &suffixes[LOG_STDOUT] ? "out\"," : "err\",", 5);
+	at = put(at, attrs, attrs_size);
+	at = put(at, "\"time\":\"", 8);
+	at = put(at, time, timestamp_of_ns(time, time_ns));
+	at = put(at, "\"}\n", 3);
+	suffix->size = (size_t)(at - suffix->bytes);
+	suffix->time_ns = time_ns;
 }
 
 static uint8_t *put_json_record(uint8_t *at, enum log_stream stream, uint64_t time_ns, const uint8_t *bytes, size_t size, bool newline)
 {
+	struct suffix *suffix = &suffixes[stream];
+	if (suffix->size == 0 || suffix->time_ns != time_ns)
+		make_suffix(suffix, time_ns);
 	at = put(at, "{\"log\":\"", 8);
 	at = json_escape(at, bytes, size);
 	if (newline)
 		at = put(at, "\\n", 2);
-	at = put(at, infixes[stream].bytes, infixes[stream].size);
-	at = put(at, attrs, attrs_size);
-	at = put(at, "\"time\":\"", 8);
-	at = put_json_time(at, time_ns);
-	return put(at, "\"}\n", 3);
+	return put_blocks(at, suffix->bytes, suffix->size);
 }
 
 static uint8_t *put_local_record(uint8_t *at, enum log_stream stream, uint64_t time_ns, const uint8_t *bytes, size_t size, bool newline)
@@ -175,9 +171,9 @@ static uint8_t *put_record(uint8_t *at, enum log_stream stream, uint64_t time_ns
 /** Says in the log how much of it is missing. */
 static void write_lost_note(void)
 {
-	char note[128];
+	char note[128 + READ_AHEAD];
 	uint8_t record[sizeof note * 2 + ATTRS_MAX + 256];
-	struct text text = text_in(note, sizeof note);
+	struct text text = text_in(note, sizeof note - READ_AHEAD);
 	text_string(&text, "berth: ");
 	text_number(&text, journal.lost);
 	text_string(&text, " log records were lost: ");
@@ -258,7 +254,7 @@ static void batch_message(const struct message *message, const uint8_t *bytes)
 /** In the writer: writes all that waits. */
 static void drain_ring(void)
 {
-	static uint8_t text[MESSAGE_MAX_BYTES];
+	static uint8_t text[MESSAGE_MAX_BYTES + READ_AHEAD];
 	struct message message;
 	while (ring_take(&message, text)) {
 		// Never back: a file that was just begun has a later time than what waited for it.

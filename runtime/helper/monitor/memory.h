@@ -26,6 +26,9 @@ static inline unsigned first_set(bytes16 mask)
 	return 16;
 }
 
+/** So many bytes behind a text may be read with it by who asks for it, so that its end is looked at sixteen bytes at a time, too. */
+#define READ_AHEAD 15
+
 /** The first `byte` in [from, from + size), or NULL. */
 static inline const uint8_t *find_byte(const uint8_t *from, uint8_t byte, size_t size)
 {

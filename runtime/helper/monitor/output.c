@@ -33,7 +33,7 @@ static struct stream streams[2] = {
 static bool tty, holding, program_ended, finished;
 static void (*on_ended)(void);
 static struct timer hold_timer, grace_timer, rest_timer;
-static uint8_t buffer[READ_BYTES] __attribute__((aligned(4096)));
+static uint8_t buffer[READ_BYTES + READ_AHEAD] __attribute__((aligned(4096)));
 
 /** Tells once that the last stream is at its end. */
 static void check_ended(void)

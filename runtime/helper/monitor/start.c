@@ -50,8 +50,15 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
 		return to;
 	}
 #endif
-	for (; size >= 16; size -= 16, t += 16, f += 16)
-		*(bytes16 *)t = *(const bytes16 *)f;
+	if (size >= 16) {
+		// The last sixteen bytes overlap those before them.
+		bytes16 last = *(const bytes16 *)(f + size - 16);
+		uint8_t *end = t + size - 16;
+		for (; t < end; t += 16, f += 16)
+			*(bytes16 *)t = *(const bytes16 *)f;
+		*(bytes16 *)end = last;
+		return to;
+	}
 	while (size--)
 		*t++ = *f++;
 	return to;

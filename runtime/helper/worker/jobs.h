@@ -70,6 +70,7 @@ int job_layer(const struct job_options *options, struct error *err);
 int job_save(const struct job_options *options, struct error *err);
 int job_compress(const struct job_options *options, struct error *err);
 int job_seal(const struct job_options *options, struct error *err);
+int job_spool(const struct job_options *options, struct error *err);
 int job_context(const struct job_options *options, struct error *err);
 int job_peek(const struct job_options *options, struct error *err);
 int job_checksum(const struct job_options *options, struct error *err);

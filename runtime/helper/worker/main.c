@@ -41,6 +41,7 @@ static const struct job {
 	{ "save", job_save },
 	{ "compress", job_compress },
 	{ "seal", job_seal },
+	{ "spool", job_spool },
 	{ "context", job_context },
 	{ "peek", job_peek },
 	{ "checksum", job_checksum },

@@ -60,9 +60,13 @@ export function expandWord(word: string, lookup: Lookup, rules: WordRules = {}):
   return new WordReader(word, lookup, rules).read('').text;
 }
 
-/** The same, split at blanks that are neither quoted nor escaped, also at those that come out of a variable. */
+/**
+ * The same, split at blanks that are neither quoted nor escaped, also at those that come out of a variable. Words have no quotes, and nothing of
+ * variables that are not known.
+ */
 export function expandWords(text: string, lookup: Lookup, rules: WordRules = {}): string[] {
-  return new WordReader(text, lookup, rules).read('').words;
+  const plain = { ...rules, keepsQuotes: false, keepsUnknown: false };
+  return new WordReader(text, lookup, plain).read('').words;
 }
 
 /** The words that a reader has found so far. */

@@ -35,6 +35,38 @@ export class BuildsPage {
     await this.page.mouse.move(640, 4);
   }
 
+  /** Moves the focus to an element with Tab alone. */
+  async tabTo(wanted: Locator): Promise<void> {
+    const hasFocus = (): Promise<boolean> => wanted.evaluate((element) => element === document.activeElement);
+    for (let presses = 0; presses < 80; presses++) {
+      if (await hasFocus()) return;
+      await this.page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab does not lead to ${String(wanted)}`);
+  }
+
+  /** Goes to a folder in the dialog's list, by clicks. */
+  async goTo(folder: string): Promise<void> {
+    const up = this.dialog.getByRole('button', { name: 'The folder above' });
+    const place = this.dialog.getByLabel(/^In the folder/);
+    await expect(place).not.toHaveValue('');
+    while ((await place.inputValue()) !== '/') {
+      const before = await place.inputValue();
+      await up.click();
+      await expect(place).not.toHaveValue(before);
+    }
+    let at = '';
+    for (const name of folder.split('/').slice(1)) {
+      at += `/${name}`;
+      const list = this.dialog.getByRole('list', { name: 'Folders here' });
+      await list
+        .getByRole('button', { name: new RegExp(`^${name}\\b(?! *-)`) })
+        .first()
+        .click();
+      await expect(place).toHaveValue(at);
+    }
+  }
+
   /** Opens a folder by the dialog. */
   async openFolder(folder: string): Promise<void> {
     await this.page.getByRole('button', { name: /^Open folder/ }).click();

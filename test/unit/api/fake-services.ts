@@ -98,6 +98,8 @@ export function fakeServices(replace: Replacements = {}): Services {
         layer: unexpected('build layer'),
         add: unexpected('build image'),
         name: unexpected('build name'),
+        dropStep: unexpected('build drop'),
+        sharing: unexpected('build sharing'),
       },
       files: {
         layers: unexpected('image layers'),
@@ -112,7 +114,7 @@ export function fakeServices(replace: Replacements = {}): Services {
     },
     builds: {
       build: unexpected('build'),
-      cacheItems: () => [],
+      cacheItems: () => Promise.resolve([]),
       prune: unexpected('build prune'),
       history: () => [],
       record: unexpected('build record'),

@@ -25,9 +25,10 @@ import {
   readText,
   writeText,
 } from '../../../runtime/backend/context-folder.ts';
+import { makeFolder, removeEntry, renameEntry } from '../../../runtime/backend/context-changes.ts';
 import { measureContext, packContext } from '../../../runtime/backend/context-pack.ts';
 import { ContractFailure } from '../../../runtime/backend/contract-failure.ts';
-import { contextPath } from '../../../runtime/contract/builds.ts';
+import { contextPath, entryName } from '../../../runtime/contract/builds.ts';
 
 let root: string;
 let folder: string;
@@ -178,6 +179,43 @@ describe('a file of a context', () => {
     expect(await codeOf(readText(folder, 'pipe'))).toBe('invalid');
     // Nothing to send, and nobody writes into it: it is left out rather than waited for.
     expect(await packed()).not.toContain('pipe');
+  });
+});
+
+describe('changes of a context', () => {
+  it.each(['a/b', '..', '.', '', 'a\0', 'a\\b'])('know no name %j', (name) => {
+    expect(entryName.safeParse(name).success).toBe(false);
+  });
+
+  it('make, rename and remove files and folders', async () => {
+    await makeFolder(folder, 'src');
+    expect(await codeOf(makeFolder(folder, 'src'))).toBe('conflict');
+    expect(await codeOf(makeFolder(folder, 'no/where'))).toBe('notFound');
+    put('src/a.txt', 'a');
+    put('src/b.txt', 'b');
+    expect(await codeOf(renameEntry(folder, 'src/a.txt', 'b.txt'))).toBe('conflict');
+    await renameEntry(folder, 'src/a.txt', 'c.txt');
+    await renameEntry(folder, 'src', 'code');
+    expect(readFileSync(path.join(folder, 'code/c.txt'), 'utf8')).toBe('a');
+    await removeEntry(folder, 'code');
+    expect(await codeOf(removeEntry(folder, 'code'))).toBe('notFound');
+    expect(await codeOf(renameEntry(folder, 'code', 'x'))).toBe('notFound');
+    expect(readdirSync(folder)).toEqual(['Dockerfile']);
+  });
+
+  it('go nowhere else, whatever a link says', async () => {
+    const other = path.join(root, 'other');
+    mkdirSync(other);
+    writeFileSync(path.join(other, 'kept'), 'x');
+    symlinkSync('../other', path.join(folder, 'link'));
+    expect(await codeOf(makeFolder(folder, 'link/new'))).toBe('invalid');
+    expect(await codeOf(renameEntry(folder, 'link/kept', 'gone'))).toBe('invalid');
+    expect(await codeOf(removeEntry(folder, 'link/kept'))).toBe('invalid');
+    // The link itself is an entry like others.
+    await renameEntry(folder, 'link', 'other');
+    await removeEntry(folder, 'other');
+    expect(readdirSync(other)).toEqual(['kept']);
+    expect(readdirSync(folder)).toEqual(['Dockerfile']);
   });
 });
 

@@ -64,7 +64,10 @@ describe('two builds', () => {
 
 describe('the options of a build', () => {
   it('are read as they are written', () => {
-    const form = { tags: 'a:1, b', target: ' x ', args: 'A=1=2\n\nB=', noCache: true, pull: false };
+    const form = {
+      ...{ tags: 'a:1, b', target: ' x ', args: 'A=1=2\n\nB=', noCache: true, pull: false },
+      ...{ labels: 'org.example.a=b c', platform: ' linux/amd64', cacheFrom: 'x y:2' },
+    };
     const read = optionsOf(form);
     expect(read).toEqual({
       options: {
@@ -74,6 +77,9 @@ describe('the options of a build', () => {
           { name: 'A', value: '1=2' },
           { name: 'B', value: '' },
         ],
+        labels: [{ name: 'org.example.a', value: 'b c' }],
+        platform: 'linux/amd64',
+        cacheFrom: ['x', 'y:2'],
         noCache: true,
         pull: false,
       },
@@ -82,8 +88,12 @@ describe('the options of a build', () => {
   });
 
   it('say what is wrong', () => {
-    const read = optionsOf({ tags: 'A:B:C', target: '', args: 'novalue', noCache: false, pull: false });
-    expect(read).toMatchObject({ errors: { tags: expect.any(String), args: expect.any(String) } });
+    const read = optionsOf({
+      ...{ tags: 'A:B:C', target: '', args: 'novalue', noCache: false, pull: false },
+      ...{ labels: '=x', platform: 'my machine', cacheFrom: 'A:B:C' },
+    });
+    if (!('errors' in read)) throw new Error('it was taken');
+    expect(Object.keys(read.errors)).toEqual(['tags', 'args', 'labels', 'platform', 'cacheFrom']);
   });
 });
 

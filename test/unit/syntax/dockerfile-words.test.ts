@@ -51,6 +51,8 @@ describe('words of a Dockerfile', () => {
 
   it('splits what comes out of a variable unless it is quoted', () => {
     expect(expandWords('$SPACED "$SPACED"', lookup)).toEqual(['one', 'two', 'one  two']);
+    const kept = { keepsQuotes: true, keepsUnknown: true };
+    expect(expandWords('"a b"$NOTHING', lookup, kept)).toEqual(['a b']);
   });
 
   it('keeps quotes and unknown variables where a shell will see them', () => {

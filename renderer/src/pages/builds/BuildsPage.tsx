@@ -15,7 +15,7 @@ import { useBuildHistory, useHistoryFeed, useKeepsHistory } from '../../state/bu
 import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { baseName } from '../../format/folder-name.ts';
-import { useWorkspace } from '../../state/workspace.ts';
+import { isUnsaved, useWorkspace } from '../../state/workspace.ts';
 import { en } from '../../strings/en.ts';
 import { editorPath } from './build-actions.ts';
 import { BuildHistory, BuildMenu } from './BuildHistory.tsx';
@@ -40,6 +40,7 @@ function HistoryPage({ id }: { readonly id: string | undefined }) {
   const keepsHistory = useKeepsHistory();
   const task = useModel((state) => (id === undefined ? undefined : state.tasks.get(id)));
   const folder = useWorkspace((state) => state.folder);
+  const unsaved = useWorkspace(isUnsaved);
   const openFolder = (): void => openDialog({ kind: 'openFolder', path: '' });
   const fromTemplate = (): void => openDialog({ kind: 'newContext' });
   const close = useCloseDetails('builds');
@@ -52,6 +53,7 @@ function HistoryPage({ id }: { readonly id: string | undefined }) {
           <Link href={editorPath} className="btn">
             <SquarePen aria-hidden />
             {words.editor}: {baseName(folder)}
+            {unsaved && <span className="text-ink-3">· {words.workbench.unsaved}</span>}
           </Link>
         )}
         <PageButton

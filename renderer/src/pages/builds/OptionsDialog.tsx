@@ -1,4 +1,4 @@
-// How the open folder is built: names, target, arguments, cache.
+// How the open folder is built: names, target, arguments, labels, cache, platform.
 import { useId, useState } from 'react';
 import { DialogForm, FormFoot } from '../../components/FormDialog.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
@@ -14,7 +14,6 @@ export function OptionsDialog() {
   const [form, setForm] = useState(() => formOf(useWorkspace.getState().options));
   const [errors, setErrors] = useState<OptionsErrors>({});
   const formId = useId();
-  const argsId = useId();
   const apply = (): boolean => {
     const read = optionsOf(form);
     if ('errors' in read) {
@@ -71,26 +70,68 @@ export function OptionsDialog() {
           value={form.target}
           onChange={(target) => setForm({ ...form, target })}
         />
-        <div className="field">
-          <label htmlFor={argsId} className="field-label">
-            {words.args}
-            <span className="field-note">{words.argsNote}</span>
-          </label>
-          <textarea
-            id={argsId}
-            className="input input-mono h-[84px] resize-y p-2"
-            spellCheck={false}
-            wrap="off"
-            value={form.args}
-            aria-invalid={errors.args !== undefined}
-            aria-describedby={errors.args === undefined ? undefined : `${argsId}-error`}
-            onChange={(event) => setForm({ ...form, args: event.target.value })}
-          />
-          {errors.args !== undefined && <FieldError id={`${argsId}-error`} text={errors.args} />}
-        </div>
+        <EntriesField
+          label={words.args}
+          value={form.args}
+          error={errors.args}
+          onChange={(args) => setForm({ ...form, args })}
+        />
+        <EntriesField
+          label={words.labels}
+          value={form.labels}
+          error={errors.labels}
+          onChange={(labels) => setForm({ ...form, labels })}
+        />
+        <Field
+          label={words.cacheFrom}
+          note={words.cacheFromNote}
+          mono
+          value={form.cacheFrom}
+          error={errors.cacheFrom}
+          onChange={(cacheFrom) => setForm({ ...form, cacheFrom })}
+        />
+        <Field
+          label={words.platform}
+          note={words.platformNote}
+          mono
+          value={form.platform}
+          error={errors.platform}
+          onChange={(platform) => setForm({ ...form, platform })}
+        />
         {check('noCache', words.noCache, words.noCacheText)}
         {check('pull', words.pull, words.pullText)}
       </DialogForm>
     </Dialog>
+  );
+}
+
+interface EntriesFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly error: string | undefined;
+  readonly onChange: (value: string) => void;
+}
+
+/** NAME=value, one a line. */
+function EntriesField({ label, value, error, onChange }: EntriesFieldProps) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id} className="field-label">
+        {label}
+        <span className="field-note">{words.argsNote}</span>
+      </label>
+      <textarea
+        id={id}
+        className="input input-mono h-[62px] resize-y p-2"
+        spellCheck={false}
+        wrap="off"
+        value={value}
+        aria-invalid={error !== undefined}
+        aria-describedby={error === undefined ? undefined : `${id}-error`}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      {error !== undefined && <FieldError id={`${id}-error`} text={error} />}
+    </div>
   );
 }

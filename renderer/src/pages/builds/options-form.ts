@@ -9,6 +9,9 @@ export interface OptionsForm {
   readonly tags: string;
   readonly target: string;
   readonly args: string;
+  readonly labels: string;
+  readonly platform: string;
+  readonly cacheFrom: string;
   readonly noCache: boolean;
   readonly pull: boolean;
 }
@@ -16,42 +19,64 @@ export interface OptionsForm {
 export interface OptionsErrors {
   readonly tags?: string;
   readonly args?: string;
+  readonly labels?: string;
+  readonly platform?: string;
+  readonly cacheFrom?: string;
 }
+
+type Entry = FolderOptions['labels'][number];
+
+const linesOf = (entries: readonly Entry[]): string =>
+  entries.map(({ name, value }) => `${name}=${value}`).join('\n');
 
 export function formOf(options: FolderOptions): OptionsForm {
   return {
     tags: options.tags.join(', '),
     target: options.target,
-    args: options.arguments.map(({ name, value }) => `${name}=${value}`).join('\n'),
+    args: linesOf(options.arguments),
+    labels: linesOf(options.labels),
+    platform: options.platform,
+    cacheFrom: options.cacheFrom.join(', '),
     noCache: options.noCache,
     pull: options.pull,
   };
 }
 
+const namesOf = (text: string): string[] => text.split(/[\s,]+/).filter((name) => name !== '');
+
+/** The lines of a field, and the first that has no name. */
+function entriesOf(text: string, line: RegExp): { entries: Entry[]; wrong: string | undefined } {
+  const lines = text.split('\n').filter((one) => one.trim() !== '');
+  const entries = lines.map((one) => {
+    const equals = one.indexOf('=');
+    return { name: one.slice(0, equals).trim(), value: one.slice(equals + 1) };
+  });
+  return { entries, wrong: lines.find((one) => !line.test(one))?.trim() };
+}
+
 /** The options, or what is wrong. */
 export function optionsOf(form: OptionsForm): { options: FolderOptions } | { errors: OptionsErrors } {
-  const tags = form.tags.split(/[\s,]+/).filter((tag) => tag !== '');
-  const wrongTag = tags.find((tag) => !isReference(tag));
-  const lines = form.args.split('\n').filter((line) => line.trim() !== '');
-  const wrongLine = lines.find((line) => !/^\s*[A-Za-z_][^=\s]*=/.test(line));
-  if (wrongTag !== undefined || wrongLine !== undefined) {
-    return {
-      errors: {
-        ...(wrongTag === undefined ? {} : { tags: words.tagWrong(wrongTag) }),
-        ...(wrongLine === undefined ? {} : { args: words.argWrong(wrongLine.trim()) }),
-      },
-    };
-  }
+  const tags = namesOf(form.tags);
+  const cacheFrom = namesOf(form.cacheFrom);
+  const wrongTag = tags.find((name) => !isReference(name));
+  const wrongSource = cacheFrom.find((name) => !isReference(name));
+  const args = entriesOf(form.args, /^\s*[A-Za-z_][^=\s]*=/);
+  const labels = entriesOf(form.labels, /^\s*[^=\s]+=/);
+  const platform = form.platform.trim();
+  const errors: OptionsErrors = {
+    ...(wrongTag === undefined ? {} : { tags: words.tagWrong(wrongTag) }),
+    ...(args.wrong === undefined ? {} : { args: words.argWrong(args.wrong) }),
+    ...(labels.wrong === undefined ? {} : { labels: words.argWrong(labels.wrong) }),
+    ...(/^(?:[a-z0-9]+(?:\/[a-z0-9]+){0,2})?$/.test(platform)
+      ? {}
+      : { platform: words.platformWrong(platform) }),
+    ...(wrongSource === undefined ? {} : { cacheFrom: words.tagWrong(wrongSource) }),
+  };
+  if (Object.keys(errors).length > 0) return { errors };
   return {
     options: {
-      tags,
-      target: form.target.trim(),
-      arguments: lines.map((line) => {
-        const equals = line.indexOf('=');
-        return { name: line.slice(0, equals).trim(), value: line.slice(equals + 1) };
-      }),
-      noCache: form.noCache,
-      pull: form.pull,
+      ...{ tags, target: form.target.trim(), arguments: args.entries, labels: labels.entries },
+      ...{ platform, cacheFrom, noCache: form.noCache, pull: form.pull },
     },
   };
 }

@@ -1,11 +1,14 @@
-// The files of the open folder as a tree: what is not sent is struck through. Folders are read when they are unfolded.
-import { ChevronRight } from 'lucide-react';
+// The files of the open folder as a tree: what is not sent is struck through. Folders are read when they are unfolded. The line that has the
+// focus or the pointer has a menu.
+import { ChevronRight, FilePlus2, FolderPlus, PenLine, Trash2 } from 'lucide-react';
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { ContextEntry } from '../../../../../runtime/contract/builds.ts';
 import { FailureNotice } from '../../../components/FailureNotice.tsx';
+import { Menu, MenuItem, MenuLine } from '../../../components/Menu.tsx';
 import { inert } from '../../../format/inert.ts';
 import { formatSize } from '../../../format/number.ts';
 import { baseName } from '../../../format/folder-name.ts';
+import { openDialog } from '../../../state/dialog-store.ts';
 import { openFile, useWorkspace } from '../../../state/workspace.ts';
 import { en } from '../../../strings/en.ts';
 import { openClient } from '../../../transport/connection.ts';
@@ -42,6 +45,7 @@ export function ContextTree() {
   const { folder, dockerfile, file, filesVersion } = useWorkspace();
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
   const [current, setCurrent] = useState('');
+  const [pointedAt, setPointedAt] = useState('');
   const { listings, failure } = useListings(folder, dockerfile, unfolded, filesVersion);
   const tree = useRef<HTMLDivElement>(null);
   const lines = treeLines(listings, unfolded);
@@ -64,6 +68,8 @@ export function ContextTree() {
     tree.current?.querySelector<HTMLElement>(`[data-path="${CSS.escape(path)}"]`)?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    // The keys of a line's menu are its own.
+    if (!(event.target instanceof HTMLElement) || event.target.role !== 'treeitem') return;
     const at = lines.findIndex(({ path }) => path === reachable);
     const line = lines[at];
     if (line === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -78,6 +84,8 @@ export function ContextTree() {
     else if (event.key === 'ArrowLeft' && isFolder && unfolded.has(line.path)) toggle(line.path, false);
     else if (event.key === 'ArrowLeft') focus(parent);
     else if (event.key === 'Enter' || event.key === ' ') act(line);
+    else if (event.key === 'F2') openDialog({ kind: 'renameContextEntry', path: line.path });
+    else if (event.key === 'Delete') openDialog({ kind: 'removeContextEntry', path: line.path, isFolder });
     else return;
     event.preventDefault();
   };
@@ -120,11 +128,14 @@ export function ContextTree() {
             style={{ paddingLeft: 6 + (level - 1) * 14 }}
             onClick={() => act(line)}
             onFocus={() => setCurrent(path)}
+            onPointerEnter={() => setPointedAt(path)}
+            onPointerLeave={() => setPointedAt('')}
           >
             <span aria-hidden className="w-[14px] flex-none">
               {isFolder && <ChevronRight className={unfolded.has(path) ? 'rotate-90' : ''} />}
             </span>
             <span className="tree-name">{name}</span>
+            {(path === pointedAt || path === reachable) && <LineMenu line={line} />}
           </div>
         );
       })}
@@ -137,6 +148,43 @@ export function ContextTree() {
           ),
       )}
     </div>
+  );
+}
+
+/** What is done with one entry. */
+function LineMenu({ line: { entry, path } }: { readonly line: TreeLine }) {
+  const isFolder = entry.kind === 'folder';
+  const parent = isFolder ? path : path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  return (
+    // A click in the menu is none on the line.
+    <span className="tree-menu" role="presentation" onClick={(event) => event.stopPropagation()}>
+      <Menu subject={path} label={words.entryActions(inert(entry.name))}>
+        <MenuItem
+          icon={<FilePlus2 aria-hidden />}
+          text={words.newFile}
+          onSelect={() => openDialog({ kind: 'newContextEntry', parent, what: 'file' })}
+        />
+        <MenuItem
+          icon={<FolderPlus aria-hidden />}
+          text={words.newFolder}
+          onSelect={() => openDialog({ kind: 'newContextEntry', parent, what: 'folder' })}
+        />
+        <MenuLine />
+        <MenuItem
+          icon={<PenLine aria-hidden />}
+          text={words.rename}
+          shortcut="F2"
+          onSelect={() => openDialog({ kind: 'renameContextEntry', path })}
+        />
+        <MenuItem
+          icon={<Trash2 aria-hidden />}
+          text={words.remove}
+          shortcut="Del"
+          danger
+          onSelect={() => openDialog({ kind: 'removeContextEntry', path, isFolder })}
+        />
+      </Menu>
+    </span>
   );
 }
 

@@ -1,5 +1,15 @@
 // The open folder: its files, the editor with its problems, and the build beside it.
-import { FilePlus2, FolderOpen, Hammer, History, RotateCw, Save, SlidersHorizontal, X } from 'lucide-react';
+import {
+  FilePlus2,
+  FolderOpen,
+  FolderPlus,
+  Hammer,
+  History,
+  RotateCw,
+  Save,
+  SlidersHorizontal,
+  X,
+} from 'lucide-react';
 import { useDeferredValue, useEffect, useMemo, useRef, useState, type Ref } from 'react';
 import { Link } from 'wouter';
 import { EmptyState } from '../../../components/EmptyState.tsx';
@@ -20,7 +30,7 @@ import {
   beginFile,
   buildFolder,
   closeBuild,
-  filesChanged,
+  folderChanged,
   isUnsaved,
   openFile,
   reloadFile,
@@ -180,7 +190,24 @@ function TreeHead() {
       <span className="min-w-0 flex-1 truncate font-[600]" title={inert(folder)}>
         {inert(baseName(folder))}
       </span>
-      <IconButton label={words.refresh} icon={<RotateCw aria-hidden />} onClick={filesChanged} />
+      <IconButton
+        look="small"
+        label={words.newFile}
+        icon={<FilePlus2 aria-hidden />}
+        onClick={() => openDialog({ kind: 'newContextEntry', parent: '', what: 'file' })}
+      />
+      <IconButton
+        look="small"
+        label={words.newFolder}
+        icon={<FolderPlus aria-hidden />}
+        onClick={() => openDialog({ kind: 'newContextEntry', parent: '', what: 'folder' })}
+      />
+      <IconButton
+        look="small"
+        label={words.refresh}
+        icon={<RotateCw aria-hidden />}
+        onClick={() => void folderChanged()}
+      />
     </div>
   );
 }
