@@ -1,5 +1,6 @@
 // Builds through the classic door, by the API and by every docker CLI: each instruction, the cache, what fails and how, what hostile
 // contexts and Dockerfiles try, and that nothing is left.
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -584,6 +585,97 @@ describe('a hostile build', () => {
     expect(made.text).not.toContain('Successfully built');
     expect(readFileSync(victim, 'utf8')).toBe('whole');
     expect(existsSync(path.join(engine.folder, 'sub'))).toBe(false);
+  });
+
+  it.each([
+    ['climbs', [{ path: '../../victim', body: 'dead' }]],
+    ['is absolute and climbs', [{ path: '/../../victim', body: 'dead' }]],
+    [
+      'goes through a link to the root',
+      [
+        { path: 'up', type: 'symlink' as const, linkname: '/' },
+        { path: 'up/victim', body: 'inside' },
+      ],
+    ],
+    [
+      'goes through a link that climbs',
+      [
+        { path: 'up', type: 'symlink' as const, linkname: '../../../../..' },
+        { path: 'up/victim', body: 'inside' },
+      ],
+    ],
+    ['links to a file of the host', [{ path: 'h', type: 'link' as const, linkname: '../../../etc/shadow' }]],
+    ['renames itself', [{ path: 'x', body: 'dead', pax: [['path', '../../victim']] as const }]],
+    [
+      'has a name longer than a path can be',
+      [{ path: 'x', body: 'x', pax: [['path', 'n/'.repeat(5000)]] as const }],
+    ],
+  ])('stays in its image with an archive for ADD that %s (CVE-2014-9356)', async (_what, entries) => {
+    const victims = ['/victim', path.join(engine.folder, 'victim'), path.join(engine.folder, 'data/victim')];
+    const before = victims.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined));
+    const bad = { path: 'bad.tar', body: tar(entries) };
+    const made = await build(engine.socket, 'FROM busybox\nADD bad.tar /in/', { entries: [bad] });
+    if (made.error === undefined) expect(made.text).toContain('Successfully built');
+    else expect(made.error).toMatch(/^ADD failed: /);
+    expect(victims.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined))).toEqual(
+      before,
+    );
+  });
+
+  it('sees nothing of the host in a cache whose source is swapped for a link meanwhile (CVE-2024-23651)', async () => {
+    writeFileSync(path.join(engine.folder, 'of-the-host'), '');
+    const mount = 'RUN --mount=type=cache,id=swapped';
+    const made = await build(engine.socket, [
+      'FROM busybox AS swaps',
+      `${mount},target=/c mkdir -p /c/x; i=0; while [ $i -lt 300 ]; do i=$((i+1)); rm -rf /c/x; ln -s ${engine.folder} /c/x; rm -f /c/x; mkdir -p /c/x; done; ln -sfn ${engine.folder} /c/x`,
+      'FROM busybox AS looks',
+      ...[1, 2, 3, 4].map((turn) => `${mount},source=x,target=/m echo ${String(turn)}; ls /m`),
+      'FROM busybox',
+      'COPY --from=swaps /bin/true /a',
+      'COPY --from=looks /bin/true /b',
+    ]);
+    expect(made.text).not.toMatch(/^of-the-host$/m);
+    expect(made.error ?? '').not.toContain('of-the-host');
+  });
+
+  it('takes nothing from a registry that lies', async () => {
+    const lies = `
+      const { createHash } = require('node:crypto');
+      const digest = (bytes) => 'sha256:' + createHash('sha256').update(bytes).digest('hex');
+      const config = JSON.stringify({ os: 'linux', architecture: ${JSON.stringify(process.arch === 'arm64' ? 'arm64' : 'amd64')}, rootfs: { type: 'layers', diff_ids: [digest('other')] } });
+      const type = 'application/vnd.docker.distribution.manifest.v2+json';
+      const blob = (bytes, size) => ({ digest: digest(bytes), size });
+      const manifests = {
+        'wrong-bytes': { config: blob('what was promised', config.length), layers: [] },
+        'wrong-size': { config: blob(config, 3), layers: [] },
+        'wrong-layer': { config: blob(config, config.length), layers: [blob('promised', 8)] },
+      };
+      require('node:http').createServer((request, response) => {
+        const [, name, kind] = /^\\/v2\\/([^/]+)\\/(manifests|blobs)/.exec(request.url) ?? [];
+        if (kind === 'manifests') {
+          const { config, layers } = manifests[name];
+          const of = (one, mediaType) => ({ mediaType, ...one });
+          const text = JSON.stringify({ schemaVersion: 2, mediaType: type, config: of(config, 'application/vnd.docker.container.image.v1+json'), layers: layers.map((one) => of(one, 'application/vnd.docker.image.rootfs.diff.tar.gzip')) });
+          response.writeHead(200, { 'Content-Type': type, 'Docker-Content-Digest': digest(text) }).end(request.method === 'HEAD' ? '' : text);
+        } else if (kind === 'blobs') response.writeHead(200).end(request.url.endsWith(digest('promised')) ? 'anything' : config);
+        else response.writeHead(200).end();
+      }).listen(5999, '127.0.0.1');
+    `;
+    const [program = '', ...args] = [...engine.machine.enter, process.execPath, '-e', lies];
+    const registry = spawn(program, args, { stdio: 'ignore' });
+    try {
+      const before = (await engine.docker.listImages({ all: true })).length;
+      for (const name of ['wrong-bytes', 'wrong-size', 'wrong-layer']) {
+        const image = `127.0.0.1:5999/${name}`;
+        await expect
+          .poll(async () => (await build(engine.socket, `FROM ${image}`)).error ?? '', { timeout: 20_000 })
+          .toMatch(/digest|size|filesystem layer|unexpected|verif/i);
+      }
+      expect((await engine.docker.listImages({ all: true })).length).toBe(before);
+      expect(readdirSync(path.join(engine.folder, 'data/build/work'))).toEqual([]);
+    } finally {
+      registry.kill('SIGKILL');
+    }
   });
 
   it.each([

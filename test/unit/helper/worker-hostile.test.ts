@@ -433,6 +433,36 @@ describe.skipIf(!isRoot)('mutated archives', () => {
       yard.clear();
       results.add(outcome.result);
     }
+    // A build's way: kept, unpacked, looked into, hashed, and taken with what is an archive in it.
+    for (let round = 0; round < 40; round++) {
+      const input = mutate(seeds[round % seeds.length] ?? end, random);
+      const kept = `${yard.dest}/kept`;
+      const place = `${yard.dest}/context`;
+      const into = `${yard.dest}/into`;
+      for (const folder of [place, into]) mkdirSync(folder);
+      const selection = { root: place, sources: [{ path: '/' }] };
+      const taken = {
+        root: yard.dest,
+        sources: [{ path: '/kept' }],
+        to: '/',
+        toDirectory: true,
+        unpack: true,
+      };
+      const steps: readonly (readonly [string[], Buffer])[] = [
+        [['spool', '--out', kept], input],
+        [['context', '--dest', place, '--limit', '100000000'], input],
+        [['checksum'], Buffer.from(JSON.stringify(selection))],
+        [['take', '--dest', into, '--limit', '100000000'], Buffer.from(JSON.stringify(taken))],
+      ];
+      for (const [args, bytes] of steps) {
+        const outcome = await runWorker(sanitized, args, bytes);
+        const described = `${String(args[0])} ${round}: ${input.toString('base64').slice(0, 200)}: ${outcome.stderr}`;
+        expect(outcome.result, described).toMatch(/^(ok|E[A-Z0-9]+)$/);
+        expect(outcome.stderr, described).toBe('');
+        yard.checkOutside();
+      }
+      yard.clear();
+    }
     // The loop is worth its time only when it gets behind the first check.
     expect([...results].sort()).toEqual(expect.arrayContaining(['EBADARCHIVE', 'ETRUNCATED', 'ok']));
   });
