@@ -355,6 +355,26 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
     await openShop(page);
     await page.getByRole('button', { name: 'Options…' }).click();
   },
+  'build-tree-menu': async (page) => {
+    await openShop(page);
+    const line = page.getByRole('treeitem', { name: 'Dockerfile', exact: true });
+    await line.hover();
+    await line.getByRole('button').click();
+  },
+  'build-new-file': async (page) => {
+    await openShop(page);
+    await page.getByRole('button', { name: 'New file…' }).click();
+  },
+  'build-rename-file': async (page) => {
+    await openShop(page);
+    await page.getByRole('treeitem', { name: 'Dockerfile', exact: true }).focus();
+    await page.keyboard.press('F2');
+  },
+  'build-delete-file': async (page) => {
+    await openShop(page);
+    await page.getByRole('treeitem', { name: 'Dockerfile', exact: true }).focus();
+    await page.keyboard.press('Delete');
+  },
   'build-complete': async (page) => {
     await openShop(page);
     await page.getByRole('textbox', { name: /^Text of/ }).focus();

@@ -88,6 +88,7 @@ export const shortcutGroups: readonly ShortcutGroup[] = [
       { keys: [chordText('S')], text: words.saveFile },
       { keys: ['Ctrl Space'], text: words.complete },
       { keys: ['F8', 'Shift F8'], text: words.nextProblem },
+      { keys: ['F2', 'Del'], text: words.renameEntry },
       { keys: ['r'], text: words.rebuild },
       { keys: ['v'], text: words.compareBuilds },
       { keys: ['d'], text: words.remove },

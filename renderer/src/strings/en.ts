@@ -1223,6 +1223,7 @@ export const en = {
     complete: 'Complete',
     nextProblem: 'Next problem, the one before',
     rebuild: 'Build again',
+    renameEntry: 'Rename, delete a file of the folder',
     compareBuilds: 'Compare with another build',
     createVolume: 'Create a volume',
     volumeFiles: 'Files of the volume',

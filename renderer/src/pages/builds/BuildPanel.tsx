@@ -85,6 +85,8 @@ export function BuildPanel({ id, onLine, actions }: BuildPanelProps) {
             onChoose={setTab}
           />
           <div
+            // Anew for each: how far one was scrolled says nothing of another.
+            key={tab}
             role="tabpanel"
             id={panelId}
             aria-labelledby={`${prefix}-${tab}`}
