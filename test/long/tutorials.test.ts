@@ -8,6 +8,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { templates } from '../../renderer/src/pages/builds/templates.ts';
 import { request } from '../fixtures/contract-table.ts';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
+import { dockerArchive } from '../fixtures/images.ts';
+
+/** Enough for packages on a slow wire; only ends what hangs. */
+const patient = 900_000;
 
 let engine: BerthEngine;
 let folder: string;
@@ -241,6 +245,32 @@ describe('the templates of the page Builds', () => {
     expect(made.exitCode, made.stdout + made.stderr).toBe(0);
     expect(await pageOf('hello-python', 8000)).toBe('Hello from a container');
     expect((await engine.cli(['exec', 'tutorial', 'id', '-un'])).stdout).toBe('nobody\n');
+  });
+
+  it.each([
+    ['node', templates.node, 3000, 'node'],
+    ['golang', templates.go, 8080, ''],
+  ] as const)(
+    'for %s builds and runs as it is',
+    async (image, files, port, user) => {
+      // Large, and of use here alone.
+      expect((await engine.cli(['load', '-qi', await dockerArchive([image])])).exitCode).toBe(0);
+      const made = await build(`hello-${image}`, files);
+      expect(made.exitCode, made.stdout + made.stderr).toBe(0);
+      expect(await pageOf(`hello-${image}`, port)).toBe('Hello from a container');
+      const { Config, Size } = await engine.docker.getImage(`hello-${image}`).inspect();
+      expect(Config.User).toBe(user === '' ? '65534' : user);
+      // Compiled and shipped alone: a few megabytes.
+      if (image === 'golang') expect(Size).toBeLessThan(10_000_000);
+    },
+    patient,
+  );
+
+  it('for what is empty builds and runs as it is', async () => {
+    await engine.cli(['tag', 'busybox', 'alpine']);
+    const made = await build('hello-empty', templates.empty);
+    expect(made.exitCode, made.stderr).toBe(0);
+    expect((await engine.cli(['run', '--rm', 'hello-empty', 'pwd'])).stdout).toBe('/app\n');
   });
 
   it('for a site builds on a server that serves that folder', async () => {
