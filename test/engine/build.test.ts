@@ -202,6 +202,11 @@ describe('a build', () => {
     expect(items.filter(({ Size }) => Size === '1MB')).toHaveLength(3);
     expect(items.find(({ CacheType }) => CacheType === 'exec.cachemount')).toMatchObject({ Size: '300kB' });
     expect(items.filter(({ Shared }) => Shared === 'true')).toHaveLength(1);
+    // What is a step of another image is none of its own.
+    const { Images } = (await engine.docker.df()) as { Images: { Id: string }[] };
+    expect(Images.map(({ Id }) => Id).sort()).toEqual(
+      (await engine.docker.listImages()).map(({ Id }) => Id).sort(),
+    );
     // Two of the three fit; mounts go with --all alone.
     const kept = await engine.cli(['builder', 'prune', '-f', '--keep-storage', '2500000']);
     expect(kept.stdout).toContain('Total reclaimed space: 1MB');

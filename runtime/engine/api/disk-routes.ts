@@ -22,7 +22,8 @@ async function diskUsage(services: Measured, { query, minor, response }: Call): 
   if (unknown !== undefined) throw new EngineError('invalid', `unknown object type: ${unknown}`);
   const wants = (kind: string): boolean => asked.length === 0 || asked.includes(kind);
   const [images, containers, volumes, caches] = await Promise.all([
-    wants('image') ? services.images.list({ all: true, filters: new Map(), sharedSize: true }) : undefined,
+    // Without those that are steps of others, as Docker counts them.
+    wants('image') ? services.images.list({ all: false, filters: new Map(), sharedSize: true }) : undefined,
     wants('container') ? measuredContainers(services) : undefined,
     wants('volume') ? services.volumes.usage() : undefined,
     wants('build-cache') ? services.builds.cacheItems() : undefined,
