@@ -1,4 +1,6 @@
 // `POST /build` and what belongs to it: the classic door, the cache, and the history of builds under `/berth/builds`.
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { buildRequestSchema, type BuildRequest } from '../build/build-request.ts';
 import type { BuildService } from '../build/build-service.ts';
@@ -25,7 +27,7 @@ const checkBody = z.object({ dockerfile: z.string(), dockerignore: z.string().de
 /** The routes of builds. */
 export function buildRoutes(builds: BuildService): Route[] {
   return [
-    { method: 'POST', pattern: '/build', handle: (call) => build(builds, call) },
+    { method: 'POST', pattern: '/build', handle: (call) => heard(call, () => build(builds, call)) },
     {
       method: 'POST',
       pattern: '/build/prune',
@@ -95,10 +97,12 @@ export function buildRoutes(builds: BuildService): Route[] {
       // The same parameters, with the context that is sent along.
       method: 'POST',
       pattern: '/berth/builds/{name}/rebuild',
-      handle: (call) => {
-        const { request } = builds.record(call.name);
-        return run(builds, { ...request, source: call.query.text('berthsource') ?? request.source }, call);
-      },
+      handle: (call) =>
+        heard(call, () => {
+          const { request } = builds.record(call.name);
+          const source = call.query.text('berthsource') ?? request.source;
+          return run(builds, { ...request, source }, call);
+        }),
     },
     {
       method: 'GET',
@@ -117,6 +121,22 @@ export function buildRoutes(builds: BuildService): Route[] {
       },
     },
   ];
+}
+
+/** How long a refused context is still taken. */
+const farewellMs = 500;
+
+/** A client that is sending while its connection closes may never read why it was refused: it may send on for a moment. */
+async function heard({ request }: Call, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!request.readableEnded && !request.destroyed) {
+      const ended = once(request.resume(), 'end').catch(() => undefined);
+      await Promise.race([ended, sleep(farewellMs, undefined, { ref: false })]);
+    }
+    throw error;
+  }
 }
 
 /** What the rules find in a Dockerfile's text. */
