@@ -61,9 +61,10 @@ export class ContainerNetworks {
       if (found.kind === 'none' || container.record.networks.some(({ name }) => name === 'none')) {
         throw invalid(noneMessage);
       }
-      if (found.kind === 'configuration') throw noEndpoint();
       const wish = wishOf(found.name, settings);
-      found.network.check(wish);
+      // As with dockerd, one that does not run may wish for it, and then does not start.
+      if (found.kind !== 'configuration') found.network.check(wish);
+      else if (container.running) throw noEndpoint();
       if (container.removing)
         throw new EngineError(
           'conflict',
