@@ -791,7 +791,8 @@ export const en = {
     title: 'Pull an image',
     titleOf: (reference: string) => `Pull ${reference}`,
     reference: 'Reference',
-    referenceNote: 'a few letters search the registry; a colon after a name lists its tags',
+    referenceNote: 'without a tag, latest is meant',
+    suggestNote: 'a few letters search the registry; a colon after a name lists its tags',
     suggestions: 'Names and tags at the registry',
     found: (stars: number, official: boolean, description: string) =>
       [

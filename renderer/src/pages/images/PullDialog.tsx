@@ -70,7 +70,7 @@ export function PullDialog({ reference }: { readonly reference: string }) {
           <div className="field">
             <label htmlFor={inputId} className="field-label">
               {words.reference}
-              <span className="field-note">{words.referenceNote}</span>
+              <span className="field-note">{words.suggestNote}</span>
             </label>
             <Combobox
               id={inputId}
