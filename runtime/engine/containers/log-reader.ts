@@ -4,18 +4,13 @@ import { stat } from 'node:fs/promises';
 import { watch } from 'node:fs';
 import path from 'node:path';
 import type { LogRequest } from '../services.ts';
-import { frame, frameType } from '../helper/monitor-frames.ts';
 import { closeLogFiles, openLogFiles, placeOfTail, placeOfTime, type LogFile } from './log-file.ts';
-import { formatAttributes, formatTime, parseRecord, type LogFormat } from './log-record.ts';
-
-const newline = 10;
+import { LogRenderer, type RenderedLog } from './log-renderer.ts';
 
 /** The log's container, as far as a reader needs to know it. */
-export interface LogSource {
+export interface LogSource extends RenderedLog {
   /** The current file; older ones are `file.1`, `file.2.gz`, ... */
   readonly file: string;
-  readonly format: LogFormat;
-  readonly tty: boolean;
   /** Whether more may come. Asked before the file is read to its end. */
   isRunning(): boolean;
   /** Resolves when the container has ended, its log complete, or nobody wants to know any more. */
@@ -74,17 +69,20 @@ async function* followLog(
 
 /** The files of a log that are still to be read, and how far the first of them was. */
 class LogReader {
-  /** The time `until` was passed: nothing more is wanted. */
-  beyond = false;
   readonly #source: LogSource;
-  readonly #request: LogRequest;
+  readonly #renderer: LogRenderer;
   #files: LogFile[];
   #position = 0;
 
   private constructor(source: LogSource, request: LogRequest, files: LogFile[]) {
     this.#source = source;
-    this.#request = request;
+    this.#renderer = new LogRenderer(source, request);
     this.#files = files;
+  }
+
+  /** The time `until` was passed: nothing more is wanted. */
+  get beyond(): boolean {
+    return this.#renderer.beyond;
   }
 
   /** Opens a log where the request begins. */
@@ -114,7 +112,7 @@ class LogReader {
       if (file === undefined) return;
       for await (const part of file.parts(this.#position)) {
         this.#position = part.end;
-        const bytes = this.#render(part.lines);
+        const bytes = this.#renderer.render(part.lines);
         if (bytes.length > 0) yield bytes;
         if (this.beyond || signal.aborted) return;
       }
@@ -155,26 +153,6 @@ class LogReader {
   async close(): Promise<void> {
     await closeLogFiles(this.#files);
     this.#files = [];
-  }
-
-  /** The records of these lines that were asked for. */
-  #render(lines: Buffer): Buffer {
-    const { since, until, stdout, stderr, timestamps, details } = this.#request;
-    const out: Buffer[] = [];
-    for (let from = 0; from < lines.length && !this.beyond;) {
-      const to = lines.indexOf(newline, from);
-      const record = parseRecord(this.#source.format, lines.subarray(from, to));
-      from = to + 1;
-      if (record === undefined) continue;
-      if (until !== undefined && record.timeNs() > until) this.beyond = true;
-      if (this.beyond || (since !== undefined && record.timeNs() < since)) continue;
-      if (record.isError ? !stderr : !stdout) continue;
-      let head = timestamps ? `${formatTime(record.timeNs())} ` : '';
-      if (details) head += `${formatAttributes(record.attributes)} `;
-      const text = head === '' ? record.text : Buffer.concat([Buffer.from(head), record.text]);
-      out.push(this.#source.tty ? text : frame(record.isError ? frameType.stderr : frameType.stdout, text));
-    }
-    return out.length === 1 && out[0] !== undefined ? out[0] : Buffer.concat(out);
   }
 }
 
