@@ -1,8 +1,8 @@
-// Records of the log stream (see contract/streams.ts), gathered for a few milliseconds or 32 KiB into one data frame.
+// Records of the log stream (see contract/streams.ts), gathered for a few milliseconds or 64 KiB into one data frame.
 import type { Disposable } from './disposable.ts';
 
 const recordHeaderBytes = 13;
-const batchBytes = 32 * 1024;
+const batchBytes = 64 * 1024;
 const batchMs = 5;
 
 /** Gathers records; gives out whole frames, which the receiver may keep. */

@@ -1,7 +1,7 @@
 // One line of a log: time, name of its container when there are several, text, tint for stderr and level, links, what was
 // searched for. Text is only ever text. A very long line is shown in part and can be opened, as can a JSON object.
 import { ChevronRight } from 'lucide-react';
-import { memo, useMemo } from 'react';
+import { memo, useMemo, type ReactNode } from 'react';
 import { inertLine } from '../format/inert.ts';
 import { formatSize } from '../format/number.ts';
 import { en } from '../strings/en.ts';
@@ -75,11 +75,7 @@ export const LogLine = memo(
             {names[line.source]}
           </span>
         )}
-        <bdi>
-          {logSegments(text, expression).map((segment, index) => (
-            <Segment key={index} segment={segment} />
-          ))}
-        </bdi>
+        <bdi>{logSegments(text, expression).map(drawSegment)}</bdi>
         {fold === 'long' && !opened && (
           <span className="log-more">{en.logs.moreBytes(formatSize(line.moreBytes))}</span>
         )}
@@ -113,15 +109,27 @@ export const LogLine = memo(
 /** Colours for the names of several logs; see `.log-name` in log.css. */
 export const sourceColours = 8;
 
-function Segment({ segment }: { readonly segment: LogSegment }) {
-  const { text, style, href, match } = segment;
+/** A piece of a line. No component: there are hundreds, and they change all at once. */
+function drawSegment({ text, style, href, match }: LogSegment, index: number): ReactNode {
   const inside = match ? <mark className="log-match">{text}</mark> : text;
   if (href !== undefined) {
     return (
-      <a className={`log-link ${style}`} href={href} target="_blank" rel="noopener noreferrer">
+      <a key={index} className={`log-link ${style}`} href={href} target="_blank" rel="noopener noreferrer">
         {inside}
       </a>
     );
   }
-  return style === '' ? inside : <span className={style}>{inside}</span>;
+  if (style === '')
+    return match ? (
+      <mark key={index} className="log-match">
+        {text}
+      </mark>
+    ) : (
+      text
+    );
+  return (
+    <span key={index} className={style}>
+      {inside}
+    </span>
+  );
 }

@@ -30,7 +30,10 @@ export interface LogLinesProps {
 
 const linePx = 19;
 const padPx = 6;
+/** So many lines above and below those in view are drawn too, for whoever scrolls slowly. */
 const overscan = 10;
+/** So long after the last leap the view counts as calm again. */
+const calmMs = 200;
 
 export function LogLines(props: LogLinesProps) {
   const { source, whole, time, names, follow, label, highlight, target, opened, onOpen, onFollow } = props;
@@ -39,6 +42,7 @@ export function LogLines(props: LogLinesProps) {
   const [heightPx, setHeightPx] = useState(600);
   const [topPx, setTopPx] = useState(0);
   const shownFirst = useRef(first);
+  const lastTopPx = useRef(0);
   const intentRef = useFollowInput(scroller, follow, onFollow);
   const rows = new OpenedRows(first, end, opened);
   const [slots] = useState(() => new RowSlots<number>());
@@ -82,23 +86,33 @@ export function LogLines(props: LogLinesProps) {
     if (!seen) element.scrollTop = Math.max(0, targetPx - element.clientHeight / 2);
   }, [target, targetPx, intentRef]);
 
+  // Who stops following goes on from where the view is.
+  useLayoutEffect(() => {
+    if (!follow && scroller.current !== null) setTopPx(scroller.current.scrollTop);
+  }, [follow]);
+
   const onScroll = (event: UIEvent<HTMLDivElement>): void => {
     const element = event.currentTarget;
-    const up = element.scrollTop < topPx;
-    setTopPx(element.scrollTop);
+    const up = element.scrollTop < lastTopPx.current;
+    lastTopPx.current = element.scrollTop;
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < linePx;
     const by = intentRef.current;
     if (follow && !atEnd) {
       if (up && (by === 'up' || by === 'free')) onFollow(false);
       else element.scrollTop = element.scrollHeight;
-    } else if (!follow && atEnd && !up && (by === 'down' || by === 'free')) onFollow(true);
+    } else if (!follow) {
+      setTopPx(element.scrollTop);
+      if (atEnd && !up && (by === 'down' || by === 'free')) onFollow(true);
+    }
   };
 
-  // Following, the view is at the end by definition: the scroll event that says so comes a frame too late for a fast log.
+  // Following, the view is at the end by definition: the scroll event that says so comes a frame too late for a fast log,
+  // and draws nothing.
   const endPx = rows.total * linePx + 2 * padPx;
   const shownPx = follow ? Math.max(0, endPx - heightPx) : topPx;
-  const from = Math.max(first, rows.at(Math.floor((shownPx - padPx) / linePx)) - overscan);
-  const to = Math.min(end, rows.at(Math.ceil((shownPx + heightPx) / linePx)) + overscan);
+  const more = useLeaps(shownPx + first * linePx, heightPx) ? 0 : overscan;
+  const from = Math.max(first, rows.at(Math.floor((shownPx - padPx) / linePx)) - more);
+  const to = Math.min(end, rows.at(Math.ceil((shownPx + heightPx) / linePx)) + more);
   const positions: number[] = [];
   for (let position = Math.min(from, Math.max(first, end - 1)); position < to; position++)
     positions.push(position);
@@ -134,6 +148,23 @@ export function LogLines(props: LogLinesProps) {
       </div>
     </div>
   );
+}
+
+/** Whether the view leaps: each time nothing is left in view of what was. Then what lies around it is not worth drawing. */
+function useLeaps(placePx: number, heightPx: number): boolean {
+  const [leaps, setLeaps] = useState(false);
+  const lastPlacePx = useRef(placePx);
+  const calm = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useLayoutEffect(() => {
+    const leaptPx = Math.abs(placePx - lastPlacePx.current);
+    lastPlacePx.current = placePx;
+    if (leaptPx < heightPx) return;
+    clearTimeout(calm.current);
+    calm.current = setTimeout(() => setLeaps(false), calmMs);
+    setLeaps(true);
+  }, [placePx, heightPx]);
+  useEffect(() => () => clearTimeout(calm.current), []);
+  return leaps;
 }
 
 /** Rows of lines of which a few are folded open. */

@@ -1,6 +1,7 @@
 // One open view of logs: the streams of one or several containers that fill one store, in the order of their times, and the
 // news for whoever shows it, once per frame of the screen. While the window is hidden nothing is taken and nothing
 // acknowledged, so the backend waits. A log that ended with its container goes on from there when asked.
+import { streamWindowBytes } from '../../../runtime/contract/wire.ts';
 import type { ContractClient, StreamHandle } from '../transport/contract-client.ts';
 import type { ContractFailure } from '../transport/contract-failure.ts';
 import { LogMerge } from './log-merge.ts';
@@ -23,6 +24,8 @@ interface Source {
   stream: StreamHandle<'logs'> | undefined;
   ended: boolean;
   failure: ContractFailure | undefined;
+  /** Bytes taken and not yet acknowledged. */
+  takenBytes: number;
   /** The time of its newest line; when it is opened again, only later ones count. */
   newestMs: number;
 }
@@ -30,6 +33,8 @@ interface Source {
 /** In a flood nobody reads each frame: so many new lines are told together, and no oftener than that. */
 const floodLines = 200;
 const floodMs = 50;
+/** Meanwhile fewer bytes than these are not worth a message that says they were taken. */
+const floodAckBytes = streamWindowBytes / 4;
 /** With several logs each brings fewer lines of its past, but never less than this. */
 const leastTail = 10_000;
 
@@ -52,6 +57,7 @@ export class LogFeed {
   #frame = 0;
   #publishedMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #publishing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: ContractClient, containerIds: readonly string[], bounds: TimeBounds) {
     this.#client = client;
@@ -62,6 +68,7 @@ export class LogFeed {
       stream: undefined,
       ended: false,
       failure: undefined,
+      takenBytes: 0,
       newestMs: 0,
     }));
     for (const [index, source] of this.#sources.entries()) this.#open(index, source);
@@ -89,6 +96,7 @@ export class LogFeed {
     document.removeEventListener('visibilitychange', this.#wake);
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#timer);
+    clearTimeout(this.#publishing);
     this.#listeners.clear();
     for (const source of this.#sources) source.stream?.close();
   }
@@ -97,6 +105,7 @@ export class LogFeed {
     const { sinceMs, untilMs } = this.#bounds;
     source.ended = false;
     source.failure = undefined;
+    source.takenBytes = 0;
     const readMs = source.newestMs;
     source.stream = this.#client.open(
       'logs',
@@ -133,16 +142,18 @@ export class LogFeed {
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       this.#take();
-      if (this.#floods()) this.#wake();
+      const floods = this.store.end - this.#state.end > floodLines;
+      if (floods && performance.now() - this.#publishedMs < floodMs) {
+        this.#acknowledge(floodAckBytes);
+        this.#wake();
+        return;
+      }
+      this.#acknowledge(1);
+      // So much is prepared between two frames, and painted with the second.
+      if (floods) this.#publishing ??= setTimeout(this.#publish);
       else this.#publish();
     });
   };
-
-  /** Whether what is new can wait for the next frame. */
-  #floods(): boolean {
-    const news = this.store.end - this.#state.end;
-    return news > floodLines && performance.now() - this.#publishedMs < floodMs;
-  }
 
   #take(): void {
     const waitMs = this.#merge.take(nowMs(), (index, records) => {
@@ -150,15 +161,23 @@ export class LogFeed {
       const source = this.#sources[index];
       if (source !== undefined) source.newestMs = Math.max(source.newestMs, newestTime(this.store));
     });
-    for (const [index, source] of this.#sources.entries()) {
-      const bytes = this.#merge.takenBytes(index);
-      if (bytes > 0) source.stream?.ack(bytes);
-    }
     clearTimeout(this.#timer);
     if (waitMs !== undefined) this.#timer = setTimeout(this.#wake, waitMs);
   }
 
-  #publish(): void {
+  /** Tells what was taken, of each log that has so much to tell. */
+  #acknowledge(leastBytes: number): void {
+    for (const [index, source] of this.#sources.entries()) {
+      source.takenBytes += this.#merge.takenBytes(index);
+      if (source.takenBytes < leastBytes) continue;
+      source.stream?.ack(source.takenBytes);
+      source.takenBytes = 0;
+    }
+  }
+
+  readonly #publish = (): void => {
+    clearTimeout(this.#publishing);
+    this.#publishing = undefined;
     const { first, end } = this.store;
     const failedSource = this.#sources.findIndex((source) => source.failure !== undefined);
     const phase =
@@ -176,7 +195,7 @@ export class LogFeed {
     this.#publishedMs = performance.now();
     this.#state = { first, end, phase, failure, failedSource: Math.max(0, failedSource) };
     for (const listener of this.#listeners) listener();
-  }
+  };
 }
 
 /** Since the epoch, and never backwards. */

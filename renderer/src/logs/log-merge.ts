@@ -112,8 +112,10 @@ function giveRun(log: Waiting, source: number, untilMs: number, nowMs: number, g
   const { view, at: from } = log;
   if (frame === undefined || view === undefined) return;
   let at = from;
-  do at = recordEnd(view, at);
-  while (at < frame.length && recordTime(view, at) <= untilMs);
+  if (untilMs === Number.POSITIVE_INFINITY) at = frame.length;
+  else
+    do at = recordEnd(view, at);
+    while (at < frame.length && recordTime(view, at) <= untilMs);
   give(source, frame.subarray(from, at));
   if (at < frame.length) {
     log.at = at;

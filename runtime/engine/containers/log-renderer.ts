@@ -53,7 +53,8 @@ export class LogRenderer {
     for (let from = 0; from < lines.length && !this.beyond;) {
       const found = lines.indexOf(newline, from);
       const to = found < 0 ? lines.length : found;
-      if (!quick || !this.#renderQuickly(lines, from, to)) this.#renderParsed(lines.subarray(from, to), lines.length - to);
+      if (!quick || !this.#renderQuickly(lines, from, to))
+        this.#renderParsed(lines.subarray(from, to), lines.length - to);
       from = to + 1;
     }
     return this.#out.subarray(0, this.#used);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BerthEngine } from '../../fixtures/engine.ts';
 import { type Figure } from '../figure.ts';
-import { percentile95, type BenchWindow, type Watched } from './window.ts';
+import { percentile95, watchPage, type BenchWindow, type Watched } from './window.ts';
 
 const lines = 1_000_000;
 /** What a record on the wire has beside its line: stream, time, length, and no end of line. */
@@ -31,7 +31,7 @@ export async function logs(view: BenchWindow, engine: BerthEngine): Promise<Figu
     `yes '${line}' | head -n ${String(lines)}`,
     `yes '${line}' | head -n 2000 > /tmp/chunk`,
     'touch /tmp/ready; until [ -e /tmp/go ]; do sleep 0.1; done',
-    'while :; do cat /tmp/chunk; usleep 14000; done',
+    'while :; do cat /tmp/chunk; usleep 13000; done',
   ].join('; ');
   const container = await docker.createContainer({
     name: 'talkative',
@@ -41,7 +41,8 @@ export async function logs(view: BenchWindow, engine: BerthEngine): Promise<Figu
   await container.start();
   await until(() => succeeds(engine, ['exec', 'talkative', 'test', '-e', '/tmp/ready']));
   const opened = performance.now();
-  await view.page.goto(`${new URL(view.page.url()).origin}/#/containers/${container.id}/logs`);
+  const place = `#/containers/${container.id}/logs`;
+  await view.page.goto(`${view.origin}/${place}`);
   await view.page.getByText(/1,000,000 lines/).waitFor({ timeout: 120_000 });
   const openedSeconds = (performance.now() - opened) / 1000;
   await view.page.getByRole('log').click();
@@ -52,18 +53,21 @@ export async function logs(view: BenchWindow, engine: BerthEngine): Promise<Figu
     }
   });
   const memory = await view.memoryMegabytes();
-  await view.page.getByRole('log').press('End');
-  const wrote = async (): Promise<number> => view.notes((notes) => notes.acknowledgedBytes);
+  await view.page.goto('about:blank');
+  const page = await view.openPlain(place);
+  await page.shows('1,000,000 lines');
   let rate = 0;
-  const flooded = await view.watch(async () => {
+  const taken = async (): Promise<number> => Number(await page.evaluate('berthNotes.acknowledgedBytes'));
+  const flooded = await watchPage(page, async () => {
     await engine.cli(['exec', 'talkative', 'touch', '/tmp/go']);
     await sleep(2_000);
-    const before = await wrote();
+    const before = await taken();
     await sleep(10_000);
-    const bytes = ((await wrote()) - before) * (lineBytes / (lineBytes + recordBytes));
+    const bytes = ((await taken()) - before) * (lineBytes / (lineBytes + recordBytes));
     rate = bytes / 10 / 1e6;
   });
-  const flooding = await view.memoryMegabytes();
+  const flooding = await view.memoryMegabytes(page);
+  await page.close();
   await container.remove({ force: true });
   return [
     {

@@ -3,14 +3,14 @@
 
 /** The page's notes, as `window.berthNotes`. */
 export interface PageNotes {
-  /** Forgets what was noted, and begins anew. To note frames makes them: without need the page draws none. */
-  begin(what: { readonly frames: boolean }): void;
+  /** Forgets what was noted, and begins anew. To note frames makes them: without need the page draws none. To count bytes costs time. */
+  begin(what: { readonly frames: boolean; readonly count?: boolean }): void;
   end(): { readonly frameMs: number[]; readonly longTaskMs: number[] };
   /** When the first row of a list was drawn, ms since the navigation; 0 before. */
   firstRowMs: number;
   /** For each key pressed since `begin`: ms until the terminal had parsed what came back first. */
   readonly echoMs: number[];
-  /** Bytes `x` in all data that came since `begin`. */
+  /** Bytes `x` in all data that came since `begin`, if they are to be counted. */
   countedBytes: number;
   /** Data bytes that the page has acknowledged, that is: worked in, since `begin`. */
   acknowledgedBytes: number;
@@ -31,6 +31,7 @@ export function notePage(): void {
   let frames: number[] = [];
   let tasks: number[] = [];
   let noting = false;
+  let counting = false;
   let pressedMs = 0;
 
   const notes: PageNotes = {
@@ -40,6 +41,7 @@ export function notePage(): void {
       notes.echoMs.length = 0;
       notes.countedBytes = notes.acknowledgedBytes = notes.receivedBytes = 0;
       noting = true;
+      counting = what.count === true;
       if (!what.frames) return;
       let before = performance.now();
       const frame = (): void => {
@@ -114,6 +116,7 @@ export function notePage(): void {
         if (!noting || !(data instanceof ArrayBuffer)) return;
         const bytes = new Uint8Array(data, 4);
         notes.receivedBytes += bytes.length;
+        if (!counting) return;
         let counted = 0;
         for (const byte of bytes) if (byte === 0x78) counted += 1;
         notes.countedBytes += counted;

@@ -6,9 +6,11 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { launchOptions } from '../../ui/browser.ts';
 import { pssMegabytes } from '../measure.ts';
 import { notePage, type PageNotes } from './page-notes.ts';
+import { PlainPage } from './plain-page.ts';
 
 const program = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../dist/start.js');
 
@@ -23,17 +25,35 @@ export interface Watched {
   readonly longTaskMs: readonly number[];
 }
 
+const notedFrames = z.object({ frameMs: z.array(z.number()), longTaskMs: z.array(z.number()) });
+
+/** A page with notes, attended by Playwright or not. */
+export interface MeasuredPage {
+  evaluate(expression: string): Promise<unknown>;
+  /** For how long its main thread has worked, in seconds. */
+  busySeconds(): Promise<number>;
+}
+
 /** One browser with one page, let in by a start link of its own. */
-export class BenchWindow {
+export class BenchWindow implements MeasuredPage {
   readonly page: Page;
+  /** Where the backend serves the UI. */
+  readonly origin: string;
   readonly #browser: Browser;
   readonly #backend: ChildProcess;
   readonly #session: CDPSession;
 
-  private constructor(browser: Browser, backend: ChildProcess, page: Page, session: CDPSession) {
+  private constructor(
+    browser: Browser,
+    backend: ChildProcess,
+    page: Page,
+    origin: string,
+    session: CDPSession,
+  ) {
     this.#browser = browser;
     this.#backend = backend;
     this.page = page;
+    this.origin = origin;
     this.#session = session;
   }
 
@@ -51,7 +71,7 @@ export class BenchWindow {
     await page.addInitScript(notePage);
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable');
-    const window = new BenchWindow(browser, backend, page, session);
+    const window = new BenchWindow(browser, backend, page, new URL(url).origin, session);
     await page.goto(url);
     await page.getByText('Engine running').waitFor({ timeout: 60_000 });
     return window;
@@ -65,15 +85,8 @@ export class BenchWindow {
   }
 
   /** Watches the page while `work` goes on. */
-  async watch(work: () => Promise<void>): Promise<Watched> {
-    await this.notes((notes) => notes.begin({ frames: true }));
-    const before = await this.#busySeconds();
-    const started = performance.now();
-    await work();
-    const seconds = (performance.now() - started) / 1000;
-    const busy = (await this.#busySeconds()) - before;
-    const { frameMs, longTaskMs } = await this.notes((notes) => notes.end());
-    return { seconds, mainThreadPercent: (busy / seconds) * 100, frameMs, longTaskMs };
+  watch(work: () => Promise<void>): Promise<Watched> {
+    return watchPage(this, work);
   }
 
   /** Asks the page's notes. `ask` runs in the page: it sees nothing of this module. */
@@ -81,18 +94,24 @@ export class BenchWindow {
     return this.page.evaluate<T>(`(${ask.toString()})(window.berthNotes)`);
   }
 
+  evaluate(expression: string): Promise<unknown> {
+    return this.page.evaluate(expression);
+  }
+
+  /** A second page of the same window at this place of the UI, which nobody attends. */
+  async openPlain(place: string): Promise<PlainPage> {
+    return PlainPage.open(this.#browser, `${this.origin}/${place}`, await this.page.context().cookies());
+  }
+
   /** Process id of the backend. */
   get backendPid(): number {
     return this.#backend.pid ?? Number.NaN;
   }
 
-  /** Process id of the page's renderer: of the browser's renderers (it has some of its own) the one that works when the page does. */
-  async rendererPid(): Promise<number> {
+  /** Process id of a page's renderer: of the browser's renderers (it has some of its own) the one that works when the page does. */
+  async rendererPid(page: MeasuredPage = this): Promise<number> {
     const before = await this.#rendererSeconds();
-    await this.page.evaluate(() => {
-      const until = performance.now() + 500;
-      while (performance.now() < until);
-    });
+    await page.evaluate('for (const until = performance.now() + 500; performance.now() < until; );');
     const after = [...(await this.#rendererSeconds())];
     const worked = after.map(([pid, seconds]) => ({ pid, seconds: seconds - (before.get(pid) ?? 0) }));
     const [busiest] = worked.sort((a, b) => b.seconds - a.seconds);
@@ -110,17 +129,29 @@ export class BenchWindow {
     );
   }
 
-  /** Memory of the page's renderer process, MB PSS. */
-  async memoryMegabytes(): Promise<number> {
-    return pssMegabytes([await this.rendererPid()]);
+  /** Memory of a page's renderer process, MB PSS. */
+  async memoryMegabytes(page: MeasuredPage = this): Promise<number> {
+    return pssMegabytes([await this.rendererPid(page)]);
   }
 
-  async #busySeconds(): Promise<number> {
+  async busySeconds(): Promise<number> {
     const { metrics } = await this.#session.send('Performance.getMetrics');
     const busy = metrics.find(({ name }) => name === 'TaskDuration');
     if (busy === undefined) throw new Error('the browser does not tell how busy the page is');
     return busy.value;
   }
+}
+
+/** Watches a page while `work` goes on. */
+export async function watchPage(page: MeasuredPage, work: () => Promise<void>): Promise<Watched> {
+  await page.evaluate('window.berthNotes.begin({ frames: true })');
+  const before = await page.busySeconds();
+  const started = performance.now();
+  await work();
+  const seconds = (performance.now() - started) / 1000;
+  const busy = (await page.busySeconds()) - before;
+  const { frameMs, longTaskMs } = notedFrames.parse(await page.evaluate('window.berthNotes.end()'));
+  return { seconds, mainThreadPercent: (busy / seconds) * 100, frameMs, longTaskMs };
 }
 
 /** The value that 95 % of the others do not exceed. */
