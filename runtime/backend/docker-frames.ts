@@ -5,8 +5,8 @@
 const headerBytes = 8;
 const maxPieceBytes = 1024 * 1024;
 
-/** A piece of one frame's payload. `first` marks the piece that a frame begins with. */
-export type PieceListener = (stream: 1 | 2, piece: Buffer, first: boolean) => void;
+/** A piece of one frame's payload: the bytes from `from` to `to`. `first` marks the piece that a frame begins with. */
+export type PieceListener = (stream: 1 | 2, bytes: Buffer, from: number, to: number, first: boolean) => void;
 
 /** Takes chunks, gives pieces. Throws when the bytes are no frames; it is of no use afterwards. */
 export class FrameReader {
@@ -34,9 +34,9 @@ export class FrameReader {
         at += take;
         if (this.#headerFilled === headerBytes) this.#beginFrame();
       } else {
-        const part = chunk.subarray(at, at + this.#pieceLeft);
-        at += part.length;
-        this.#takePart(part);
+        const end = Math.min(chunk.length, at + this.#pieceLeft);
+        this.#takePart(chunk, at, end);
+        at = end;
       }
     }
   }
@@ -54,18 +54,22 @@ export class FrameReader {
     this.#first = true;
   }
 
-  #takePart(part: Buffer): void {
-    this.#pieceLeft -= part.length;
-    this.#frameLeft -= part.length;
+  #takePart(chunk: Buffer, from: number, to: number): void {
+    this.#pieceLeft -= to - from;
+    this.#frameLeft -= to - from;
     if (this.#pieceLeft > 0) {
-      this.#parts.push(part);
+      this.#parts.push(chunk.subarray(from, to));
       return;
     }
-    const piece = this.#parts.length === 0 ? part : Buffer.concat([...this.#parts, part]);
-    this.#parts = [];
     this.#pieceLeft = Math.min(this.#frameLeft, maxPieceBytes);
     const first = this.#first;
     this.#first = false;
-    this.#listener(this.#stream, piece, first);
+    if (this.#parts.length === 0) {
+      this.#listener(this.#stream, chunk, from, to, first);
+      return;
+    }
+    const piece = Buffer.concat([...this.#parts, chunk.subarray(from, to)]);
+    this.#parts = [];
+    this.#listener(this.#stream, piece, 0, piece.length, first);
   }
 }

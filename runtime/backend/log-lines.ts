@@ -2,8 +2,8 @@
 // A line of more than 1 MiB is cut there with a mark; what follows up to its end is dropped.
 import { isUtf8 } from 'node:buffer';
 
-/** One line without its end. `timeMs` is 0 when the engine gave none. */
-export type LineListener = (stream: 1 | 2, timeMs: number, line: Buffer) => void;
+/** One line without its end: the bytes from `from` to `to`. `timeMs` is 0 when the engine gave none. */
+export type LineListener = (stream: 1 | 2, timeMs: number, bytes: Buffer, from: number, to: number) => void;
 
 const maxLineBytes = 1024 * 1024;
 const cutMark = Buffer.from(' … [line cut at 1 MiB]');
@@ -26,20 +26,21 @@ export class LogLines {
   }
 
   /**
-   * Takes bytes. `messageStart`: a log message begins here. Docker splits lines of more than 16 KiB into several messages
+   * Takes the bytes from `from` to `to`. `messageStart`: a log message begins here. Docker splits lines of more than 16 KiB into several messages
    * and puts the time in front of each, so the time of one that continues a line is dropped.
    */
-  push(piece: Buffer, messageStart: boolean): void {
-    let at = messageStart && this.#bytes > 0 ? this.#clock.read(piece, 0, piece.length) : 0;
-    while (at < piece.length) {
-      const end = piece.indexOf(newline, at);
-      const stop = end < 0 ? piece.length : end;
-      const whole = end >= 0 && this.#bytes === 0 && stop - at <= maxLineBytes && !this.#skipping;
+  push(bytes: Buffer, from: number, to: number, messageStart: boolean): void {
+    let at = from + (messageStart && this.#bytes > 0 ? this.#clock.read(bytes, from, to) : 0);
+    while (at < to) {
+      const found = bytes.indexOf(newline, at);
+      const ends = found >= 0 && found < to;
+      const stop = ends ? found : to;
+      const whole = ends && this.#bytes === 0 && stop - at <= maxLineBytes && !this.#skipping;
       // Most lines come in one piece: they are not copied.
-      if (whole) this.#emit(piece, at, stop, undefined);
+      if (whole) this.#emit(bytes, at, stop, undefined);
       else {
-        if (!this.#skipping) this.#append(piece.subarray(at, stop));
-        if (end >= 0) this.#endLine();
+        if (!this.#skipping) this.#append(bytes.subarray(at, stop));
+        if (ends) this.#endLine();
       }
       at = stop + 1;
     }
@@ -77,14 +78,23 @@ export class LogLines {
     const timeBytes = this.#clock.read(bytes, begin, end);
     const from = begin + timeBytes;
     const to = end > from && bytes[end - 1] === carriageReturn ? end - 1 : end;
+    const timeMs = timeBytes === 0 ? 0 : this.#clock.timeMs;
+    if (mark === undefined && isAscii(bytes, from, to)) {
+      this.#listener(this.#stream, timeMs, bytes, from, to);
+      return;
+    }
     const line = bytes.subarray(from, to);
-    const text = isUtf8(line) ? line : Buffer.from(line.toString('utf8'));
-    this.#listener(
-      this.#stream,
-      timeBytes === 0 ? 0 : this.#clock.timeMs,
-      mark === undefined ? text : Buffer.concat([text, mark]),
-    );
+    const valid = isUtf8(line) ? line : Buffer.from(line.toString('utf8'));
+    const text = mark === undefined ? valid : Buffer.concat([valid, mark]);
+    this.#listener(this.#stream, timeMs, text, 0, text.length);
   }
+}
+
+/** Cheap, and most often true. */
+function isAscii(bytes: Buffer, from: number, to: number): boolean {
+  let bits = 0;
+  for (let at = from; at < to; at += 1) bits |= bytes[at] ?? 0;
+  return bits < 0x80;
 }
 
 const zero = 0x30;

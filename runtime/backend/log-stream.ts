@@ -6,7 +6,7 @@ import type { StreamParams } from '../contract/streams.ts';
 import type { BackendStream } from './backend-stream.ts';
 import { toContractError } from './contract-failure.ts';
 import { FrameReader } from './docker-frames.ts';
-import { LogLines } from './log-lines.ts';
+import { LogLines, type LineListener } from './log-lines.ts';
 import { RecordBatch } from './log-records.ts';
 import type { StreamOutput } from './output-queue.ts';
 
@@ -98,19 +98,19 @@ export class LogDecoder {
 
   constructor(tty: boolean, batch: RecordBatch) {
     this.#batch = batch;
-    const add = (stream: 1 | 2, timeMs: number, line: Buffer) => batch.add(stream, timeMs, line);
+    const add: LineListener = (stream, timeMs, bytes, from, to) => batch.add(stream, timeMs, bytes, from, to);
     this.#stdout = new LogLines(1, add);
     this.#stderr = new LogLines(2, add);
     this.#frames = tty
       ? undefined
-      : new FrameReader((stream, piece, first) =>
-          (stream === 1 ? this.#stdout : this.#stderr).push(piece, first),
+      : new FrameReader((stream, bytes, from, to, first) =>
+          (stream === 1 ? this.#stdout : this.#stderr).push(bytes, from, to, first),
         );
   }
 
   /** Throws when the bytes are not what the engine promised. */
   push(chunk: Buffer): void {
-    if (this.#frames === undefined) this.#stdout.push(chunk, false);
+    if (this.#frames === undefined) this.#stdout.push(chunk, 0, chunk.length, false);
     else this.#frames.push(chunk);
   }
 

@@ -1,6 +1,6 @@
 // The field in which one looks for something in a log: text or a regular expression, with the count, next and previous.
 import { ChevronDown, ChevronUp, Search, X } from 'lucide-react';
-import { useEffect, useId, useRef, type KeyboardEvent } from 'react';
+import { memo, useEffect, useId, useRef, type KeyboardEvent } from 'react';
 import { Tip } from '../components/Tip.tsx';
 import { en } from '../strings/en.ts';
 import { noQuery, useLogView } from './log-view-store.ts';
@@ -14,7 +14,8 @@ interface FindFieldProps {
   readonly onStep: (step: 1 | -1) => void;
 }
 
-export function FindField({ index, count, complete, error, onStep }: FindFieldProps) {
+export const FindField = memo(function FindField(props: FindFieldProps) {
+  const { index, count, complete, error, onStep } = props;
   const query = useLogView((view) => view.query);
   const input = useRef<HTMLInputElement>(null);
   const errorId = useId();
@@ -96,7 +97,7 @@ export function FindField({ index, count, complete, error, onStep }: FindFieldPr
       )}
     </div>
   );
-}
+});
 
 interface ToggleProps {
   readonly text: string;

@@ -11,16 +11,19 @@ import { timeDisplays, useLogView } from './log-view-store.ts';
 import { RangeDialog } from './RangeDialog.tsx';
 import type { TimeRange } from './time-range.ts';
 
-interface LogBarProps {
+interface LogActionsProps {
+  readonly onCopy: () => void;
+  readonly onDownload: () => void;
+  readonly onClear: () => void;
+}
+
+interface LogBarProps extends LogActionsProps {
   readonly find: ReactNode;
   /** Lines the log holds, and of those the ones shown; the same without a filter. */
   readonly lines: number;
   readonly shown: number;
   readonly sizeBytes: number;
   readonly dropped: number;
-  readonly onCopy: () => void;
-  readonly onDownload: () => void;
-  readonly onClear: () => void;
 }
 
 export function LogBar(props: LogBarProps) {
@@ -41,15 +44,23 @@ export function LogBar(props: LogBarProps) {
               {` · ${formatSize(sizeBytes)}`}
               {dropped > 0 && ` · ${en.logs.dropped(dropped)}`}
             </span>
-            <IconButton label={en.logs.copy} icon={<Copy aria-hidden />} onClick={onCopy} />
-            <IconButton label={en.logs.download} icon={<Download aria-hidden />} onClick={onDownload} />
-            <IconButton label={en.logs.clear} icon={<Eraser aria-hidden />} onClick={onClear} />
+            <LogActions onCopy={onCopy} onDownload={onDownload} onClear={onClear} />
           </div>
         )}
       </div>
     </div>
   );
 }
+
+const LogActions = memo(function LogActions({ onCopy, onDownload, onClear }: LogActionsProps) {
+  return (
+    <>
+      <IconButton label={en.logs.copy} icon={<Copy aria-hidden />} onClick={onCopy} />
+      <IconButton label={en.logs.download} icon={<Download aria-hidden />} onClick={onDownload} />
+      <IconButton label={en.logs.clear} icon={<Eraser aria-hidden />} onClick={onClear} />
+    </>
+  );
+});
 
 /** How lines are shown. The counts beside them change with every line. */
 const LogSwitches = memo(function LogSwitches() {

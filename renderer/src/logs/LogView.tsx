@@ -1,7 +1,7 @@
 // A log as one works with it, of one container or of several: the bar, what is found and filtered, and the lines. Only the
 // lines in view exist as elements. It follows the end until one scrolls up.
 import { ScrollText } from 'lucide-react';
-import { useCallback, useState } from 'react';
+import { useCallback, useLayoutEffect, useRef, useState } from 'react';
 import { EmptyState } from '../components/EmptyState.tsx';
 import { FailureNotice } from '../components/FailureNotice.tsx';
 import { inert } from '../format/inert.ts';
@@ -88,23 +88,34 @@ export function LogView({ feed, state, title, names, hidden, emptyText }: LogVie
         : undefined;
   const shown = source === undefined ? 0 : source.end - source.first;
   const goOn = (): void => feed?.goOn();
+  // The bar's buttons stay the same while lines come; what they do is done with the lines of that moment.
+  const latest = useRef({ source, step, end: state.end });
+  useLayoutEffect(() => {
+    latest.current = { source, step, end: state.end };
+  });
+  const onStep = useCallback((by: 1 | -1): void => latest.current.step(by), []);
+  const onCopy = useCallback((): void => {
+    const { source } = latest.current;
+    if (source !== undefined) copy(source, { time, names });
+  }, [time, names]);
+  const onDownload = useCallback((): void => {
+    const { source } = latest.current;
+    if (source !== undefined) void download(source, { time, names }, en.logs.fileName(title));
+  }, [time, names, title]);
+  const onClear = useCallback((): void => setClearedTo(latest.current.end), []);
   return (
     <>
       <LogBar
         find={
-          <FindField index={index} count={count} complete={searched.complete} error={error} onStep={step} />
+          <FindField index={index} count={count} complete={searched.complete} error={error} onStep={onStep} />
         }
         lines={lines}
         shown={shown}
         sizeBytes={store?.sizeBytes(from) ?? 0}
         dropped={state.first}
-        onCopy={() => {
-          if (source !== undefined) copy(source, { time, names });
-        }}
-        onDownload={() => {
-          if (source !== undefined) void download(source, { time, names }, en.logs.fileName(title));
-        }}
-        onClear={() => setClearedTo(state.end)}
+        onCopy={onCopy}
+        onDownload={onDownload}
+        onClear={onClear}
       />
       <FilterStrip matching={looked !== undefined} />
       {clearedTo > state.first && (

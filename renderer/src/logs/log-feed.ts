@@ -32,7 +32,7 @@ interface Source {
 
 /** In a flood nobody reads each frame: so many new lines are told together, and no oftener than that. */
 const floodLines = 200;
-const floodMs = 50;
+const floodMs = 100;
 /** Meanwhile fewer bytes than these are not worth a message that says they were taken. */
 const floodAckBytes = streamWindowBytes / 4;
 /** With several logs each brings fewer lines of its past, but never less than this. */

@@ -7,6 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { recordTime, type LogFormat } from './log-record.ts';
 
 const chunkBytes = 64 * 1024;
+const largeChunkBytes = 4 * chunkBytes;
 /** A record holds at most 16 KiB of text, which escaping can make six times longer, and its attributes; anything above is no record. */
 const maxLineBytes = 1024 * 1024;
 const newline = 10;
@@ -50,11 +51,14 @@ export class LogFile {
       }
       return;
     }
+    // Most often there is little more; where there was much there may be as much again.
+    let room = chunkBytes;
     for (let at = position; ;) {
-      const { bytesRead, buffer } = await this.handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, at);
-      if (bytesRead === 0) return;
+      const { bytesRead, buffer } = await this.handle.read(Buffer.allocUnsafe(room), 0, room, at);
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+      if (bytesRead < room) return;
       at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
+      room = largeChunkBytes;
     }
   }
 

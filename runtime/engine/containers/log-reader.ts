@@ -3,9 +3,14 @@
 import { stat } from 'node:fs/promises';
 import { watch } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogRequest } from '../services.ts';
 import { closeLogFiles, openLogFiles, placeOfTail, placeOfTime, type LogFile } from './log-file.ts';
 import { LogRenderer, type RenderedLog } from './log-renderer.ts';
+
+/** A follower that found so much at once rests so long before it looks again. */
+const floodBytes = 32 * 1024;
+const floodRestMs = 5;
 
 /** The log's container, as far as a reader needs to know it. */
 export interface LogSource extends RenderedLog {
@@ -54,9 +59,11 @@ async function* followLog(
       // In this order: what is written before the end of the container is read after it is known.
       const last = !source.isRunning();
       const heard = bell.heard;
-      yield* reader.read(signal);
+      const burstBytes = yield* reader.read(signal);
       if (await reader.renew()) continue;
       if (last) return;
+      // Of a flood much is read at a time: each waking costs as much as many lines.
+      if (burstBytes > floodBytes) await sleep(floodRestMs);
       await bell.after(heard);
     }
   } finally {
@@ -105,18 +112,20 @@ class LogReader {
     }
   }
 
-  /** What is wanted of all that is there now; stays at the end of the newest file. */
-  async *read(signal: AbortSignal): AsyncGenerator<Buffer> {
+  /** What is wanted of all that is there now; stays at the end of the newest file. Returns how much there was. */
+  async *read(signal: AbortSignal): AsyncGenerator<Buffer, number> {
+    let readBytes = 0;
     for (;;) {
       const [file] = this.#files;
-      if (file === undefined) return;
+      if (file === undefined) return readBytes;
       for await (const part of file.parts(this.#position)) {
         this.#position = part.end;
+        readBytes += part.lines.length;
         const bytes = this.#renderer.render(part.lines);
         if (bytes.length > 0) yield bytes;
-        if (this.beyond || signal.aborted) return;
+        if (this.beyond || signal.aborted) return readBytes;
       }
-      if (this.#files.length <= 1) return;
+      if (this.#files.length <= 1) return readBytes;
       this.#files.shift();
       this.#position = 0;
       await file.handle.close();

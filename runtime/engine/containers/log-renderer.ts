@@ -21,6 +21,9 @@ const stdoutTail = Buffer.from('","stream":"stdout","time":"');
 const stderrTail = Buffer.from('","stream":"stderr","time":"');
 const recordEnd = Buffer.from('Z"}');
 
+/** Above this a copy by the runtime is faster than a loop. */
+const longRunBytes = 256;
+
 /** What a renderer needs to know of the log. */
 export interface RenderedLog {
   readonly format: LogFormat;
@@ -89,9 +92,18 @@ export class LogRenderer {
     if (lines.indexOf(quote, textAt) !== textEnd) return false;
     if (!this.#wanted(isError)) return true;
     this.#begin(isError, plainEnd - textAt + (endsOnly ? 1 : 0));
-    this.#used += lines.copy(this.#out, this.#used, textAt, plainEnd);
+    this.#copy(lines, textAt, plainEnd);
     if (endsOnly) this.#out[this.#used++] = newline;
     return true;
+  }
+
+  /** Short runs byte by byte: a call costs more. */
+  #copy(lines: Buffer, from: number, to: number): void {
+    const out = this.#out;
+    let used = this.#used;
+    if (to - from > longRunBytes) used += lines.copy(out, used, from, to);
+    else for (let at = from; at < to; at += 1) out[used++] = lines[at] ?? 0;
+    this.#used = used;
   }
 
   /** Whether a record with the time that was just read is asked for. */
