@@ -48,8 +48,10 @@ export class LogRenderer {
 
   /** Whole lines of the file to what is sent of them, which the caller may keep. */
   render(wholeLines: Buffer): Buffer {
-    const lines = isUtf8(wholeLines) ? wholeLines : Buffer.from(wholeLines.toString('utf8'));
-    const quick = this.#log.format === 'json-file' && !this.#request.details;
+    // JSON is text; the other format has the bytes as they were written.
+    const isJson = this.#log.format === 'json-file';
+    const lines = !isJson || isUtf8(wholeLines) ? wholeLines : Buffer.from(wholeLines.toString('utf8'));
+    const quick = isJson && !this.#request.details;
     // What is sent of a quick record is shorter than the record.
     this.#out = Buffer.allocUnsafe(lines.length);
     this.#used = 0;
