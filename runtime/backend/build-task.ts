@@ -35,12 +35,19 @@ export function buildWork(
     const object = (entries: readonly { name: string; value: string }[]): string =>
       JSON.stringify(Object.fromEntries(entries.map(({ name, value }) => [name, value])));
     const query = {
-      ...{ t: options.tags, dockerfile: options.dockerfile, target: options.target },
-      ...{ buildargs: object(options.arguments), labels: object(options.labels) },
+      t: options.tags,
+      dockerfile: options.dockerfile,
+      target: options.target,
+      buildargs: object(options.arguments),
+      labels: object(options.labels),
       ...(options.platform === '' ? {} : { platform: options.platform }),
       ...(options.cacheFrom.length === 0 ? {} : { cachefrom: JSON.stringify(options.cacheFrom) }),
-      ...{ nocache: options.noCache, pull: options.pull, rm: true, forcerm: true },
-      ...{ buildid: id, berthsource: folder },
+      nocache: options.noCache,
+      pull: options.pull,
+      rm: true,
+      forcerm: true,
+      buildid: id,
+      berthsource: folder,
     };
     const registries = await credentialsFor(credentials, folder, options.dockerfile);
     const content = Readable.from(packContext(folder, options.dockerfile), { objectMode: false });
