@@ -112,10 +112,8 @@ function giveRun(log: Waiting, source: number, untilMs: number, nowMs: number, g
   const { view, at: from } = log;
   if (frame === undefined || view === undefined) return;
   let at = from;
-  if (untilMs === Number.POSITIVE_INFINITY) at = frame.length;
-  else
-    do at = recordEnd(view, at);
-    while (at < frame.length && recordTime(view, at) <= untilMs);
+  do at = recordEnd(view, at);
+  while (at < frame.length && recordTime(view, at) <= untilMs);
   give(source, frame.subarray(from, at));
   if (at < frame.length) {
     log.at = at;
