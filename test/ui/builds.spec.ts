@@ -141,7 +141,7 @@ test('makes, renames and deletes what is in the folder, and loses nothing that w
   await expectAccessibleInBothThemes(window);
   await question.getByRole('button', { name: 'Delete' }).click();
   await expect(item('src')).toBeHidden();
-  expect(await readdir(folder)).toEqual(['Dockerfile']);
+  await expect.poll(() => readdir(folder)).toEqual(['Dockerfile']);
 });
 
 test('builds with labels, and refuses a platform in words', async ({ builds, engine, folder, window }) => {

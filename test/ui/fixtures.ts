@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { createBackend } from '../../runtime/backend/backend.ts';
 import { startBrowserServer, type BrowserServer } from '../../runtime/backend/browser-server.ts';
 import { unixEndpoint } from '../../runtime/client/endpoint.ts';
@@ -37,6 +38,8 @@ interface TestFixtures {
   readonly folder: string;
 }
 
+const rememberedBuilds = z.array(z.object({ id: z.string() }));
+
 interface WorkerFixtures {
   readonly engine: BerthEngine;
 }
@@ -53,10 +56,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
   server: async ({ engine, folder }, use) => {
     const credentials = new RegistryCredentials(() => path.join(folder, 'docker-config'));
-    const backend = createBackend(createEngineClient(unixEndpoint(engine.socket)), { credentials });
+    const client = createEngineClient(unixEndpoint(engine.socket));
+    const backend = createBackend(client, { credentials });
     const server = await startBrowserServer({ backend, uiFolder, port: 0 });
     await use(server);
     await server.close();
+    for (const { id } of await client.json({ method: 'GET', path: '/berth/builds' }, rememberedBuilds))
+      await client.text({ method: 'DELETE', path: `/berth/builds/${id}` });
     backend.dispose();
     await removeContainers(engine.docker);
   },

@@ -165,7 +165,7 @@ async function run(builds: BuildService, request: BuildRequest, call: Call): Pro
   // Clients of BuildKit give it in other forms; those say nothing here.
   const given = /^[0-9a-f]{16}$/.exec(call.query.text('buildid') ?? '')?.[0];
   await streamProgress(call.response, call.signal, (report) =>
-    builds.build(request, call.request, auth, report, call.signal, given),
+    heard(call, () => builds.build(request, call.request, auth, report, call.signal, given)),
   );
 }
 
