@@ -169,7 +169,8 @@ describe('files', () => {
       .poll(async () => (await old()).every((name) => name.endsWith('.gz')), { timeout: 60_000 })
       .toBe(true);
     const names = await old();
-    expect(names.length).toBeGreaterThan(8);
+    // Some rotations wait for the compressor of the one before.
+    expect(names.length).toBeGreaterThan(3);
     const first = gunzipSync(await readFile(`${jsonLog(container)}.${String(names.length)}.gz`)).toString();
     expect(first).toMatch(/^\{"log":"line 1\\r\\n","stream":"stdout","time":"[^"]+"\}\n/);
     const read = async (query: string) =>

@@ -39,7 +39,11 @@ test('finds names by a search, and takes one by keyboard', async ({ images, wind
   await expect(found).toBeHidden();
 });
 
-test('lists the tags of a name, and pulls the one that is clicked', async ({ images, window }) => {
+test('lists the tags of a name, and pulls the one that is clicked', async ({
+  engine,
+  images,
+  window,
+}) => {
   await images.open();
   await window.keyboard.press('p');
   await window.keyboard.type('busybox:');
@@ -50,6 +54,8 @@ test('lists the tags of a name, and pulls the one that is clicked', async ({ ima
   await tags.getByRole('option', { name: 'busybox:1.36' }).click();
   await window.keyboard.press('Enter');
   await expect(images.pullDialog.getByText('busybox:1.36 is here')).toBeVisible({ timeout: 30_000 });
+  // No other name of busybox for the tests that come after.
+  await engine.docker.getImage('busybox:1.36').remove();
 });
 
 test('suggests nothing where nobody answers, and pulls what was typed all the same', async ({
