@@ -39,11 +39,7 @@ test('finds names by a search, and takes one by keyboard', async ({ images, wind
   await expect(found).toBeHidden();
 });
 
-test('lists the tags of a name, and pulls the one that is clicked', async ({
-  engine,
-  images,
-  window,
-}) => {
+test('lists the tags of a name, and pulls the one that is clicked', async ({ engine, images, window }) => {
   await images.open();
   await window.keyboard.press('p');
   await window.keyboard.type('busybox:');
