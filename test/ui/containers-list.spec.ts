@@ -99,11 +99,11 @@ test('selects by keyboard, and letters act on all that are selected', async ({
 test('prunes what does not run, and says what goes', async ({ engine, containers, window }) => {
   await engine.cli(['run', '-d', '--name', 'stays', 'busybox', 'sleep', '600']);
   await expect(containers.row('stays')).toContainText('running');
-  await expect(window.getByRole('button', { name: 'Prune…' })).toBeHidden();
+  await expect(window.getByRole('button', { name: 'Clean up…' })).toBeHidden();
   await create(engine, 'old');
   await create(engine, 'older');
   await expect(containers.row('older')).toBeVisible();
-  await window.getByRole('button', { name: 'Prune…' }).click();
+  await window.getByRole('button', { name: 'Clean up…' }).click();
   const question = window.getByRole('alertdialog', { name: 'Remove 2 stopped containers?' });
   await expect(question).toContainText(/old and older|older and old/);
   await expect(question).toContainText('volumes and folders of this machine stay');

@@ -55,7 +55,7 @@ test('tells the sizes of an image, and whether its registry has a newer one', as
   const details = window.getByRole('region', { name: /busybox:latest/ });
   await expect(details).toContainText('belong to it alone');
   await details.getByRole('button', { name: 'Is there a newer one?' }).click();
-  const told = details.getByRole('list', { name: 'What the registries have' });
+  const told = details.getByRole('list', { name: 'At the registry' });
   await expect(told.getByRole('listitem').filter({ hasText: 'busybox:latest' })).toContainText(
     'this is what the registry has',
   );

@@ -168,6 +168,12 @@ const at = (address: string) => async (page: Page) => {
   await page.evaluate((hash) => (location.hash = hash), address);
 };
 
+/** What a key asks about a container. */
+const containerKey = (key: string) => async (page: Page) => {
+  await page.getByRole('row').filter({ hasText: 'registry' }).first().focus();
+  await page.keyboard.press(key);
+};
+
 /** What a key opens for an image. */
 const imageKey = (key: string) => async (page: Page) => {
   await at('/images')(page);
@@ -231,9 +237,18 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByRole('textbox', { name: 'Addresses 1' }).fill('10.0.0.7');
     await page.getByRole('button', { name: /^(Run|Pull and run)$/ }).click();
   },
-  remove: async (page) => {
-    await page.getByRole('row').filter({ hasText: 'registry' }).first().focus();
-    await page.keyboard.press('d');
+  remove: containerKey('d'),
+  kill: containerKey('k'),
+  rename: containerKey('F2'),
+  'containers-prune': (page) => page.getByRole('button', { name: /^Clean up/ }).click(),
+  'terminal-options': async (page) => {
+    await at(`/containers/${web}/terminal`)(page);
+    await page.locator('.xterm').first().waitFor();
+    await page.getByRole('button', { name: 'New session' }).click();
+    await page.getByRole('menuitem', { name: /^Other command/ }).click();
+  },
+  nothing: async (page) => {
+    await page.getByRole('textbox', { name: /^Filter/ }).fill('no such container');
   },
   images: at('/images'),
   pull: async (page) => {
@@ -390,6 +405,10 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByRole('button', { name: /^Open folder/ }).click();
   },
   settings: at('/settings/appearance'),
+  'settings-terminal': at('/settings/terminal'),
+  'settings-logs': at('/settings/logs'),
+  'settings-notifications': at('/settings/notifications'),
+  about: at('/settings/about'),
   engine: at('/settings/engine'),
   keyboard: at('/settings/keyboard'),
   palette: async (page) => {
@@ -404,32 +423,35 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
 const unknown = asked.filter((name) => !Object.hasOwn(scenes, name));
 if (unknown.length > 0) throw new Error(`no such scene: ${unknown.join(', ')}`);
 
-for (const [width, height] of [
-  [1050, 700],
-  [1440, 900],
-] as const) {
-  for (const theme of ['light', 'dark'] as const) {
-    for (const [name, go] of Object.entries(scenes)) {
-      if (asked.length > 0 && !asked.includes(name)) continue;
-      // A start link lets one session in.
-      const opened = await startBrowserServer({ backend, uiFolder, port: 0 });
-      const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme });
-      await page.goto(opened.url);
-      await page.getByText('Engine running').waitFor();
-      await go(page);
-      await page.waitForTimeout(1_500);
-      await page.screenshot({
-        path: path.join(folder, `${name}-${theme}-${String(width)}x${String(height)}.png`),
-      });
-      await page.close();
-      await opened.close();
+try {
+  for (const [width, height] of [
+    [1050, 700],
+    [1440, 900],
+  ] as const) {
+    for (const theme of ['light', 'dark'] as const) {
+      for (const [name, go] of Object.entries(scenes)) {
+        if (asked.length > 0 && !asked.includes(name)) continue;
+        // A start link lets one session in.
+        const opened = await startBrowserServer({ backend, uiFolder, port: 0 });
+        const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme });
+        await page.goto(opened.url);
+        await page.getByText('Engine running').waitFor();
+        await go(page);
+        await page.waitForTimeout(1_500);
+        await page.screenshot({
+          path: path.join(folder, `${name}-${theme}-${String(width)}x${String(height)}.png`),
+        });
+        await page.close();
+        await opened.close();
+      }
     }
   }
+} finally {
+  await browser.close();
+  await rm(shop, { recursive: true, force: true });
+  backend.dispose();
+  for (const { Id } of await engine.docker.listContainers({ all: true }))
+    await engine.docker.getContainer(Id).remove({ force: true, v: true });
+  await engine.docker.pruneNetworks();
+  await engine.stop();
 }
-await browser.close();
-await rm(shop, { recursive: true, force: true });
-backend.dispose();
-for (const { Id } of await engine.docker.listContainers({ all: true }))
-  await engine.docker.getContainer(Id).remove({ force: true, v: true });
-await engine.docker.pruneNetworks();
-await engine.stop();

@@ -8,9 +8,9 @@ import type { Repository } from './registry-client.ts';
 import { isNetworkError, NetworkError } from './registry-http.ts';
 import { RegistryError } from './registry-session.ts';
 
-/** Waits before the second, third and fourth attempt that brought nothing. */
+/** Waits before the second, third and fourth attempt in a row that brought nothing. */
 export const defaultRetryDelaysMs: readonly number[] = [1000, 2000, 4000];
-/** An attempt that brought this much was worth it: the next one begins at once, and the count anew. */
+/** An attempt that brought this much was worth it: the next one begins at once. */
 const worthwhileBytes = 256 * 1024;
 /** No registry may hold a pull for longer by asking for patience. */
 const maxPatienceMs = 60_000;
@@ -74,12 +74,15 @@ export async function* readStretch(
     } catch (error) {
       signal.throwIfAborted();
       if (!mayBeTriedAgain(error)) throw error;
-      const worthwhile = offset - before >= worthwhileBytes;
-      if (worthwhile) attempt = 0;
+      const broughtBytes = offset - before;
+      if (broughtBytes > 0) attempt = 0;
       const waitMs = room.retryDelaysMs[attempt];
       if (waitMs === undefined) throw error;
-      if (!worthwhile) attempt++;
-      const patienceMs = worthwhile ? 0 : Math.min(maxPatienceMs, Math.max(waitMs, askedPatienceMs(error)));
+      if (broughtBytes === 0) attempt++;
+      const patienceMs =
+        broughtBytes >= worthwhileBytes
+          ? 0
+          : Math.min(maxPatienceMs, Math.max(waitMs, askedPatienceMs(error)));
       if (patienceMs > 0) {
         room.onRetry(patienceMs);
         await delay(patienceMs, undefined, { signal }).catch(() => signal.throwIfAborted());

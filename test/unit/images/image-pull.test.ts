@@ -336,6 +336,20 @@ describe('a registry that lies or fails', () => {
     },
   );
 
+  it('that breaks off after little each time gives the image in the end', async () => {
+    const large = testImage([randomBytes(600_000).toString('latin1')]);
+    const big = await TestRegistry.start();
+    try {
+      big.addImage('me/big', '1', large);
+      big.cutAfterBytes = 100_000;
+      await engine.pull(`${big.host}/me/big:1`);
+      expect((await engine.images.inspect(`${big.host}/me/big:1`)).Id).toBe(large.id);
+      expect(big.count(large.layers[0]?.digest ?? '')).toBeGreaterThan(5);
+    } finally {
+      await big.stop();
+    }
+  });
+
   describe('whose every connection is slow', () => {
     const large = testImage([randomBytes(1_500_000).toString('latin1')]);
     const layer = large.layers[0]?.digest ?? '';

@@ -1,5 +1,5 @@
 // The page Containers: the list stays, and the details of one open below it or beside it.
-import { Play } from 'lucide-react';
+import { BrushCleaning, Play } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { PageButton } from '../../components/PageButton.tsx';
@@ -58,6 +58,7 @@ function PruneButton() {
   return (
     <Tip text={en.containers.pruneTip}>
       <button type="button" className="btn" onClick={() => openDialog({ kind: 'pruneContainers' })}>
+        <BrushCleaning aria-hidden />
         {en.containers.prune}
       </button>
     </Tip>

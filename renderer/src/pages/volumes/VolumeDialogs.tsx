@@ -2,6 +2,7 @@
 import { BrushCleaning, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
+import { Check } from '../../components/Check.tsx';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { useAsked } from '../../components/FormDialog.tsx';
 import { NameDialog } from '../../components/NameDialog.tsx';
@@ -69,13 +70,9 @@ export function PruneVolumes() {
       onClose={closeDialog}
     >
       {unused.length > unnamed.length && (
-        <label className="check mt-3">
-          <input type="checkbox" checked={all} onChange={(event) => setAll(event.target.checked)} />
-          <span>
-            {words.pruneNamed}
-            <span className="field-note">{words.pruneNamedNote}</span>
-          </span>
-        </label>
+        <div className="mt-3">
+          <Check text={words.pruneNamed} note={words.pruneNamedNote} on={all} onChange={setAll} />
+        </div>
       )}
     </ConfirmDialog>
   );
