@@ -542,6 +542,27 @@ describe('--mount', () => {
     await ok('rmi', 'tools');
   });
 
+  it('type=image shows an empty folder where an image has no layers', async () => {
+    const context = mkdtempSync(path.join(folder, 'nothing-'));
+    writeFileSync(path.join(context, 'Dockerfile'), 'FROM scratch\nLABEL a=b\n');
+    const built = await engine.cli(['build', '-t', 'nothing', context], { env: { DOCKER_BUILDKIT: '0' } });
+    expect(built.exitCode, built.stderr).toBe(0);
+    const mount = '{"Type":"image","Source":"nothing","Target":"/img"}';
+    const made = await call('POST', '/v1.48/containers/create', {
+      Image: 'busybox',
+      Cmd: ['sh', '-c', 'ls -A /img; touch /img/x; touch /mine'],
+      HostConfig: { Mounts: [JSON.parse(mount)] },
+    });
+    const ended = await docker('start', '-a', (made.json as { Id: string }).Id);
+    expect(ended).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+      stderr: 'touch: /img/x: Read-only file system\n',
+    });
+    await removeContainers(engine.docker);
+    await ok('rmi', 'nothing');
+  });
+
   it('read-only is for all that is mounted below, unless it is said to be for the mount alone', async () => {
     const source = mkdtempSync(path.join(folder, 'ro-'));
     mkdirSync(path.join(source, 'below'));

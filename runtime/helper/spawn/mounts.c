@@ -141,17 +141,24 @@ static int make_bind(const struct mount_spec *spec, int root, int tree, struct e
 	return 0;
 }
 
-/** An image's files, read-only. Its overlay lies on the room, which is covered already, while they are cloned. */
+/**
+ * An image's files, read-only. Its overlay lies on the room, which is covered already, while they are cloned; one without layers
+ * is as empty as the folder below them.
+ */
 static int make_image(const struct mount_spec *spec, const char *room, int root, struct error *err)
 {
-	const struct overlay_spec overlay = { .layers = spec->source, .lower = spec->lower, .init = spec->empty };
-	cleanup_close int top = overlay_mount_view(&overlay, room, err);
-	if (top < 0)
-		return -1;
-	cleanup_close int tree = in_root_clone(room, spec->subpath, 0);
+	const char *files = spec->empty;
+	if (spec->lower.count) {
+		const struct overlay_spec overlay = { .layers = spec->source, .lower = spec->lower, .init = spec->empty };
+		cleanup_close int top = overlay_mount_view(&overlay, room, err);
+		if (top < 0)
+			return -1;
+		files = room;
+	}
+	cleanup_close int tree = in_root_clone(files, spec->subpath, 0);
 	if (tree < 0)
 		no_source(spec, err);
-	if (umount2(room, MNT_DETACH) < 0)
+	if (files == room && umount2(room, MNT_DETACH) < 0)
 		return error_errno(err, STEP, "take the overlay of the image on \"%s\" off", spec->destination);
 	return tree < 0 ? -1 : make_bind(spec, root, tree, err);
 }

@@ -212,8 +212,8 @@ static int read_mounts(struct request *request, const json_t *config, struct err
 		if (mount->options.bind && mount->source[0] != '/')
 			return error_set(err, EINVAL, "request", "the bind mount on \"%s\" has no absolute source",
 					 mount->destination);
-		if (strcmp(mount->type, "image") == 0 && (mount->source[0] != '/' || !mount->empty || !mount->lower.count))
-			return error_set(err, EINVAL, "request", "the image on \"%s\" has no layers", mount->destination);
+		if (strcmp(mount->type, "image") == 0 && (mount->source[0] != '/' || !mount->empty))
+			return error_set(err, EINVAL, "request", "the image on \"%s\" has no folders", mount->destination);
 	}
 	return 0;
 }
