@@ -1,13 +1,15 @@
 // Firewalls of others. A chain of theirs that drops what is forwarded cannot be overruled from our table: an accept there ends
 // that table alone. Where iptables has FORWARD's policy DROP (another engine, ufw), in either of its backends, tagged rules let
 // our bridges through; what may not go there our own table still drops. They are looked at when networks come or go and when
-// somebody changes them, and taken back when they are of no use any more. Chains of other tables are left alone, and warned of.
+// somebody changes them, and taken back when they are of no use any more. firewalld is asked itself (firewalld.ts). Chains of other
+// tables are left alone, and warned of.
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { Firewalld } from './firewalld.ts';
 
 const run = promisify(execFile);
 
@@ -50,17 +52,19 @@ export class ForeignFirewall {
   readonly #started: (pid: number) => void;
   /** By the program that has the rules. */
   readonly #warnings = new Map<string, readonly string[]>();
+  readonly #firewalld: Firewalld;
 
   /** `tag` is a name that only this engine has; `started` is told the process ids of what changes rules. */
   constructor(tag: string, log: Logger, started: (pid: number) => void) {
     this.#tag = tag;
     this.#log = log;
     this.#started = started;
+    this.#firewalld = new Firewalld(log);
   }
 
   /** What was found at the last {@link sync}, in sentences for `/info`. */
   get warnings(): readonly string[] {
-    return [...this.#warnings.values()].flat();
+    return [...this.#warnings.values(), this.#firewalld.warnings].flat();
   }
 
   /** Lets what these bridges send and get through, where somebody would drop it; with none, takes every rule of ours back. */
@@ -70,6 +74,7 @@ export class ForeignFirewall {
       return [];
     });
     for (const backend of backends) await this.#look(backend, chains, bridges);
+    await this.#firewalld.sync(await zonesOf(chains), bridges);
     const dropping = chains
       .filter(isForeignDrop)
       .map(
@@ -79,8 +84,12 @@ export class ForeignFirewall {
     this.#warnings.set('nft', dropping);
   }
 
-  /** The same for the rule sets whose changes the kernel tells nobody of. */
+  /** The same for the rule sets whose changes the kernel tells nobody of, and for what has not answered. */
   async syncUntold(bridges: readonly string[]): Promise<void> {
+    if (this.#firewalld.waits) {
+      await this.sync(bridges);
+      return;
+    }
     for (const backend of backends) {
       if (backend.legacyTables !== undefined) await this.#look(backend, [], bridges);
     }
@@ -161,6 +170,16 @@ async function isThere({ family, legacyTables }: Backend, chains: readonly Chain
 
 function isFilterForward({ table, name }: Chain): boolean {
   return table === 'filter' && name === 'FORWARD';
+}
+
+/** firewalld's rules for what is forwarded, by interface; undefined where there is none. Its backend may be nft or iptables. */
+async function zonesOf(chains: readonly Chain[]): Promise<string | undefined> {
+  const found = chains.find(({ name }) => /^(filter_)?FORWARD_(IN_)?ZONES$/.test(name));
+  if (found === undefined) return undefined;
+  const { family, table, name } = found;
+  // It may have gone meanwhile.
+  const listed = await run('nft', ['list', 'chain', family, table, name]).catch(() => undefined);
+  return listed?.stdout;
 }
 
 function isForeignDrop(chain: Chain): boolean {
