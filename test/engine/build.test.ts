@@ -207,7 +207,17 @@ describe('a build', () => {
     expect(Images.map(({ Id }) => Id).sort()).toEqual(
       (await engine.docker.listImages()).map(({ Id }) => Id).sort(),
     );
-    // Two of the three fit; mounts go with --all alone.
+    // Two of the three fit; mounts go with --all alone. What would go can be asked before.
+    const preview = async (query: string) =>
+      JSON.parse(
+        (await request(engine.socket, { method: 'GET', path: `/berth/build/prune?${query}` })).text,
+      ) as { BuildCache: { Type: string; Description: string }[]; SpaceReclaimed: number };
+    const going = await preview('keep-storage=2500000');
+    expect(going.BuildCache.map(({ Description }) => Description).join('\n')).toMatch(/\bb > \/(top|big)/);
+    expect(Math.round(going.SpaceReclaimed / 1e6)).toBe(1);
+    expect(await preview('filters={"until":["1h"]}')).toEqual({ BuildCache: [], SpaceReclaimed: 0 });
+    expect((await preview('')).BuildCache.every(({ Type }) => Type === 'regular')).toBe(true);
+    expect((await preview('all=1')).BuildCache.some(({ Type }) => Type === 'exec.cachemount')).toBe(true);
     const kept = await engine.cli(['builder', 'prune', '-f', '--keep-storage', '2500000']);
     expect(kept.stdout).toContain('Total reclaimed space: 1MB');
     expect((await build(engine.socket, big('a'))).text.match(/Using cache/g)).toHaveLength(2);
@@ -496,6 +506,68 @@ describe('checks of a Dockerfile', () => {
     });
     const made = await build(engine.socket, '# check=error=true\nFROM busybox\nMAINTAINER b');
     expect(made.error).toContain('lint violation found for rules: MaintainerDeprecated');
+    const skipped = '# check=skip=MaintainerDeprecated;error=true\nFROM busybox\nMAINTAINER b';
+    expect((await build(engine.socket, skipped)).error).toBeUndefined();
+  });
+
+  // Each of BuildKit's rules, by the engine's own door.
+  it.each([
+    ['StageNameCasing', '1:17', 'FROM busybox AS Big'],
+    ['FromAsCasing', '1:1', 'FROM busybox as b'],
+    ['NoEmptyContinuation', '3:1', 'FROM busybox\nRUN x \\\n\n  y'],
+    ['ConsistentInstructionCasing', '3:1', 'FROM busybox\nRUN x\nrun y'],
+    ['DuplicateStageName', '2:17', 'FROM busybox AS x\nFROM busybox AS x'],
+    ['ReservedStageName', '1:17', 'FROM busybox AS scratch'],
+    ['JSONArgsRecommended', '2:1', 'FROM busybox\nCMD x y'],
+    ['MaintainerDeprecated', '2:1', 'FROM busybox\nMAINTAINER me'],
+    ['UndefinedArgInFrom', '1:6', 'FROM busybox:${v:-1}'],
+    ['WorkdirRelativePath', '2:9', 'FROM busybox\nWORKDIR app'],
+    ['UndefinedVar', '2:6', 'FROM busybox\nCOPY $nowhere /x'],
+    ['MultipleInstructionsDisallowed', '2:1', 'FROM busybox\nCMD ["x"]\nCMD ["y"]'],
+    ['LegacyKeyValueFormat', '2:1', 'FROM busybox\nENV x y'],
+    ['InvalidBaseImagePlatform', '2:1', 'FROM busybox\nFROM other-machine'],
+    ['RedundantTargetPlatform', '1:1', 'FROM --platform=$TARGETPLATFORM busybox'],
+    ['SecretsUsedInArgOrEnv', '2:5', 'FROM busybox\nARG API_TOKEN'],
+    ['InvalidDefaultArgInFrom', '2:6', 'ARG v\nFROM busybox:$v'],
+    ['FromPlatformFlagConstDisallowed', '1:1', 'FROM --platform=linux/amd64 busybox'],
+    ['CopyIgnoredFile', '2:6', 'FROM busybox\nCOPY ignored/x /'],
+    ['InvalidDefinitionDescription', '2:1', '# run is the shell\nFROM busybox AS build'],
+    ['ExposeProtoCasing', '2:8', 'FROM busybox\nEXPOSE 81/TCP'],
+    ['ExposeInvalidFormat', '2:8', 'FROM busybox\nEXPOSE 127.0.0.1:80:80'],
+  ])('%s at %s', async (rule, place, dockerfile) => {
+    if (rule === 'InvalidBaseImagePlatform') {
+      const config = JSON.stringify({
+        architecture: 's390x',
+        os: 'linux',
+        rootfs: { type: 'layers', diff_ids: [] },
+      });
+      const manifest = [{ Config: 'c.json', RepoTags: ['other-machine:latest'], Layers: [] }];
+      const archive = tar([
+        { path: 'c.json', body: config },
+        { path: 'manifest.json', body: JSON.stringify(manifest) },
+      ]);
+      await engine.docker.loadImage(archive as never);
+    }
+    const body = JSON.stringify({ dockerfile, dockerignore: 'ignored\n' });
+    const answer = await request(engine.socket, { method: 'POST', path: '/berth/build/check', body });
+    const { findings } = JSON.parse(answer.text) as {
+      findings: { rule: string; range: { startLine: number; startColumn: number } }[];
+    };
+    const places = findings.map(({ rule: name, range }) => [
+      name,
+      `${String(range.startLine)}:${String(range.startColumn)}`,
+    ]);
+    expect(places).toContainEqual([rule, place]);
+    const skipped = JSON.stringify({
+      dockerfile: `# check=skip=${rule}\n\n${dockerfile}`,
+      dockerignore: 'ignored\n',
+    });
+    const without = await request(engine.socket, {
+      method: 'POST',
+      path: '/berth/build/check',
+      body: skipped,
+    });
+    expect(without.text).not.toContain(rule);
   });
 });
 

@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { buildRequestSchema, type BuildRequest } from '../build/build-request.ts';
-import type { BuildService } from '../build/build-service.ts';
+import type { BuildService, PruneRequest } from '../build/build-service.ts';
 import { EngineError } from '../errors.ts';
 import type { RegistryAuth } from '../services.ts';
 import { hostConfig } from '../types.ts';
-import { checkDockerfile, type CheckResult } from '../../syntax/dockerfile/checks.ts';
 import { DockerfileError } from '../../syntax/dockerfile/source.ts';
-import { parseIgnorePatterns } from '../../syntax/ignore-patterns.ts';
+import { parseIgnorePatterns, type IgnorePattern } from '../../syntax/ignore-patterns.ts';
 import { parseImageReference } from '../../syntax/image-reference.ts';
 import { buildSummary, followBuild, followHistory, inspectedBuild } from './build-history.ts';
 import { streamProgress } from './progress-stream.ts';
@@ -33,32 +32,22 @@ export function buildRoutes(builds: BuildService): Route[] {
       pattern: '/build/prune',
       handle: async ({ query, request, response }) => {
         request.resume();
-        const filters = query.filters(pruneFilters);
-        for (const name of filters.keys()) {
-          if (name !== 'until' && name !== 'unused-for') {
-            throw new EngineError('notImplemented', `pruning the build cache by ${name} is not implemented`);
-          }
-        }
-        query.refuse('min-free-space', 'pruning the build cache by free space is not implemented');
-        const kept = ['keep-storage', 'reserved-space', 'max-used-space'].flatMap(
-          // None is no limit, as in Docker's own.
-          (name) => query.integer(name) || [],
-        );
-        const until = filters.get('until') ?? filters.get('unused-for');
-        const wanted = until === undefined ? new Map<string, string[]>() : new Map([['until', until]]);
-        sendJson(
-          response,
-          200,
-          await builds.prune(wanted, query.flag('all'), kept.length === 0 ? undefined : Math.max(...kept)),
-        );
+        sendJson(response, 200, await builds.prune(pruneRequest(query)));
       },
+    },
+    {
+      // What a prune with these parameters would remove.
+      method: 'GET',
+      pattern: '/berth/build/prune',
+      handle: async ({ query, response }) =>
+        sendJson(response, 200, await builds.prunePreview(pruneRequest(query))),
     },
     {
       method: 'POST',
       pattern: '/berth/build/check',
       handle: async (call) => {
         const { dockerfile, dockerignore } = await call.json(checkBody);
-        sendJson(call.response, 200, checked(dockerfile, dockerignore));
+        sendJson(call.response, 200, builds.check(dockerfile, ignoredBy(dockerignore)));
       },
     },
     {
@@ -139,14 +128,35 @@ async function heard({ request }: Call, work: () => Promise<void>): Promise<void
   }
 }
 
-/** What the rules find in a Dockerfile's text. */
-function checked(dockerfile: string, dockerignore: string): CheckResult {
+/** What a `.dockerignore` names. */
+function ignoredBy(dockerignore: string): IgnorePattern[] {
   try {
-    return checkDockerfile(dockerfile, parseIgnorePatterns(dockerignore));
+    return parseIgnorePatterns(dockerignore);
   } catch (error) {
     if (error instanceof DockerfileError) throw new EngineError('invalid', error.message, { cause: error });
     throw error;
   }
+}
+
+/** What a prune of the cache asks for. Throws what is refused. */
+function pruneRequest(query: Query): PruneRequest {
+  const filters = query.filters(pruneFilters);
+  for (const name of filters.keys()) {
+    if (name !== 'until' && name !== 'unused-for') {
+      throw new EngineError('notImplemented', `pruning the build cache by ${name} is not implemented`);
+    }
+  }
+  query.refuse('min-free-space', 'pruning the build cache by free space is not implemented');
+  const kept = ['keep-storage', 'reserved-space', 'max-used-space'].flatMap(
+    // None is no limit, as in Docker's own.
+    (name) => query.integer(name) || [],
+  );
+  const until = filters.get('until') ?? filters.get('unused-for');
+  return {
+    filters: until === undefined ? new Map<string, string[]>() : new Map([['until', until]]),
+    all: query.flag('all'),
+    keepBytes: kept.length === 0 ? undefined : Math.max(...kept),
+  };
 }
 
 async function build(builds: BuildService, call: Call): Promise<void> {

@@ -4,8 +4,9 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { checkDockerfile } from '../../syntax/dockerfile/checks.ts';
+import { checkDockerfile, type CheckResult, type CheckSurroundings } from '../../syntax/dockerfile/checks.ts';
 import { parseDockerfile, type Dockerfile } from '../../syntax/dockerfile/dockerfile.ts';
+import type { IgnorePattern } from '../../syntax/ignore-patterns.ts';
 import { DockerfileError } from '../../syntax/dockerfile/source.ts';
 import type { StepContainers } from '../containers/step-containers.ts';
 import { EngineError, messageOf } from '../errors.ts';
@@ -13,6 +14,8 @@ import type { BuildWorker } from '../helper/build-worker.ts';
 import type { WorkerClient } from '../helper/worker-client.ts';
 import { buildReferences } from '../images/image-build.ts';
 import type { StoredImage } from '../images/image-store.ts';
+import { osOf } from '../images/image-views.ts';
+import { formatPlatform, hostPlatform } from '../images/platform.ts';
 import { Slots } from '../images/slots.ts';
 import type { Logger } from '../log.ts';
 import { pruneTest } from '../prune-filter.ts';
@@ -28,12 +31,18 @@ import { checkPlatform, type BuildRequest } from './build-request.ts';
 import { runBuild } from './builder.ts';
 import { CacheMounts } from './cache-mounts.ts';
 import { CacheSources } from './cache-sources.ts';
-import { CacheUsage, type BuildCacheItem } from './cache-usage.ts';
+import { CacheUsage, freedBytesOf, type BuildCacheItem, type CachePrune } from './cache-usage.ts';
 import { KnownArchives } from './known-archives.ts';
 import { BuildArguments } from './variables.ts';
 
 /** How many builds are remembered. */
 const maxHistory = 100;
+
+/** What a prune of the cache asks for. */
+export interface PruneRequest extends Pick<CachePrune, 'all' | 'keepBytes'> {
+  /** `until` alone. */
+  readonly filters: Filters;
+}
 
 export interface BuildService {
   /**
@@ -51,14 +60,14 @@ export interface BuildService {
   cancel(id: string): void;
   /** Tells the id of each build that begins, goes on, ends or is forgotten, until the answer is called. */
   watch(listener: (id: string) => void): () => void;
+  /** What the rules find in a Dockerfile. */
+  check(dockerfile: string, ignored: readonly IgnorePattern[]): CheckResult;
   /** What the cache holds, for `/system/df`. */
   cacheItems(): Promise<BuildCacheItem[]>;
-  /** Frees what `filters` (`until`) let go, the least recently used first, until `keepBytes` are left. */
-  prune(
-    filters: Filters,
-    all: boolean,
-    keepBytes: number | undefined,
-  ): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }>;
+  /** Frees what the filters let go, the least recently used first, until `keepBytes` are left. */
+  prune(wanted: PruneRequest): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }>;
+  /** What that would remove. */
+  prunePreview(wanted: PruneRequest): Promise<{ BuildCache: BuildCacheItem[]; SpaceReclaimed: number }>;
   /** Newest first. */
   history(): BuildRecord[];
   record(id: string): BuildRecord;
@@ -105,6 +114,20 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
     const [oldest] = [...history.values()].filter(({ state }) => state === 'running');
     return oldest === undefined ? undefined : Date.parse(oldest.startedAt);
   });
+  const around: CheckSurroundings = {
+    platform: formatPlatform(hostPlatform()),
+    platformOf(name) {
+      let image: StoredImage | undefined;
+      try {
+        image = builds.find(name);
+      } catch {
+        return undefined; // It is the name of nothing, which a build of it says.
+      }
+      if (image === undefined) return undefined;
+      const { architecture, variant } = image.config;
+      return formatPlatform({ os: osOf(image), architecture, ...(variant ? { variant } : {}) });
+    },
+  };
   const historyFile = (id: string): string => path.join(historyFolder, `${id}.json`);
 
   const remember = async (record: BuildRecord): Promise<void> => {
@@ -160,7 +183,7 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
           recorder,
         },
         ...{ auth, signal, unpins, pulls: new Map<string, Promise<StoredImage>>() },
-        file: parsed(context.dockerfile),
+        file: parsed(context.dockerfile, around),
         args: new BuildArguments(request.buildArgs),
         cacheFrom: CacheSources.find(builds, request.cacheFrom),
         extract: (layer: { dest: string; split: string }, packed: Readable) =>
@@ -207,12 +230,15 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
         running.delete(quiet);
       }
     },
+    check: (dockerfile, ignored) => checkDockerfile(dockerfile, { ...around, ignored }),
     cacheItems: () => usage.items(),
-    async prune(filters, all, keepBytes) {
-      const test = pruneTest(filters, Date.now());
-      const fits = (usedMs: number): boolean => test({ createdMs: usedMs, labels: {} });
-      const { ids, freedBytes } = await usage.prune({ fits, all, keepBytes });
+    async prune(wanted) {
+      const { ids, freedBytes } = await usage.prune(cachePrune(wanted));
       return { CachesDeleted: ids, SpaceReclaimed: freedBytes };
+    },
+    async prunePreview(wanted) {
+      const items = await usage.preview(cachePrune(wanted));
+      return { BuildCache: items, SpaceReclaimed: freedBytesOf(items) };
     },
     history: () => [...history.values()].reverse(),
     record(id) {
@@ -240,15 +266,20 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
   };
 }
 
+function cachePrune({ filters, all, keepBytes }: PruneRequest): CachePrune {
+  const test = pruneTest(filters, Date.now());
+  return { fits: (usedMs) => test({ createdMs: usedMs, labels: {} }), all, keepBytes };
+}
+
 /** The file, unless it asks for findings to end its build and there are some. */
-function parsed(text: string): Dockerfile {
+function parsed(text: string, around: CheckSurroundings): Dockerfile {
   const file = parseDockerfile(text);
-  const { findings, findingsAreErrors } = checkDockerfile(text);
-  const [first] = findings;
-  if (findingsAreErrors && first !== undefined) {
-    throw new DockerfileError(`lint violation found for rules: ${first.rule}: ${first.message}`, first.range);
-  }
-  return file;
+  const { ending } = checkDockerfile(text, around);
+  if (ending === undefined) return file;
+  throw new DockerfileError(
+    `lint violation found for rules: ${ending.rule}: ${ending.message}`,
+    ending.range,
+  );
 }
 
 async function readHistory(folder: string): Promise<Map<string, BuildRecord>> {

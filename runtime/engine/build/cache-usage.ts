@@ -38,6 +38,12 @@ interface Entry extends BuildCacheItem {
 
 const idLength = 25;
 
+/** Bytes that come back when all of these go. */
+export const freedBytesOf = (items: readonly BuildCacheItem[]): number =>
+  items.reduce((sum, { Shared, Size }) => sum + (Shared ? 0 : Size), 0);
+
+const itemOf = ({ remove: _remove, image: _image, parent: _parent, ...item }: Entry): BuildCacheItem => item;
+
 export class CacheUsage {
   readonly #cache: BuildCache;
   readonly #mounts: CacheMounts;
@@ -59,22 +65,35 @@ export class CacheUsage {
 
   /** All that the cache holds. */
   async items(): Promise<BuildCacheItem[]> {
-    const entries = [...this.#steps(), ...(await this.#mounted())];
-    return entries.map(({ remove: _remove, image: _image, parent: _parent, ...item }) => item);
+    return [...this.#steps(), ...(await this.#mounted())].map(itemOf);
   }
 
-  async prune({ fits, all, keepBytes }: CachePrune): Promise<{ ids: string[]; freedBytes: number }> {
+  /** What a prune would remove, in its order. */
+  async preview(wanted: CachePrune): Promise<BuildCacheItem[]> {
+    return (await this.#going(wanted)).map(itemOf);
+  }
+
+  async prune(wanted: CachePrune): Promise<{ ids: string[]; freedBytes: number }> {
     await this.#forgetLost();
+    const ids: string[] = [];
+    let freedBytes = 0;
+    for (const going of await this.#going(wanted)) {
+      freedBytes += await going.remove();
+      ids.push(going.ID);
+    }
+    return { ids, freedBytes };
+  }
+
+  async #going({ fits, all, keepBytes }: CachePrune): Promise<Entry[]> {
     const entries = [...this.#steps(), ...(all ? await this.#mounted() : [])];
-    let bytes = entries.reduce((sum, { Shared, Size }) => sum + (Shared ? 0 : Size), 0);
+    let bytes = freedBytesOf(entries);
     let candidates = entries
       .filter(({ InUse, LastUsedAt }) => !InUse && fits(Date.parse(LastUsedAt)))
       // With something to keep, what frees nothing stays.
       .filter(({ Shared }) => keepBytes === undefined || !Shared)
       .sort((a, b) => Date.parse(a.LastUsedAt) - Date.parse(b.LastUsedAt));
     const left = new Set(entries);
-    const ids: string[] = [];
-    let freedBytes = 0;
+    const goes: Entry[] = [];
     while (keepBytes === undefined || bytes > keepBytes) {
       // A step that another stands on was used whenever that was.
       const stoodOn = new Set([...left].map(({ parent }) => parent));
@@ -82,11 +101,10 @@ export class CacheUsage {
       if (going === undefined) break;
       candidates = candidates.filter((entry) => entry !== going);
       left.delete(going);
-      freedBytes += await going.remove();
-      bytes -= going.Shared ? 0 : going.Size;
-      ids.push(going.ID);
+      bytes -= freedBytesOf([going]);
+      goes.push(going);
     }
-    return { ids, freedBytes };
+    return goes;
   }
 
   /** Records of images that are gone are worth nothing. */

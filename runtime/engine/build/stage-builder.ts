@@ -50,6 +50,7 @@ export class StageBuilder {
     author: '',
     args: new Map(),
     commandSet: false,
+    said: '',
   };
   #number: number;
 
@@ -202,6 +203,7 @@ export class StageBuilder {
   async #dispatch(instruction: Instruction): Promise<{ image: StoredImage | undefined; cached: boolean }> {
     const state = this.#state;
     const room = this.#room;
+    state.said = instruction.text;
     switch (instruction.name) {
       case 'from':
         throw new EngineError('internal', 'FROM inside of a stage');

@@ -16,6 +16,8 @@ export interface StageState {
   /** ARGs that were declared, and what they are worth. */
   readonly args: Map<string, string | undefined>;
   commandSet: boolean;
+  /** The instruction that runs, as the file has it: nothing is expanded, no value of an argument shows. */
+  said: string;
 }
 
 /** A step to be committed. */
@@ -80,7 +82,7 @@ export async function commitStep(
     layer,
   });
   room.unpins.push(builds.pin(image));
-  await cache.put(key, image.id, state.image?.id, step.createdBy);
+  await cache.put(key, image.id, state.image?.id, state.said);
   stand(state, image);
   return { image, cached: false };
 }
@@ -126,7 +128,7 @@ async function restoredImage(
           ...{ comment: found.comment, author: state.author, created: found.created },
           layer: found.layer,
         });
-  await cache.put(key, image.id, state.image.id, step.createdBy);
+  await cache.put(key, image.id, state.image.id, state.said);
   return image;
 }
 

@@ -20,6 +20,18 @@ export interface CheckResult {
   readonly findings: readonly Finding[];
   /** The file asks for findings to end a build. */
   readonly findingsAreErrors: boolean;
+  /** The finding that ends a build of it. */
+  readonly ending: Finding | undefined;
+}
+
+/** What the rules may ask about where a file is built. */
+export interface CheckSurroundings {
+  /** What is not sent of the context. */
+  readonly ignored?: readonly IgnorePattern[];
+  /** The platform that is built for, `linux/amd64`. */
+  readonly platform?: string;
+  /** The platform of an image that is here; undefined for one that is not. */
+  readonly platformOf?: (image: string) => string | undefined;
 }
 
 type Report = (rule: string, message: string, range: SourceRange) => void;
@@ -36,37 +48,65 @@ const commonVariables: readonly string[] = [
   ...proxyArgs.map((name) => name.toLowerCase()),
 ];
 
-/** Checks a text. `ignored` are the patterns of its context, when they are known. */
-export function checkDockerfile(source: string, ignored: readonly IgnorePattern[] = []): CheckResult {
+/** Rules that BuildKit tries out: they are told all the same, but end a build only where `# check=experimental=` names them. */
+const experimentalRules: ReadonlySet<string> = new Set(['CopyIgnoredFile', 'InvalidDefinitionDescription']);
+
+/** Checks a text, with what is known of where it is built. */
+export function checkDockerfile(source: string, around: CheckSurroundings = {}): CheckResult {
   let file: Dockerfile;
   try {
     file = parseDockerfile(source);
   } catch (error) {
     if (!(error instanceof DockerfileError)) throw error;
-    return { error: { message: error.message, range: error.range }, findings: [], findingsAreErrors: false };
+    const told = { message: error.message, range: error.range };
+    return { error: told, findings: [], findingsAreErrors: false, ending: undefined };
   }
-  const { skip, error } = directive(file.directives.get('check')?.value ?? '');
+  const { skip, experimental, error } = directive(file.directives.get('check')?.value ?? '');
   const findings: Finding[] = [];
   const report: Report = (rule, message, range) => {
     if (!skip.has('all') && !skip.has(rule.toLowerCase())) findings.push({ rule, message, range });
   };
   checkForm(file, report);
-  checkFroms(file, report);
+  checkFroms(file, around, report);
   for (const stage of file.stages) {
     checkStage(file, stage, report);
     checkVariables(file, stage, report);
-    checkIgnored(stage, ignored, report);
+    checkIgnored(stage, around.ignored ?? [], report);
   }
   findings.sort((a, b) => a.range.startLine - b.range.startLine || a.range.startColumn - b.range.startColumn);
-  return { error: undefined, findings, findingsAreErrors: error };
+  const mayEnd = ({ rule }: Finding): boolean =>
+    !experimentalRules.has(rule) || experimental.has('all') || experimental.has(rule.toLowerCase());
+  return {
+    error: undefined,
+    findings,
+    findingsAreErrors: error,
+    ending: error ? findings.find(mayEnd) : undefined,
+  };
 }
 
-function directive(text: string): { skip: ReadonlySet<string>; error: boolean } {
+interface Directive {
+  /** Names of rules in small letters; `all` is every one. */
+  readonly skip: ReadonlySet<string>;
+  readonly experimental: ReadonlySet<string>;
+  readonly error: boolean;
+}
+
+function directive(text: string): Directive {
   const parts = new Map(
     text.split(';').map((part) => [part.split('=')[0]?.trim() ?? '', part.split('=')[1] ?? ''] as const),
   );
-  const skip = (parts.get('skip') ?? '').split(',').map((rule) => rule.trim().toLowerCase());
-  return { skip: new Set(skip.filter((rule) => rule !== '')), error: parts.get('error')?.trim() === 'true' };
+  const rules = (key: string): ReadonlySet<string> =>
+    new Set(
+      (parts.get(key) ?? '')
+        .split(',')
+        .map((rule) => rule.trim().toLowerCase())
+        .filter((rule) => rule !== ''),
+    );
+  return {
+    skip: rules('skip'),
+    experimental: rules('experimental'),
+    error: parts.get('error')?.trim() === 'true',
+  };
 }
 
 /** How it is written: casing, empty lines, descriptions, the old form of pairs. */
@@ -119,7 +159,7 @@ function checkForm(file: Dockerfile, report: Report): void {
   }
 }
 
-function checkFroms(file: Dockerfile, report: Report): void {
+function checkFroms(file: Dockerfile, around: CheckSurroundings, report: Report): void {
   const globals = new Map<string, string | undefined>();
   for (const { variables } of file.globalArgs) {
     for (const { name, value } of variables) globals.set(name, value);
@@ -191,7 +231,23 @@ function checkFroms(file: Dockerfile, report: Report): void {
         );
       }
     }
+    const base = expandSafely(from.image.text, file.escape, known) ?? '';
+    if (base === '' || base === 'scratch' || findStage(file.stages, base, index) !== undefined) continue;
+    const wanted = expandSafely(from.platform, file.escape, known) || around.platform;
+    const actual = around.platformOf?.(base);
+    if (wanted === undefined || actual === undefined || isSameMachine(wanted, actual)) continue;
+    report(
+      'InvalidBaseImagePlatform',
+      `Base image ${base} was pulled with platform "${actual}", expected "${wanted}" for current build`,
+      from.range,
+    );
   }
+}
+
+/** Whether two platforms have the same system and architecture; variants may differ. */
+function isSameMachine(one: string, other: string): boolean {
+  const machine = (platform: string): string => platform.split('/').slice(0, 2).join('/');
+  return machine(one) === machine(other);
 }
 
 function expandSafely(

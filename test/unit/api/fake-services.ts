@@ -114,8 +114,10 @@ export function fakeServices(replace: Replacements = {}): Services {
     },
     builds: {
       build: unexpected('build'),
+      check: unexpected('build check'),
       cacheItems: () => Promise.resolve([]),
       prune: unexpected('build prune'),
+      prunePreview: unexpected('build prune preview'),
       history: () => [],
       record: unexpected('build record'),
       forget: unexpected('build forget'),

@@ -2,9 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { checkDockerfile } from '../../../runtime/syntax/dockerfile/checks.ts';
 import { parseIgnorePatterns } from '../../../runtime/syntax/ignore-patterns.ts';
 
+const around = {
+  platform: 'linux/amd64',
+  platformOf: (image: string) => ({ arm: 'linux/arm64/v8', amd: 'linux/amd64' })[image],
+};
+
 /** Rule and place of each finding. */
 function found(text: string, ignored = ''): string[] {
-  return checkDockerfile(text, parseIgnorePatterns(ignored)).findings.map(
+  return checkDockerfile(text, { ...around, ignored: parseIgnorePatterns(ignored) }).findings.map(
     ({ rule, range }) => `${rule} ${String(range.startLine)}:${String(range.startColumn)}`,
   );
 }
@@ -37,6 +42,9 @@ describe('checks of a Dockerfile', () => {
     ['FROM a AS b\nENV e=1\nFROM b\nWORKDIR /$e', []],
     ['# run is the shell\nFROM a AS build', ['InvalidDefinitionDescription 2:1']],
     ['# check=skip=JSONArgsRecommended,MaintainerDeprecated\nFROM a\nMAINTAINER b\nCMD x', []],
+    ['FROM arm', ['InvalidBaseImagePlatform 1:1']],
+    ['FROM arm AS amd\nFROM amd', ['InvalidBaseImagePlatform 1:1']],
+    ['ARG P=linux/arm64\nFROM --platform=$P arm\nFROM --platform=$P amd', ['InvalidBaseImagePlatform 3:1']],
     ['# check=skip=all\nFROM a AS B\nCMD x', []],
   ])('%j: %j', (text, findings) => {
     expect(found(text)).toEqual(findings);
@@ -51,6 +59,13 @@ describe('checks of a Dockerfile', () => {
       message: 'unknown instruction: RUM',
       range: { startLine: 2 },
     });
-    expect(checkDockerfile('# check=error=true\nFROM a').findingsAreErrors).toBe(true);
+    const ending = (text: string): string | undefined => checkDockerfile(text).ending?.rule;
+    expect(ending('# check=error=true\nFROM a\nMAINTAINER b')).toBe('MaintainerDeprecated');
+    expect(ending('# check=skip=MaintainerDeprecated;error=true\nFROM a\nMAINTAINER b')).toBeUndefined();
+    expect(ending('FROM a\nMAINTAINER b')).toBeUndefined();
+    // Rules that BuildKit tries out end a build only where they are named.
+    expect(ending('# check=error=true\n\n# run is it\nFROM a AS b')).toBeUndefined();
+    const named = '# check=experimental=InvalidDefinitionDescription;error=true\n\n# run is it\nFROM a AS b';
+    expect(ending(named)).toBe('InvalidDefinitionDescription');
   });
 });

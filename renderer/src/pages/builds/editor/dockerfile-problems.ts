@@ -16,7 +16,7 @@ const top: SourceRange = { startLine: 1, startColumn: 1, endLine: 1, endColumn: 
 
 /** The problems in the order of the text. `ignoreText` is that of `.dockerignore`. */
 export function problemsOf(text: string, ignoreText: string): Problem[] {
-  const { error, findings } = checkDockerfile(text, patternsOf(ignoreText));
+  const { error, findings } = checkDockerfile(text, { ignored: patternsOf(ignoreText) });
   if (error !== undefined) {
     return [{ severity: 'error', message: error.message, rule: '', range: error.range ?? top }];
   }
