@@ -1,9 +1,12 @@
 // The contract's methods on builds and on the folders that they are made of.
 import { randomBytes } from 'node:crypto';
 import { buildAnswer } from '../client/build-answers.ts';
+import { cachePreviewAnswer, cacheUsageAnswer, prunedCacheAnswer } from '../client/engine-answers.ts';
 import { segment, type EngineClient } from '../client/engine-client.ts';
+import { EngineFailure } from '../client/engine-failure.ts';
 import type { RegistryCredentials } from '../client/registry-credentials.ts';
-import type { Methods } from '../contract/methods.ts';
+import type { CachePrune } from '../contract/builds.ts';
+import type { Methods, Result } from '../contract/methods.ts';
 import { buildWork, rebuildWork } from './build-task.ts';
 import { makeFolder, removeEntry, renameEntry } from './context-changes.ts';
 import {
@@ -24,6 +27,8 @@ type BuildMethods = Pick<
   | 'tasks.rebuild'
   | 'builds.cancel'
   | 'builds.remove'
+  | 'builds.cache'
+  | 'builds.pruneCache'
   | 'folders.list'
   | 'contexts.open'
   | 'contexts.create'
@@ -70,6 +75,17 @@ export function buildMethods(
       await client.text({ method: 'DELETE', path: `/berth/builds/${segment(id)}` });
       return {};
     },
+    'builds.cache': async (wanted) => {
+      const usage = { method: 'GET', path: '/system/df', query: { type: 'build-cache' } } as const;
+      const { BuildCache } = await client.json(usage, cacheUsageAnswer);
+      const sizeBytes = BuildCache.reduce((sum, { Size }) => sum + Size, 0);
+      return { items: BuildCache.length, sizeBytes, preview: await prunePreview(client, wanted) };
+    },
+    'builds.pruneCache': async (wanted) => {
+      const request = { method: 'POST', path: '/build/prune', query: pruneQuery(wanted) } as const;
+      const { CachesDeleted, SpaceReclaimed } = await client.json(request, prunedCacheAnswer);
+      return { removed: CachesDeleted.length, reclaimedBytes: SpaceReclaimed };
+    },
     'folders.list': ({ path }) => listFolders(path),
     'contexts.open': ({ folder }) => openContextFolder(folder),
     'contexts.create': (wanted) => createContext(wanted),
@@ -90,4 +106,33 @@ export function buildMethods(
       return {};
     },
   };
+}
+
+function pruneQuery({ unusedHours, keepBytes, mounts }: CachePrune) {
+  return {
+    ...(mounts ? { all: true } : {}),
+    ...(keepBytes === 0 ? {} : { 'keep-storage': keepBytes }),
+    ...(unusedHours === 0 ? {} : { filters: JSON.stringify({ until: [`${unusedHours}h`] }) }),
+  };
+}
+
+/** What a prune would remove; null where the engine has no such question. */
+async function prunePreview(
+  client: EngineClient,
+  wanted: CachePrune,
+): Promise<Result<'builds.cache'>['preview']> {
+  const request = { method: 'GET', path: '/berth/build/prune', query: pruneQuery(wanted) } as const;
+  try {
+    const { BuildCache, SpaceReclaimed } = await client.json(request, cachePreviewAnswer);
+    const items = BuildCache.map(({ ID, Description, Size, Shared }) => ({
+      id: ID,
+      description: Description,
+      sizeBytes: Size,
+      shared: Shared,
+    }));
+    return { items, reclaimBytes: SpaceReclaimed };
+  } catch (error) {
+    if (error instanceof EngineFailure && error.status === 404) return null;
+    throw error;
+  }
 }

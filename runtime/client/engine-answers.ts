@@ -141,6 +141,26 @@ export const diskUsageAnswer = z.object({
   Volumes: list(z.object({ Name: z.string(), UsageData: z.object({ Size: z.number() }).nullish() })),
 });
 
+const cacheItem = z.object({
+  ID: z.string(),
+  Type: text,
+  Description: text,
+  InUse: flag,
+  Shared: flag,
+  Size: count,
+  LastUsedAt: text,
+});
+export type CacheItemAnswer = z.infer<typeof cacheItem>;
+
+/** `GET /system/df?type=build-cache`. */
+export const cacheUsageAnswer = z.object({ BuildCache: list(cacheItem) });
+
+/** `GET /berth/build/prune`. */
+export const cachePreviewAnswer = z.object({ BuildCache: list(cacheItem), SpaceReclaimed: count });
+
+/** `POST /build/prune`. */
+export const prunedCacheAnswer = z.object({ CachesDeleted: list(z.string()), SpaceReclaimed: count });
+
 /** `GET /berth/volumes/{name}/folder`. */
 export const folderAnswer = z.object({
   Entries: list(

@@ -56,6 +56,29 @@ export const buildOptions = z
   .strict();
 export type BuildOptions = z.infer<typeof buildOptions>;
 
+/** What may go of the build cache. */
+export const cachePrune = z
+  .object({
+    /** Hours since it was last used; 0 is any time. */
+    unusedHours: z.number().int().min(0).max(1_000_000),
+    /** Bytes of the most recently used that stay; 0 is none. */
+    keepBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+    /** Also what `RUN --mount=type=cache` keeps. */
+    mounts: z.boolean(),
+  })
+  .strict();
+export type CachePrune = z.infer<typeof cachePrune>;
+
+/** One thing that the build cache holds. */
+export const cacheItem = z.object({
+  id: z.string(),
+  /** The instruction, or what it is. */
+  description: z.string(),
+  sizeBytes: z.number(),
+  /** An image has it, too: without the cache it takes no less. */
+  shared: z.boolean(),
+});
+
 /** A folder that is made of a template. */
 export const newContext = z
   .object({

@@ -3,6 +3,8 @@
 import { z } from 'zod';
 import {
   buildOptions,
+  cacheItem,
+  cachePrune,
   contextEntry,
   contextPath,
   contextTextBytes,
@@ -357,6 +359,19 @@ export const methods = {
   'builds.cancel': { params: z.object({ id }).strict(), result: none },
   /** Takes an ended build out of the history. */
   'builds.remove': { params: z.object({ id }).strict(), result: none },
+  /** What the build cache takes, and what a prune would remove of it; null when the engine cannot tell before. */
+  'builds.cache': {
+    params: cachePrune,
+    result: z.object({
+      items: z.number(),
+      sizeBytes: z.number(),
+      preview: z.object({ items: z.array(cacheItem), reclaimBytes: z.number() }).nullable(),
+    }),
+  },
+  'builds.pruneCache': {
+    params: cachePrune,
+    result: z.object({ removed: z.number(), reclaimedBytes: z.number() }),
+  },
   /** The folders in a folder of this computer; without a path those of the user's home. */
   'folders.list': {
     params: z.object({ path: z.union([z.literal(''), folderPath]) }).strict(),

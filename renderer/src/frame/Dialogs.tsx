@@ -12,6 +12,7 @@ import {
 import { NewContext } from '../pages/builds/NewContext.tsx';
 import { OpenFolder } from '../pages/builds/OpenFolder.tsx';
 import { OptionsDialog } from '../pages/builds/OptionsDialog.tsx';
+import { PruneCache } from '../pages/builds/PruneCache.tsx';
 import { RemoveBuild } from '../pages/builds/RemoveBuild.tsx';
 import { ImageHistory, PruneImages, PushImage, TagImage } from '../pages/images/ImageDialogs.tsx';
 import { imageName } from '../pages/images/image-reference.ts';
@@ -106,6 +107,8 @@ export function Dialogs() {
       return <OptionsDialog />;
     case 'removeBuild':
       return <RemoveBuild id={dialog.id} />;
+    case 'pruneCache':
+      return <PruneCache />;
     case 'compareBuilds':
       return <CompareBuilds id={dialog.id} />;
     case 'shortcuts':

@@ -43,6 +43,7 @@ export type DialogRequest =
   | { readonly kind: 'removeContextEntry'; readonly path: string; readonly isFolder: boolean }
   | { readonly kind: 'buildOptions' }
   | { readonly kind: 'removeBuild'; readonly id: string }
+  | { readonly kind: 'pruneCache' }
   | { readonly kind: 'compareBuilds'; readonly id: string }
   | { readonly kind: 'shortcuts' }
   | { readonly kind: 'restartEngine' };

@@ -1159,6 +1159,7 @@ export const en = {
       template: 'Start a build from a template…',
       pull: 'Pull an image…',
       prune: 'Clean up stopped containers…',
+      pruneCache: 'Clean up the build cache…',
       tasks: 'Show tasks',
       messages: 'Show notifications',
       clearTasks: 'Clear ended tasks',

@@ -46,9 +46,9 @@ export class BuildsPage {
   }
 
   /** Goes to a folder in the dialog's list, by clicks. */
-  async goTo(folder: string): Promise<void> {
+  async goTo(folder: string, field = /^In the folder/): Promise<void> {
     const up = this.dialog.getByRole('button', { name: 'The folder above' });
-    const place = this.dialog.getByLabel(/^In the folder/);
+    const place = this.dialog.getByRole('textbox', { name: field });
     await expect(place).not.toHaveValue('');
     while ((await place.inputValue()) !== '/') {
       const before = await place.inputValue();

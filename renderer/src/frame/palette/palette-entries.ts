@@ -156,6 +156,7 @@ export function commandItems(engine: EngineModel | undefined, endedTasks: number
     }),
     entry('template', () => openDialog({ kind: 'newContext' }), { also: 'build dockerfile start' }),
     entry('prune', () => openDialog({ kind: 'pruneContainers' }), { also: 'clean remove delete' }),
+    entry('pruneCache', () => openDialog({ kind: 'pruneCache' }), { also: 'build clean disk space' }),
     entry('tasks', () => openPanel('tasks'), { also: 'jobs progress pulls' }),
     entry('messages', () => openPanel('messages'), { also: 'notifications failures' }),
     ...(endedTasks > 0 ? [entry('clearTasks', () => void forgetEnded())] : []),

@@ -1,6 +1,6 @@
 // The page Builds: the history with the details of one build, or the editor of an open folder. The editor is a chunk of its own, loaded when it is
 // first wanted.
-import { FilePlus2, FolderOpen, Hammer, SquarePen } from 'lucide-react';
+import { BrushCleaning, FilePlus2, FolderOpen, Hammer, SquarePen } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { Link } from 'wouter';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -56,6 +56,10 @@ function HistoryPage({ id }: { readonly id: string | undefined }) {
             {unsaved && <span className="text-ink-3">· {words.workbench.unsaved}</span>}
           </Link>
         )}
+        <button type="button" className="btn" onClick={() => openDialog({ kind: 'pruneCache' })}>
+          <BrushCleaning aria-hidden />
+          {words.cache.prune}
+        </button>
         <PageButton
           letter="t"
           icon={<FilePlus2 aria-hidden />}

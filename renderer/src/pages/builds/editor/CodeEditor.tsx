@@ -18,7 +18,6 @@ import {
   EditorView,
   highlightActiveLine,
   highlightActiveLineGutter,
-  hoverTooltip,
   keymap,
   lineNumbers,
   WidgetType,
@@ -26,7 +25,8 @@ import {
 } from '@codemirror/view';
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef, type Ref } from 'react';
 import { inert } from '../../../format/inert.ts';
-import { meaningAt, suggestionsAt, type Around } from './dockerfile-assist.ts';
+import { suggestionsAt, type Around } from './dockerfile-assist.ts';
+import { dockerfileHelp } from './dockerfile-help.ts';
 import { dockerfileLanguage } from './dockerfile-language.ts';
 import type { Problem } from './dockerfile-problems.ts';
 
@@ -276,26 +276,7 @@ function forDockerfile(around: () => Around): Extension[] {
   return [
     dockerfileLanguage,
     autocompletion({ override: [(context) => complete(context, around())], icons: false }),
-    hoverTooltip((view, position) => {
-      const line = view.state.doc.lineAt(position);
-      const meaning = meaningAt(view.state.sliceDoc(0, line.from), line.text, position - line.from);
-      if (meaning === undefined) return null;
-      return {
-        pos: line.from + meaning.from,
-        end: line.from + meaning.to,
-        above: true,
-        create: () => {
-          const dom = document.createElement('div');
-          dom.className = 'cm-help';
-          const title = document.createElement('code');
-          title.textContent = meaning.title;
-          const text = document.createElement('div');
-          text.textContent = meaning.text;
-          dom.append(title, text);
-          return { dom };
-        },
-      };
-    }),
+    dockerfileHelp,
   ];
 }
 

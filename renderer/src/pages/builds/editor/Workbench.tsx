@@ -309,7 +309,11 @@ function FilePane({
         around={around}
         onChange={typeText}
       />
-      <Problems problems={problems} onGo={(line, column) => editor.current?.goTo(line, column)} />
+      <Problems
+        isDockerfile={isDockerfile}
+        problems={problems}
+        onGo={(line, column) => editor.current?.goTo(line, column)}
+      />
     </div>
   );
 }
@@ -348,25 +352,33 @@ function useFailedLines(): FailedLines | undefined {
 }
 
 interface ProblemsProps {
+  readonly isDockerfile: boolean;
   readonly problems: readonly Problem[];
   readonly onGo: (line: number, column: number) => void;
 }
 
 /** The problems as sentences: with the keyboard and for screen readers as good as in the text. */
-function Problems({ problems, onGo }: ProblemsProps) {
+function Problems({ isDockerfile, problems, onGo }: ProblemsProps) {
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   return (
     <div className="problems flex-none border-t border-line">
-      <p className="flex h-7 items-center gap-2 px-3 text-sm text-ink-3" role="status">
-        {problems.length === 0 ? (
-          words.noProblems
-        ) : (
-          <>
-            <span className={`mark ${errors > 0 ? 'mark-failed' : 'mark-warning'}`} aria-hidden />
-            {words.problemCount(problems.length)}
-          </>
+      <div className="flex h-7 items-center gap-4 px-3 text-sm text-ink-3">
+        <p className="flex flex-none items-center gap-2" role="status">
+          {problems.length === 0 ? (
+            words.noProblems
+          ) : (
+            <>
+              <span className={`mark ${errors > 0 ? 'mark-failed' : 'mark-warning'}`} aria-hidden />
+              {words.problemCount(problems.length)}
+            </>
+          )}
+        </p>
+        {isDockerfile && (
+          <span className="min-w-0 flex-1 truncate text-right" title={words.editorKeys}>
+            {words.editorKeys}
+          </span>
         )}
-      </p>
+      </div>
       {problems.length > 0 && (
         <ul aria-label={words.problems} className="max-h-[104px] overflow-auto pb-1">
           {problems.map(({ severity, message, rule, range }, index) => (
