@@ -1,5 +1,5 @@
 // The page Networks on a real engine: made, looked into, joined and left while containers run, removed; by mouse and by keyboard.
-import { expect, expectAccessible, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
+import { expect, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
 
 test.beforeEach(async ({ engine }) => {
   await havePulled(engine, 'busybox');
@@ -91,7 +91,7 @@ test('connects and disconnects while containers run, and shows who is on it as t
   await window.keyboard.press('Enter');
   await dialog.getByLabel(/^IPv4 address/).fill('10.97.0.2');
   await expect(dialog).toContainText('printer has this address.');
-  await expectAccessible(window);
+  await expectAccessibleInBothThemes(window);
   await dialog.getByLabel(/^IPv4 address/).fill('10.97.0.77');
   await dialog.getByLabel(/^Aliases/).fill('bureau, secretary');
   await dialog.getByLabel(/^Gateway priority/).fill('7');
@@ -132,7 +132,7 @@ test('connects and disconnects while containers run, and shows who is on it as t
   await window.getByRole('tab', { name: 'Inspect' }).click();
   await expect(window).toHaveURL(/#\/networks\/[0-9a-f]+\/inspect$/);
   await expect(window.getByRole('tabpanel')).toContainText('10.97.0.0/24');
-  await expectAccessible(window);
+  await expectAccessibleInBothThemes(window);
   await window.reload();
   await expect(window.getByRole('tab', { name: 'Inspect' })).toHaveAttribute('aria-selected', 'true');
   await window.getByRole('tab', { name: 'Summary' }).click();
@@ -175,7 +175,7 @@ test('removes one, several and the unused, and says in words what goes and what 
   await networks.bulk.getByRole('button', { name: 'Remove…' }).click();
   await expect(question).toContainText('host: every engine has it');
   await expect(question).toContainText('beta: 1 container on it');
-  await expectAccessible(window);
+  await expectAccessibleInBothThemes(window);
   await question.getByRole('button', { name: 'Remove network' }).click();
   await expect(networks.row('delta')).toHaveCount(0);
 
@@ -184,7 +184,7 @@ test('removes one, several and the unused, and says in words what goes and what 
   await expect(question).toContainText(
     'sleeper is stopped and was on it: it does not start again without it.',
   );
-  await expectAccessible(window);
+  await expectAccessibleInBothThemes(window);
   await question.getByRole('button', { name: 'Remove 1 network' }).click();
   await expect(networks.row('gamma')).toHaveCount(0);
   expect((await engine.docker.listNetworks()).map(({ Name }) => Name).sort()).toEqual([

@@ -1,0 +1,45 @@
+// Going around a page by keys alone, as a person does who has no mouse.
+import { expect, type Locator } from '@playwright/test';
+
+/** Presses Tab until this has the focus; throws after going once around. */
+export async function tabTo(wanted: Locator, most = 80): Promise<void> {
+  const { keyboard } = wanted.page();
+  await expect(wanted).toBeVisible();
+  for (let presses = 0; presses <= most; presses += 1) {
+    if (await wanted.evaluate((element) => element.contains(document.activeElement))) return;
+    await keyboard.press('Tab');
+  }
+  throw new Error(`Tab does not reach ${String(wanted)}`);
+}
+
+/** Goes to a row of a list: to the list by Tab, in it by arrows. */
+export async function goToRow(list: Locator, row: Locator): Promise<void> {
+  const page = list.page();
+  await tabTo(list.locator('[role="row"][tabindex="0"]'));
+  const way = ['Home', ...Array<string>(6).fill('ArrowDown')];
+  // A dialog that has just closed may still take the focus back.
+  for (const key of [...way, ...way]) {
+    await page.keyboard.press(key);
+    // The focus follows when the rows are drawn.
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
+    if (await row.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error(`arrows do not reach ${String(row)}`);
+}
+
+/** Opens a row's menu and chooses there. */
+export async function chooseByKeys(row: Locator, item: RegExp): Promise<void> {
+  const page = row.page();
+  await tabTo(row.getByRole('button', { name: /^More for/ }));
+  await page.keyboard.press('Enter');
+  const wanted = page.getByRole('menuitem', { name: item });
+  await expect(wanted).toBeVisible();
+  for (let presses = 0; presses < 12; presses += 1) {
+    if (await wanted.evaluate((element) => element === document.activeElement)) {
+      await page.keyboard.press('Enter');
+      return;
+    }
+    await page.keyboard.press('ArrowDown');
+  }
+  throw new Error(`arrows do not reach ${String(item)}`);
+}
