@@ -272,8 +272,8 @@ export const differences: readonly Difference[] = [
   {
     steps: ['diff mounted'],
     at: 'stdout',
-    ours: '',
-    theirs: 'A /host\nA /scratch\n',
+    ours: [],
+    theirs: ['A /host', 'A /scratch'],
     reason: 'what is made to mount on is no change of the container: no commit shall hold it',
   },
   {

@@ -1,7 +1,7 @@
 // Joins a hijacked client connection to the streams of a monitor: output to the client as Docker frames or raw, input
 // to the program, with back-pressure both ways and the detach keys looked for on a TTY.
 import type { Duplex } from 'node:stream';
-import { connectMonitor, type MonitorConnection } from '../helper/monitor-client.ts';
+import { connectMonitor, type ExitRecord, type MonitorConnection } from '../helper/monitor-client.ts';
 import { DetachKeyFilter } from './detach-keys.ts';
 
 /** What is attached, and how. */
@@ -26,6 +26,8 @@ export type AttachEnd = 'program-ended' | 'client-left' | 'detached';
 /** An attachment that has begun. */
 export interface AttachSession {
   readonly done: Promise<AttachEnd>;
+  /** How the program ended; undefined when the attachment ended before. */
+  readonly exited: Promise<ExitRecord | undefined>;
 }
 
 /** Attaches `client` to the monitor in `room`; resolves as the monitor knows of it. `before` comes ahead of any output. */
@@ -62,7 +64,7 @@ export async function beginAttach(
     for (const bytes of held) send(bytes);
     if (!client.writableNeedDrain) monitor.resumeOutput();
   }
-  return { done: pump(monitor, client, options) };
+  return { done: pump(monitor, client, options), exited: monitor.exited };
 }
 
 async function pump(monitor: MonitorConnection, client: Duplex, options: AttachOptions): Promise<AttachEnd> {

@@ -42,7 +42,7 @@ export class ExecOutput {
       monitor.close();
       return 'program-ended';
     };
-    return { done: ended() };
+    return { done: ended(), exited: monitor.exited };
   }
 
   #add(bytes: Buffer): void {

@@ -1,12 +1,18 @@
 // Execs: further processes in running containers. Each has a monitor and a room of its own; what is known of them is
 // kept in memory, as long as their container lives.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError, messageOf } from '../errors.ts';
-import { connectMonitor, readExitRecord, type MonitorConnection } from '../helper/monitor-client.ts';
+import {
+  connectMonitor,
+  readExitRecord,
+  type ExitRecord,
+  type MonitorConnection,
+} from '../helper/monitor-client.ts';
 import type { ExecRequest } from '../helper/spawn-requests.ts';
 import type { ExecService } from '../services.ts';
 import { execCreateBody, type ExecCreateBody, type ExecInspect } from '../types.ts';
@@ -24,6 +30,8 @@ import type { Surroundings } from './surroundings.ts';
 /** How many execs that have ended are remembered per container. */
 const rememberedExecs = 100;
 const monitorLostExitCode = 137;
+/** An exec that is over within this time needs no connection of the engine's own. */
+const briefMs = 200;
 
 interface Exec {
   readonly id: string;
@@ -226,10 +234,9 @@ export class Execs implements ExecService {
     const attaching = attach?.(room);
     attaching?.catch(() => undefined); // awaited below
     publishContainerEvent(events, container, `exec_start: ${commandLine(exec)}`, { execID: exec.id });
-    const control = await connectMonitor(room, { control: true }).catch(() => undefined);
-    exec.control = control;
-    if (exec.earlySize !== undefined) control?.resize(...exec.earlySize);
-    const ended = this.#watch(exec, control, room);
+    // Whoever is attached hears of the end too; only a terminal may have to be told its size before.
+    if (exec.body.Tty || attaching === undefined) await this.#connect(exec, room);
+    const ended = this.#watch(exec, attaching, room);
     const session = await attaching;
     // Clients ask for the exit code as soon as the stream ends.
     if (session !== undefined && (await session.done) === 'program-ended') await ended;
@@ -278,9 +285,32 @@ export class Execs implements ExecService {
     };
   }
 
-  /** Takes notice of the end of an exec. Without a connection it has ended already and left its record. */
-  async #watch(exec: Exec, control: MonitorConnection | undefined, room: string): Promise<void> {
-    const record = (await control?.exited) ?? (await readExitRecord(room).catch(() => undefined));
+  /** Opens the engine's own connection. There is none to be had when the exec has ended already. */
+  async #connect(exec: Exec, room: string): Promise<void> {
+    if (this.#closed) return;
+    exec.control = await connectMonitor(room, { control: true }).catch(() => undefined);
+    if (exec.earlySize !== undefined) exec.control?.resize(...exec.earlySize);
+  }
+
+  /** How an exec ends: told by the attachment when it is brief, else by the engine's own connection, or by the record that it left. */
+  async #exitOf(
+    exec: Exec,
+    attaching: Promise<AttachSession> | undefined,
+    room: string,
+  ): Promise<ExitRecord | undefined> {
+    const session = await attaching?.catch(() => undefined);
+    if (exec.control === undefined && session !== undefined) {
+      // A client that reads slowly, or left, hears late or never.
+      const told = await Promise.race([session.exited, sleep(briefMs, undefined, { ref: false })]);
+      if (told !== undefined) return told;
+    }
+    if (exec.control === undefined) await this.#connect(exec, room);
+    return (await exec.control?.exited) ?? (await readExitRecord(room).catch(() => undefined));
+  }
+
+  /** Takes notice of the end of an exec. */
+  async #watch(exec: Exec, attaching: Promise<AttachSession> | undefined, room: string): Promise<void> {
+    const record = await this.#exitOf(exec, attaching, room);
     exec.state = 'ended';
     exec.exitCode = record?.exitCode ?? monitorLostExitCode;
     exec.control = undefined;
@@ -290,11 +320,7 @@ export class Execs implements ExecService {
       execID: exec.id,
       exitCode: String(exec.exitCode),
     });
-    const cleared = (async (): Promise<void> => {
-      await control?.closed;
-      await clearRoom(room);
-    })();
-    cleared.catch((error: unknown) => {
+    clearRoom(room).catch((error: unknown) => {
       this.#around.log.warn('the room of an exec cannot be removed', { room, error: messageOf(error) });
     });
   }
@@ -315,10 +341,12 @@ export class Execs implements ExecService {
   }
 }
 
-/** Removes the room of an exec. Two calls as a rule: as a tree, by the thread pool, it took longer than the client's next request. */
+/** Removes the room of an exec. Three calls as a rule: as a tree, by the thread pool, it took longer than the client's next request. */
 async function clearRoom(room: string): Promise<void> {
   try {
     unlinkSync(path.join(room, 'exit.json'));
+    // Its monitor may be about to remove it.
+    rmSync(path.join(room, 'io.sock'), { force: true });
     rmdirSync(room);
   } catch {
     await rm(room, { recursive: true, force: true });

@@ -80,7 +80,7 @@ export const copies: Scenarios = {
     'diff fresh',
     'GET /v1.41/containers/fresh/changes',
     'run --name mounted --tmpfs /scratch -v /etc:/host busybox touch /scratch/x',
-    'diff mounted',
+    { cli: 'diff mounted', as: 'lines' },
   ],
   export: [tree, { cli: 'export made', as: 'tar' }, 'export -o /nonexistent/folder/x made'],
   commit: [

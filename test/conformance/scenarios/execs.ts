@@ -155,7 +155,7 @@ export const execs: Scenarios = {
     { cli: 'run --rm -it busybox true', input: 'x' },
   ],
   attach: [
-    'run -d --name made busybox sh -c "sleep 1; echo late; exit 2"',
+    'run -d --name made busybox sh -c "sleep 4; echo late; exit 2"',
     'attach made',
     'attach made',
     'run -d -i --name fed busybox cat',
