@@ -460,12 +460,19 @@ describe('the history of builds', () => {
     const id = 'b0a7b0a7b0a7b0a7';
     const socket = engine.socket;
     const query = { buildid: id, berthsource: '/home/somebody/shop' };
-    const built = build(socket, 'FROM busybox\nRUN echo begun; sleep 600', { query });
+    const waiting = 'FROM busybox\nWORKDIR /w\nCOPY --from=slow /x /x';
+    const built = build(socket, `FROM busybox AS slow\nRUN echo begun; sleep 600\n${waiting}`, { query });
     await expect
       .poll(async () => (await request(socket, { method: 'GET', path: `/berth/builds/${id}/logs` })).text, {
         timeout: 60_000,
       })
       .toMatch(/^begun$/m);
+    const states = async (): Promise<string[]> => {
+      const told = await request(socket, { method: 'GET', path: `/berth/builds/${id}` });
+      return (JSON.parse(told.text) as { steps: { state: string }[] }).steps.map(({ state }) => state);
+    };
+    // What waits for another stage takes no time of its own.
+    await expect.poll(states).toEqual(['done', 'running', 'done', 'done', 'waiting']);
     // Ends with the build: what came before is in its first line.
     const following = request(socket, { method: 'GET', path: `/berth/builds/${id}?follow=1` });
     const twice = await build(socket, 'FROM busybox', { query });
@@ -482,11 +489,17 @@ describe('the history of builds', () => {
       steps: [
         { number: 1, state: 'done' },
         { number: 2, state: 'running', log: 'begun\n' },
+        { number: 3, state: 'done' },
+        { number: 4, state: 'done' },
+        { number: 5, state: 'waiting' },
       ],
     });
     expect(lines.at(-1)).toMatchObject({
       build: { state: 'canceled' },
-      steps: [{ number: 2, state: 'canceled', log: '' }],
+      steps: [
+        { number: 2, state: 'canceled', log: '' },
+        { number: 5, state: 'canceled' },
+      ],
     });
   });
 });

@@ -78,11 +78,16 @@ test('all by mouse', async ({ builds, engine, folder, window }) => {
   const image = await engine.docker.getImage('jobs:mouse').inspect();
   expect(image.RepoTags.sort()).toEqual(['jobs:mouse', 'jobs:too']);
   // One that fails is marked, one that goes on is cancelled.
-  await builds.write('FROM busybox\nRUN cat /nothing\n');
+  const fails = `FROM busybox\nRUN printf '#!/bin/sh\\nexit 1' > /bin/pip; chmod +x /bin/pip\nRUN pip install -r requirements.txt\n`;
+  await builds.write(fails);
   await window.getByRole('button', { name: 'Options…' }).click();
   await builds.dialog.getByLabel(/^Target/).fill('');
   await builds.dialog.getByRole('button', { name: 'Build', exact: true }).click();
-  await expect(window.locator('.cm-failed-line')).toHaveText('RUN cat /nothing', { timeout: 60_000 });
+  const marked = window.locator('.cm-failed-line');
+  await expect(marked).toHaveText('RUN pip install -r requirements.txt', { timeout: 60_000 });
+  const sentence = 'put "COPY requirements.txt ." on a line above line 3.';
+  await expect(window.locator('.cm-failed-message')).toContainText(sentence);
+  await expect(panel.locator('.notice')).toContainText(sentence);
   await builds.write('FROM busybox\nRUN echo begun; sleep 600\n');
   await window.getByRole('button', { name: /^Build/ }).click();
   await expect(builds.steps).toContainText('begun', { timeout: 60_000 });

@@ -199,6 +199,20 @@ async function openShop(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: /^Text of/ }).waitFor();
 }
 
+/** A build of the shop while it runs, at one of its parts. */
+async function runShop(page: Page, part: 'Steps' | 'Graph'): Promise<void> {
+  await openShop(page);
+  await page.getByRole('textbox', { name: /^Text of/ }).focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText(
+    shopDockerfile.replace('RUN echo minified', 'RUN for i in 1 2 3; do echo file $i; done; sleep 15; echo'),
+  );
+  await page.keyboard.press('Control+Enter');
+  await page.getByRole('tab', { name: 'Graph' }).waitFor();
+  await page.waitForTimeout(3_000);
+  await page.getByRole('tab', { name: part }).click();
+}
+
 /** What is to be seen: its name, and the way to it from a fresh page. */
 const scenes: Record<string, (page: Page) => Promise<unknown>> = {
   list: async () => undefined,
@@ -359,6 +373,44 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
     await page.keyboard.press('Control+Enter');
     await page.locator('.cm-failed-line').first().waitFor({ timeout: 60_000 });
     await page.getByRole('tab', { name: 'Graph' }).click();
+  },
+  'build-running': (page) => runShop(page, 'Steps'),
+  'build-running-graph': (page) => runShop(page, 'Graph'),
+  'build-about': async (page) => {
+    await at('/builds')(page);
+    await page.getByRole('row').nth(1).click();
+    await page.getByRole('tab', { name: 'Parameters' }).click();
+  },
+  'build-source': async (page) => {
+    await at('/builds')(page);
+    await page.getByRole('row').filter({ hasText: 'failed' }).first().click();
+    await page.getByRole('tab', { name: 'Dockerfile' }).click();
+  },
+  'build-prune': async (page) => {
+    await at('/builds')(page);
+    await page.getByRole('button', { name: /^Clean up/ }).click();
+    await page.getByRole('list', { name: 'What goes of the cache' }).waitFor();
+  },
+  'build-remove': async (page) => {
+    await at('/builds')(page);
+    await page.getByRole('row').nth(1).focus();
+    await page.keyboard.press('d');
+  },
+  'build-rebuild': async (page) => {
+    await at('/builds')(page);
+    await page.getByRole('row').nth(1).focus();
+    await page.keyboard.press('r');
+  },
+  'build-menu': async (page) => {
+    await at('/builds')(page);
+    await page.getByRole('row').nth(1).hover();
+    await page.getByRole('row').nth(1).getByRole('button').click();
+  },
+  'build-help': async (page) => {
+    await openShop(page);
+    await page.getByRole('textbox', { name: /^Text of/ }).focus();
+    await page.keyboard.press('Control+Home');
+    for (const key of ['ArrowDown', 'ArrowRight', 'Control+Shift+Space']) await page.keyboard.press(key);
   },
   'build-compare': async (page) => {
     await at('/builds')(page);

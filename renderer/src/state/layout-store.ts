@@ -33,7 +33,7 @@ export const useLayout = create<LayoutState>(() => ({
   place: rememberedPlace(),
   wide: wideWindow.matches,
   listShare: rememberedShare('listShare', 46),
-  workShare: rememberedShare('workShare', 60),
+  workShare: rememberedShare('workShare', 54),
 }));
 
 wideWindow.addEventListener('change', () => useLayout.setState({ wide: wideWindow.matches }));

@@ -94,6 +94,13 @@ export class BuildRecorder {
     this.#change(number, { state: 'running', startedAt: new Date().toISOString() });
   }
 
+  /** A step that has begun waits for another stage; that is no time of its own. */
+  wait(number: number): void {
+    const step = this.record.steps[number - 1];
+    if (step !== undefined) delete step.startedAt;
+    this.#change(number, { state: 'waiting' });
+  }
+
   log(number: number, text: string): void {
     const step = this.record.steps[number - 1];
     if (step === undefined || step.log.length >= maxLogCharacters) return;

@@ -113,7 +113,7 @@ export class StageBuilder {
     checkPlatform(platform);
     const earlier = findStage(file.stages, called, index);
     if (earlier !== undefined && earlier.name === called.toLowerCase()) {
-      const base = await this.#links.stage(earlier.index);
+      const base = await this.#waitFor(earlier.index);
       this.#state.config = base.config;
       this.#state.author = base.author;
       this.#state.image = base.image;
@@ -180,10 +180,20 @@ export class StageBuilder {
     return pulled;
   }
 
+  /** Another stage, when it is built. */
+  async #waitFor(stage: number): Promise<StageState> {
+    const { recorder } = this.#room;
+    const step = this.#number - 1;
+    recorder.wait(step);
+    const built = await this.#links.stage(stage);
+    recorder.begin(step);
+    return built;
+  }
+
   /** What `--from` names: an earlier stage, or an image. */
   async #source(called: string): Promise<StoredImage | undefined> {
     const stage = findStage(this.#room.file.stages, called, this.#stage.index);
-    if (stage !== undefined) return (await this.#links.stage(stage.index)).image;
+    if (stage !== undefined) return (await this.#waitFor(stage.index)).image;
     if (/^\d+$/.test(called)) {
       throw new EngineError('invalid', `invalid from flag value ${called}: index out of bounds`);
     }

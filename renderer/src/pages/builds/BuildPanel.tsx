@@ -94,6 +94,7 @@ export function BuildPanel({ id, onLine, actions }: BuildPanelProps) {
             tabIndex={0}
             className="min-h-0 flex-1 overflow-auto"
           >
+            <FailedNotice head={view.head} />
             {tab === 'steps' && (
               <BuildSteps steps={view.steps} onLine={onLine ?? (() => setTab('dockerfile'))} />
             )}
@@ -140,7 +141,6 @@ function Outcome({ view: { head, steps } }: { readonly view: BuildView }) {
   const finished = steps.filter(({ state }) => state === 'done').length;
   const cached = steps.filter((step) => step.cached).length;
   const share = head.state === 'done' ? 1 : finished / Math.max(1, steps.length);
-  const { error } = head;
   return (
     <div className="flex-none px-[18px] pb-2">
       <div
@@ -161,18 +161,29 @@ function Outcome({ view: { head, steps } }: { readonly view: BuildView }) {
         <span className="flex-1" />
         <span>{en.builds.stepsOf(finished, steps.length, cached)}</span>
       </p>
-      {error !== null && head.state === 'failed' && (
-        <div className="notice notice-bad mt-2" role="alert">
-          <CircleAlert aria-hidden />
-          <div className="min-w-0 break-words">
-            {error.range !== null && (
-              <span className="mr-2 font-[600]">{words.failedAt(error.range.startLine)}</span>
-            )}
-            {inert(error.message)}
-            {error.hint !== '' && <div className="mt-1 text-ink-2">{inert(error.hint)}</div>}
-          </div>
-        </div>
+      {head.error !== null && head.state === 'failed' && (
+        // Read out once; what is shown of it comes anew with each tab.
+        <p className="sr-only" role="alert">
+          {inert(head.error.message)} {inert(head.error.hint)}
+        </p>
       )}
+    </div>
+  );
+}
+
+/** What ended it; it scrolls with what is below, which has little room in a small window. */
+function FailedNotice({ head: { error, state } }: { readonly head: BuildHead }) {
+  if (error === null || state !== 'failed') return null;
+  return (
+    <div className="notice notice-bad mx-[18px] mt-2">
+      <CircleAlert aria-hidden />
+      <div className="min-w-0 break-words">
+        {error.range !== null && (
+          <span className="mr-2 font-[600]">{words.failedAt(error.range.startLine)}</span>
+        )}
+        {inert(error.message)}
+        {error.hint !== '' && <div className="mt-1 text-ink-2">{inert(error.hint)}</div>}
+      </div>
     </div>
   );
 }

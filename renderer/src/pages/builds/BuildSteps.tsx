@@ -63,8 +63,8 @@ function StepLine({ step, open, onToggle, onLine }: StepLineProps) {
     if (step.state === 'failed') place.current?.scrollIntoView({ block: 'nearest' });
   }, [step.state]);
   return (
-    <>
-      <div ref={place} className="build-step" data-state={step.state}>
+    <div ref={place}>
+      <div className="build-step" data-state={step.state}>
         <button
           type="button"
           className="build-step-button"
@@ -95,7 +95,7 @@ function StepLine({ step, open, onToggle, onLine }: StepLineProps) {
         )}
       </div>
       {open && <StepLog step={step} />}
-    </>
+    </div>
   );
 }
 

@@ -84,7 +84,12 @@ export function OpenFolder({ path: first, rebuild }: OpenFolderProps) {
         <FormFoot formId={formId} busy={busy} submit={rebuild === undefined ? words.open : words.rebuild} />
       }
     >
-      <DialogForm formId={formId} busy={busy} onSubmit={() => take(folders.path.trim())}>
+      <DialogForm
+        formId={formId}
+        busy={busy}
+        className={rebuild === undefined ? '' : 'mt-3'}
+        onSubmit={() => take(folders.path.trim())}
+      >
         <Field
           label={words.path}
           note={words.pathNote}
