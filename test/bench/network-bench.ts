@@ -50,8 +50,24 @@ async function startWithPorts(engine: TestEngine): Promise<number> {
   return elapsed;
 }
 
-/** A server in a container's network that sends for as long as it can, and the Gbit/s that a client gets from there. */
-async function throughput(engine: TestEngine, where: 'world' | 'loopback'): Promise<number> {
+/** Builds a program of the fixtures and does something with it. */
+async function withProgram<T>(source: string, use: (program: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'bt-bench-'));
+  const program = path.join(folder, 'program');
+  const text = fileURLToPath(new URL(`../fixtures/${source}`, import.meta.url));
+  try {
+    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-Werror', text, '-o', program]);
+    return await use(program);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A server in a container's network that sends for as long as it can, and the Gbit/s that a client gets from there. Both ends are the
+ * same for both engines, and copy nothing: on a machine of two cores ends that copied hid what lies between them.
+ */
+async function throughput(engine: TestEngine, where: 'world' | 'loopback', program: string): Promise<number> {
   const container = await engine.docker.createContainer({
     Image: 'busybox',
     Cmd: ['sleep', '600'],
@@ -60,24 +76,14 @@ async function throughput(engine: TestEngine, where: 'world' | 'loopback'): Prom
   });
   await container.start();
   const { Pid } = (await container.inspect()).State;
-  const sender = `const block = Buffer.alloc(1 << 18);
-    require('net').createServer((socket) => {
-      const send = () => { while (socket.write(block)); };
-      socket.on('drain', send).on('error', () => undefined);
-      send();
-    }).listen(80, () => console.log('ready'));`;
-  const server = spawn('nsenter', ['-t', String(Pid), '-n', process.execPath, '-e', sender], {
+  const server = spawn('nsenter', ['-t', String(Pid), '-n', program, 'serve', '80'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   try {
     await new Promise((resolve) => server.stdout.once('data', resolve));
-    const receiver = `let bytes = 0, began = performance.now();
-      const socket = require('net').connect({ port: 8080, host: process.argv[1], onread: { buffer: Buffer.alloc(1 << 18), callback: (count) => { bytes += count; return true; } } });
-      setTimeout(() => { console.log(bytes * 8 / 1e6 / (performance.now() - began)); process.exit(); }, ${String(seconds * 1000)});`;
     const { run, runInWorld, address } = engine.machine;
     const answer = await (where === 'world' ? runInWorld : run)([
-      ...[process.execPath, '-e', receiver],
-      where === 'world' ? address : '127.0.0.1',
+      ...[program, 'fetch', where === 'world' ? address : '127.0.0.1', '8080', String(seconds)],
     ]);
     return Number(answer.stdout);
   } finally {
@@ -95,11 +101,7 @@ async function joinAndLeave(engine: TestEngine): Promise<number> {
 }
 
 /** How often the resolver of a container in a network of twenty answers in a second. */
-async function answersPerSecond(engine: TestEngine): Promise<number> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'bt-bench-'));
-  const program = path.join(folder, 'dns-load');
-  const source = fileURLToPath(new URL('../fixtures/dns-load.c', import.meta.url));
-  execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-Werror', source, '-o', program]);
+async function answersPerSecond(engine: TestEngine, program: string): Promise<number> {
   const network = await engine.docker.createNetwork({ Name: 'bench-names' });
   try {
     for (let index = 0; index < containers; index++) {
@@ -120,7 +122,6 @@ async function answersPerSecond(engine: TestEngine): Promise<number> {
   } finally {
     await removeAll(engine);
     await network.remove();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -131,10 +132,12 @@ export function networkBenches(ours: TestEngine, theirs: TestEngine, pairs: numb
     return { name, bar, unit: 'of dockerd', value: a / b, detail: `${ms(a)} against ${ms(b)}` };
   };
   const faster = async (where: 'world' | 'loopback', least: number): Promise<Figure> => {
-    const rates = await alternate(
-      pairs,
-      () => throughput(ours, where),
-      () => throughput(theirs, where),
+    const rates = await withProgram('tcp-load.c', (program) =>
+      alternate(
+        pairs,
+        () => throughput(ours, where, program),
+        () => throughput(theirs, where, program),
+      ),
     );
     const [a, b] = [median(rates.ours), median(rates.theirs)];
     return {
@@ -156,7 +159,7 @@ export function networkBenches(ours: TestEngine, theirs: TestEngine, pairs: numb
     },
     throughput: async () => [await faster('world', 0.9), await faster('loopback', 1.2)],
     dns: async () => {
-      const value = await answersPerSecond(ours);
+      const value = await withProgram('dns-load.c', (program) => answersPerSecond(ours, program));
       return [{ name: "the resolver's answers", least: 20_000, unit: 'a second', value, detail: '' }];
     },
     connect: async () => {
