@@ -1,9 +1,11 @@
 // Attacks on what is published, on what is not, and on the engine itself: from a machine on the same wire, and from
 // containers. The numbers are those of known holes in other engines. Each attack is shown to work where it may.
+import { fileURLToPath } from 'node:url';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { spawn, type ChildProcess } from 'node:child_process';
+import { request } from '../fixtures/contract-table.ts';
 import { type BerthEngine, removeContainers, startEngine } from '../fixtures/engine.ts';
 
 let engine: BerthEngine;
@@ -36,6 +38,12 @@ async function neighbour(host: string, port: number, wanted: 'hello' | 'nothing'
   const connect = `exec 3<>/dev/tcp/${host}/${String(port)} && head -n1 <&3`;
   return (await engine.machine.runInWorld(['bash', '-c', script, 'bash', connect])).stdout.trim();
 }
+/** Asks everywhere, as a browser would, and shows who answers. */
+const askAll = (hosts: readonly string[], ports: readonly string[]): string =>
+  `for host in ${hosts.join(' ')}; do for port in ${ports.join(' ')}; do
+     { printf 'GET /_ping HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n'; sleep 0.3; } |
+       timeout 2 nc -w 1 $host $port 2>/dev/null | grep HTTP/ &
+   done; done; wait`;
 
 beforeAll(async () => {
   engine = await startEngine();
@@ -165,25 +173,101 @@ it('answers nobody in a container as an engine (CVE-2025-9074)', async () => {
   const ports = new Set([...listening.stdout.matchAll(/:(\d+) +\S+:\* *$/gm)].map(([, port]) => port ?? ''));
   expect(ports.size).toBeGreaterThan(0); // the registry at least, on the host's loopback
   for (const port of ['80', '2375', '2376']) ports.add(port);
-  const hosts = [
-    '10.11.0.1',
-    engine.machine.address,
-    '127.0.0.1',
-    '127.0.0.11',
-    'fd00:b::1',
-    '::1',
-    '2001:db8::2',
-  ];
+  const hosts = ['10.11.0.1', engine.machine.address, '127.0.0.1', '127.0.0.11'];
+  const hosts6 = ['fd00:b::1', '::1', '2001:db8::2'];
+  // Whoever is in the host's network does get an answer of the registry there.
+  expect(await sh(askAll(['127.0.0.1'], [...ports]), '--network', 'host')).toContain('HTTP/');
   const said = await sh(
-    `for host in ${hosts.join(' ')}; do for port in ${[...ports].join(' ')}; do
-       printf 'GET /_ping HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' | timeout 2 nc -w 1 $host $port 2>/dev/null
-     done; done; find / -xdev -type s; cat /proc/net/unix`,
+    `${askAll([...hosts, ...hosts6], [...ports])}; find / -xdev -type s; cat /proc/net/unix`,
     ...['--network', 'mine'],
   );
   expect(said.trim()).toMatch(/^Num\s+RefCount.*Inode Path$/);
-  // Item 11, CVE-2020-15257: in the host's own network there is no abstract socket of the engine or of a monitor.
+});
+
+it('has no abstract socket that the host’s network would show, and keeps the others to itself (CVE-2020-15257)', async () => {
+  await serve('web', '-p', '8080:80');
   const unix = await sh('cat /proc/net/unix', '--network', 'host');
   expect(unix.split('\n').filter((line) => / @/.test(line))).toEqual([]);
+  const { stdout } = await engine.run(['find', engine.folder, '-type', 's', '-printf', '%m %P\n']);
+  const sockets = stdout.trim().split('\n').sort();
+  expect(sockets.length).toBeGreaterThan(1);
+  const group = path.relative(engine.folder, engine.socket);
+  expect(sockets.filter((line) => !line.startsWith('600 '))).toEqual([`660 ${group}`]);
+});
+
+it('hides the window’s server from containers (CVE-2025-9074)', async () => {
+  const start = fileURLToPath(new URL('../../dist/start.js', import.meta.url));
+  const [program = '', ...argv] = [
+    ...['nsenter', `--net=/run/netns/${engine.machine.netns}`],
+    process.execPath,
+  ];
+  const window = spawn(program, [...argv, start, '--browser', '--no-open'], {
+    env: { ...process.env, DOCKER_HOST: `unix://${engine.socket}` },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  children.push(window);
+  let said = '';
+  window.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  await vi.waitFor(() => expect(said).toMatch(/:\d+/), 20_000);
+  const port = /:(\d+)/.exec(said)?.[1] ?? '';
+  // It is there, and somebody in the host's network sees it.
+  expect(await sh(askAll(['127.0.0.1'], [port]), '--network', 'host')).toContain('HTTP/');
+  expect(await sh(askAll(['127.0.0.1', '172.17.0.1', engine.machine.address], [port]))).toBe('');
+});
+
+it('takes nothing for a rule, a file’s line or a path that is only written like a part of one (item 19)', async () => {
+  const rules = async () => (await engine.run(['nft', '--stateless', 'list', 'ruleset'])).stdout;
+  const before = await rules();
+  const network = (wrong: object) => ['/networks/create', { Name: 'evil', ...wrong }] as const;
+  const option = (name: string, value: string) =>
+    network({ Options: { [`com.docker.network.bridge.${name}`]: value } });
+  const pool = (wrong: object) => network({ IPAM: { Config: [{ Subnet: '10.12.0.0/24', ...wrong }] } });
+  const container = (wrong: object) =>
+    ['/containers/create?name=evil', { Image: 'busybox', ...wrong }] as const;
+  const bound = (port: string, HostIp: string, HostPort: string) =>
+    container({ HostConfig: { PortBindings: { [port]: [{ HostIp, HostPort }] } } });
+  const member = (wrong: object) => container({ NetworkingConfig: { EndpointsConfig: { bridge: wrong } } });
+  const line = 'a\n10.0.0.1 evil';
+  for (const [at, body] of [
+    ...[
+      network({ Name: line }),
+      network({ Name: '../../x' }),
+      network({ Driver: 'macvlan', Options: { parent: 'a b' } }),
+    ],
+    ...[option('name', 'x" accept'), option('name', '../x'), option('host_binding_ipv4', '0.0.0.0 accept')],
+    ...[
+      option('enable_icc', 'true; accept'),
+      pool({ Subnet: '10.12.0.0/24 accept' }),
+      pool({ Gateway: '10.12.0.1;' }),
+    ],
+    ...[pool({ IPRange: '10.12.0.0/25}' }), pool({ AuxiliaryAddresses: { a: '10.12.0.1 b' } })],
+    ...[
+      bound('80/tcp', '0.0.0.0 accept', '1'),
+      bound('80/tcp', '', '1 : accept'),
+      bound('80/tcp accept', '', '1'),
+    ],
+    ...[
+      member({ Aliases: [line] }),
+      member({ Links: [`x:${line}`] }),
+      member({ MacAddress: `02:42:ac:11:00:02 ${line}` }),
+    ],
+    ...[
+      member({ IPAMConfig: { LinkLocalIPs: ['169.254.1.1/16 x'] } }),
+      container({ HostConfig: { Links: [`x:${line}`] } }),
+    ],
+    ...[['/volumes/create', { Name: line }] as const, ['/volumes/create', { Name: '../x' }] as const],
+    ...[['/containers/create?name=../x', { Image: 'busybox' }] as const],
+  ]) {
+    const { status, text } = await request(engine.socket, {
+      method: 'POST',
+      path: at,
+      body: JSON.stringify(body),
+    });
+    expect([body, status, text]).toEqual([body, 400, expect.stringContaining('message')]);
+  }
+  expect(await rules()).toBe(before);
+  expect(await cli('ps', '-aq')).toBe('');
+  expect(await cli('volume', 'ls', '-q')).toBe('');
 });
 
 it('masks its files whatever a volume brings to /dev and /proc (CVE-2025-31133)', async () => {
