@@ -32,6 +32,7 @@ const rememberedExecs = 100;
 const monitorLostExitCode = 137;
 /** An exec that is over within this time needs no connection of the engine's own. */
 const briefMs = 200;
+const clearAfterMs = 50;
 
 interface Exec {
   readonly id: string;
@@ -320,9 +321,12 @@ export class Execs implements ExecService {
       execID: exec.id,
       exitCode: String(exec.exitCode),
     });
-    clearRoom(room).catch((error: unknown) => {
-      this.#around.log.warn('the room of an exec cannot be removed', { room, error: messageOf(error) });
-    });
+    // Not now: the client is about to ask for the exit code, and these calls take as long as the answer.
+    setTimeout(() => {
+      clearRoom(room).catch((error: unknown) => {
+        this.#around.log.warn('the room of an exec cannot be removed', { room, error: messageOf(error) });
+      });
+    }, clearAfterMs);
   }
 
   #find(id: string): Exec {
@@ -341,7 +345,7 @@ export class Execs implements ExecService {
   }
 }
 
-/** Removes the room of an exec. Three calls as a rule: as a tree, by the thread pool, it took longer than the client's next request. */
+/** Removes the room of an exec: as a rule by three calls, which take less than a walk by the thread pool. */
 async function clearRoom(room: string): Promise<void> {
   try {
     unlinkSync(path.join(room, 'exit.json'));
