@@ -250,6 +250,45 @@ export const differences: readonly Difference[] = [
     reason: 'Docker has it no more since 23.0; that it has no effect is told',
   },
   {
+    theirWords: /Specifying a kernel memory limit is deprecated and will be removed in a future release\./g,
+    ourWords:
+      'Your kernel does not support kernel memory limit capabilities or the cgroup is not mounted. Limitation discarded.',
+    scenarios: ['an update'],
+    reason: 'Docker has it no more since 23.0; that it has no effect is told',
+  },
+  {
+    steps: ['update --cpu-rt-runtime 10 limited'],
+    at: '*',
+    reason: 'the kernel refuses it, which is told; dockerd says yes and writes nothing',
+  },
+  {
+    scenarios: ['an update'],
+    steps: [
+      'exec limited cat /sys/fs/cgroup/cpuset/cpuset.cpus /sys/fs/cgroup/memory/memory.soft_limit_in_bytes /sys/fs/cgroup/pids/pids.max',
+    ],
+    at: '*',
+    reason:
+      'a container sees the controllers that limit something when it starts; its processes join another later',
+  },
+  {
+    scenarios: ['an update'],
+    steps: [
+      'events --since 0 --until 0s --filter container=limited --filter event=update --format {{.Action}}',
+    ],
+    at: 'stdout',
+    reason: 'an update that was refused is no event',
+  },
+  {
+    scenarios: ['create --privileged'],
+    at: '*',
+    reason: 'privileged is what the engine has itself; on this machine dockerd does not start it',
+  },
+  {
+    steps: ['attach --detach-keys nonsense fed', 'start -a --detach-keys nonsense fresh'],
+    at: 'stderr',
+    reason: 'a refusal is JSON here, too, which this CLI takes for a frame',
+  },
+  {
     scenarios: ['create --security-opt label=level:s0'],
     at: 'stderr',
     reason: 'an option that has no effect on this machine is told of',
@@ -529,7 +568,13 @@ export const differences: readonly Difference[] = [
     reason: 'Docker refuses it since 23.0',
   },
   ...['PortBindings', 'Dns', 'DnsOptions', 'DnsSearch', 'BlkioWeightDevice', 'Devices'].map((field) => ({
-    scenarios: ['create with', 'create in old versions', 'states over the API', 'several networks'],
+    scenarios: [
+      'create with',
+      'create in old versions',
+      'states over the API',
+      'several networks',
+      'a container without',
+    ],
     at: `HostConfig.${field}`,
     theirs: null,
     reason: 'dockerd says null or empty as the client did; ours says what its CLI makes of it',
@@ -609,10 +654,17 @@ export const differences: readonly Difference[] = [
     reason: 'what can never start is refused when it is created',
   },
   // Creating over the API.
+  ...['ResolvConfPath', 'HostsPath', 'stdout'].map((at) => ({
+    scenarios: ['a container without networking', 'create with {"NetworkDisabled"'],
+    steps: ['GET /v1.41/containers/made/json', 'inspect made', 'exec made cat /etc/hosts'],
+    at,
+    reason: 'localhost has its name without a network, too',
+  })),
   {
-    scenarios: ['create with {"NetworkDisabled"'],
-    at: '*',
-    reason: 'it is not there yet, and what has no effect is refused',
+    scenarios: ['what older versions had not'],
+    at: 'Warnings',
+    theirs: null,
+    reason: 'what has no effect is told of',
   },
   {
     scenarios: ['create with {"HostConfig":{"PortBindings":{"80/tcp":[{"HostPort":"18092-18093"'],

@@ -141,6 +141,33 @@ describe.each(clis)('docker CLI $version', (cli) => {
     expect((await docker('inspect', 'web')).exitCode).toBe(1);
   });
 
+  it.skipIf(cli.version.startsWith('20.'))('has the options that only newer CLIs know', async () => {
+    const variables = path.join(scratch, 'variables');
+    await writeFile(variables, 'ONE=1\n');
+    const script = 'trap "exit 5" USR1; echo ready; while :; do sleep 0.1; done';
+    const run = await docker(
+      ...['run', '-d', '--name', 'new', '--annotation', 'of=us', '--network', 'name=bridge,gw-priority=5'],
+      ...['--health-cmd', 'true', '--health-start-period', '9s', '--health-start-interval', '1s'],
+      ...['--mount', 'type=tmpfs,dst=/scratch', 'busybox', 'sh', '-c', script],
+    );
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    const shown = '{{.HostConfig.Annotations.of}} {{.Config.Healthcheck.StartInterval}}';
+    expect((await docker('inspect', '-f', shown, 'new')).stdout).toBe('us 1s\n');
+    const listed = await docker('ps', '--format', '{{json .}}');
+    expect(JSON.parse(listed.stdout)).toMatchObject({ Names: 'new', State: 'running' });
+    const told = await docker('exec', '--env-file', variables, 'new', 'sh', '-c', 'echo $ONE');
+    expect(told.stdout).toBe('1\n');
+    expect(await docker('cp', '-q', variables, 'new:/copied')).toMatchObject({ exitCode: 0, stdout: '' });
+    expect((await docker('exec', 'new', 'cat', '/copied')).stdout).toBe('ONE=1\n');
+    const stats = await docker('stats', '--no-stream', '--no-trunc', '--format', '{{.Name}} {{.ID}}', 'new');
+    expect(stats.stdout).toBe(`new ${run.stdout}`);
+    expect((await docker('restart', '--signal', 'USR1', 'new')).exitCode).toBe(0);
+    await expect.poll(async () => (await docker('logs', 'new')).stdout).toBe('ready\nready\n');
+    expect((await docker('stop', '--signal', 'USR1', 'new')).exitCode).toBe(0);
+    expect((await docker('inspect', '-f', '{{.State.ExitCode}}', 'new')).stdout).toBe('5\n');
+    expect((await docker('rm', 'new')).exitCode).toBe(0);
+  });
+
   it('follows a log to the end of the container', async () => {
     await docker(
       'run',

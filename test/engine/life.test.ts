@@ -207,6 +207,28 @@ describe('a health check', () => {
     await docker('rm', '-f', 'patient');
   });
 
+  it('looks more often while a container starts up, and forgives what fails then', async () => {
+    const minute = 60e9;
+    const started = {
+      name: 'slow-starter',
+      Image: 'busybox',
+      Cmd: ['sleep', '1000'],
+      Healthcheck: {
+        Test: ['CMD', 'test', '-e', '/tmp/well'],
+        Interval: minute,
+        StartPeriod: minute,
+        StartInterval: 100e6,
+        Retries: 1,
+      },
+    };
+    await (await engine.docker.createContainer(started)).start();
+    await expect.poll(async () => (await health('slow-starter')).Log.length, waits).toBeGreaterThan(2);
+    expect(await health('slow-starter')).toMatchObject({ Status: 'starting', FailingStreak: 0 });
+    await docker('exec', 'slow-starter', 'touch', '/tmp/well');
+    await expect.poll(async () => (await health('slow-starter')).Status, waits).toBe('healthy');
+    await docker('rm', '-f', 'slow-starter');
+  });
+
   it('that takes too long or cannot be run is a failure, with its output cut', async () => {
     const create = async (name: string, test: string[], timeoutMs: number) => {
       const container = await engine.docker.createContainer({

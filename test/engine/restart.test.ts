@@ -1,12 +1,17 @@
 // The engine may be killed at any moment: containers go on, and nothing that they print is lost.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { request } from '../fixtures/contract-table.ts';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 import { endProcess } from '../fixtures/process.ts';
 import { busyboxProgram } from '../fixtures/packages.ts';
+
+const helper = 'runtime/helper/build';
+const programs = ['berth-spawn', 'berth-worker', 'berth-monitor'];
 
 /** The first lines of `GET /berth/events`. */
 async function readEvents(from: BerthEngine, query: string, lines: number): Promise<unknown[]> {
@@ -146,6 +151,40 @@ describe('an engine that is killed and started again', () => {
       .poll(async () => (await engine.docker.getContainer('orphan').inspect()).State)
       .toMatchObject({ Status: 'exited', ExitCode: 137 });
     await engine.cli(['rm', 'orphan']);
+  });
+});
+
+describe('an upgrade', () => {
+  const installed = path.join(import.meta.dirname, '../..');
+  const before = path.join(os.tmpdir(), `berth-before-${String(process.pid)}`);
+  let engine: BerthEngine;
+  beforeAll(async () => {
+    for (const part of ['dist/berthd.js', 'package.json', ...programs.map((name) => `${helper}/${name}`)])
+      await cp(path.join(installed, part), path.join(before, part));
+    engine = await startEngine({ program: path.join(before, 'dist/berthd.js') });
+    await engine.cli(['pull', '-q', 'busybox']);
+  });
+  afterAll(async () => {
+    await engine.stop();
+    await rm(before, { recursive: true, force: true });
+  });
+
+  it('leaves containers running whose programs it takes away', async () => {
+    const script = 'trap "exit 4" TERM; while :; do echo on; sleep 0.1; done';
+    await engine.cli(['run', '-d', '--name', 'older', '-p', '18082:80', 'busybox', 'sh', '-c', script]);
+    const { Pid } = (await engine.docker.getContainer('older').inspect()).State;
+    await engine.kill('SIGTERM');
+    await rm(before, { recursive: true });
+    await engine.restart(path.join(installed, 'dist/berthd.js'));
+    const { State, NetworkSettings } = await engine.docker.getContainer('older').inspect();
+    expect(State).toMatchObject({ Status: 'running', Pid });
+    expect(NetworkSettings.Ports['80/tcp']?.[0]?.HostPort).toBe('18082');
+    expect((await engine.cli(['exec', 'older', 'echo', 'in'])).stdout).toBe('in\n');
+    expect((await engine.cli(['logs', '--tail', '1', 'older'])).stdout).toBe('on\n');
+    await engine.cli(['stop', 'older']);
+    expect((await engine.docker.getContainer('older').inspect()).State.ExitCode).toBe(4);
+    expect((await engine.cli(['start', 'older'])).exitCode).toBe(0);
+    await engine.cli(['rm', '-f', 'older']);
   });
 });
 

@@ -94,8 +94,12 @@ function takenBy(schema: z.core.$ZodType): z.core.$ZodType {
   let inner = schema;
   for (;;) {
     if (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) inner = inner.unwrap();
-    else if (inner instanceof z.ZodPipe) inner = inner.in;
-    else return inner;
+    else if (inner instanceof z.ZodPipe) {
+      // One that begins with anything, to look at it first, says further on what it takes.
+      const first = takenBy(inner.in);
+      if (first instanceof z.ZodObject || first instanceof z.ZodArray) return first;
+      inner = inner.out;
+    } else return inner;
   }
 }
 

@@ -4,7 +4,13 @@ import { z } from 'zod';
 import { EngineError, messageOf } from '../errors.ts';
 import { pruneFilterNames } from '../prune-filter.ts';
 import type { ContainerFilesService, AttachRequest, ContainerService, ImageService } from '../services.ts';
-import { containerConfig, containerCreateBody, containerUpdateBody } from '../types.ts';
+import {
+  containerConfig,
+  containerCreateBody,
+  containerUpdateBody,
+  hostConfig,
+  type HostConfig,
+} from '../types.ts';
 import { farewell, streamType } from './hijack.ts';
 import { checkPlatform } from './platform.ts';
 import type { Query } from './query.ts';
@@ -24,6 +30,18 @@ const noConfig = 'config cannot be empty in order to create a container';
 /** The keys of a body that make up the container's config. */
 const configKeys: ReadonlySet<string> = new Set(Object.keys(containerConfig.shape));
 
+/** Fields of HostConfig once stood beside those of the config, and docker-py still says Runtime there. */
+function withHostFields(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  const beside = Object.entries(body).filter(([name]) => Object.hasOwn(hostConfig.shape, name));
+  if (beside.length === 0) return body;
+  const host: unknown = 'HostConfig' in body ? body.HostConfig : undefined;
+  return {
+    ...body,
+    HostConfig: { ...Object.fromEntries(beside), ...(typeof host === 'object' ? host : {}) },
+  };
+}
+
 /** A create body; one without a single field of the config is refused as Docker refuses it. */
 const createBody = z
   .unknown()
@@ -32,6 +50,7 @@ const createBody = z
       typeof body === 'object' && body !== null && Object.keys(body).some((key) => configKeys.has(key)),
     { error: noConfig },
   )
+  .transform(withHostFields)
   .pipe(containerCreateBody);
 
 /** The routes of `/containers`. */
@@ -71,18 +90,18 @@ export function containerRoutes(
     {
       method: 'POST',
       pattern: '/containers/{name}/stop',
-      handle: async ({ name, query, request, response }) => {
+      handle: async ({ name, query, minor, request, response }) => {
         request.resume();
-        await containers.stop(name, query.text('signal'), query.integer('t'));
+        await containers.stop(name, endSignal(query, minor), query.integer('t'));
         sendEmpty(response, 204);
       },
     },
     {
       method: 'POST',
       pattern: '/containers/{name}/restart',
-      handle: async ({ name, query, request, response }) => {
+      handle: async ({ name, query, minor, request, response }) => {
         request.resume();
-        await containers.restart(name, query.text('signal'), query.integer('t'));
+        await containers.restart(name, endSignal(query, minor), query.integer('t'));
         sendEmpty(response, 204);
       },
     },
@@ -108,11 +127,13 @@ export function containerRoutes(
       pattern: '/containers/{name}/update',
       handle: async (call) => {
         const { name, minor, response } = call;
-        const body = await call.json(containerUpdateBody);
+        const asked = await call.json(hostConfig);
+        const body = containerUpdateBody.parse(asked);
         // 1.40 is the first that can change it; older clients send what they do not mean.
         const update = minor < 40 ? { ...body, PidsLimit: null } : body;
         const { Warnings } = await containers.update(name, update);
-        sendJson(response, 200, { Warnings: Warnings.length > 0 ? Warnings : null });
+        const all = [...Warnings, ...withoutEffect(asked)];
+        sendJson(response, 200, { Warnings: all.length > 0 ? all : null });
       },
     },
     { method: 'GET', pattern: '/containers/{name}/stats', handle: (call) => stats(containers, call) },
@@ -170,6 +191,22 @@ export function containerRoutes(
   ];
 }
 
+/** The signal that a stop or a restart begins with; a parameter since 1.42. */
+function endSignal(query: Query, minor: number): string | undefined {
+  return minor >= 42 ? query.text('signal') : undefined;
+}
+
+const nothingAsked = hostConfig.parse({});
+
+/** What an update asks for and no update changes: Docker is silent about it. */
+function withoutEffect(asked: HostConfig): string[] {
+  const fields = Object.keys(hostConfig.shape) as (keyof HostConfig)[];
+  return fields
+    .filter((field) => !(field in containerUpdateBody.shape))
+    .filter((field) => JSON.stringify(asked[field]) !== JSON.stringify(nothingAsked[field]))
+    .map((field) => `An update does not change ${field}: it was discarded.`);
+}
+
 async function list(
   containers: ContainerService,
   files: ContainerFilesService,
@@ -196,7 +233,7 @@ async function list(
 
 async function create(containers: ContainerService, images: ImageService, call: Call): Promise<void> {
   const { body, warnings } = gateCreate(await call.requiredJson(createBody, noConfig), call.minor);
-  const platform = call.query.text('platform');
+  const platform = call.minor >= 41 ? call.query.text('platform') : undefined;
   if (platform !== undefined) await checkPlatform(images, body.Image, platform);
   const { Id, Warnings } = await containers.create(call.query.text('name'), body);
   sendJson(call.response, 201, { Id, Warnings: [...warnings, ...Warnings] });
@@ -306,22 +343,23 @@ async function attachByWebSocket(containers: ContainerService, call: Call): Prom
 
 async function wait(
   containers: ContainerService,
-  { name, query, request, response, signal }: Call,
+  { name, query, minor, request, response, signal }: Call,
 ): Promise<void> {
-  const asked = query.text('condition') ?? 'not-running';
+  // Until 1.30 there was one condition, and the answer began when it was met.
+  const asked = (minor >= 30 ? query.text('condition') : undefined) ?? 'not-running';
   if (asked !== 'not-running' && asked !== 'next-exit' && asked !== 'removed') {
     throw new EngineError('invalid', `invalid condition: ${JSON.stringify(asked)}`);
   }
   request.resume();
   // Clients start the container only once they have these headers.
   const ready = (): void => {
-    if (response.headersSent) return;
+    if (response.headersSent || minor < 30) return;
     response.writeHead(200, { 'Content-Type': 'application/json' });
     response.flushHeaders();
   };
   try {
     const result = await containers.wait(name, asked, ready, signal);
-    ready();
+    if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'application/json' });
     response.end(JSON.stringify(result) + '\n');
   } catch (error) {
     if (signal.aborted) return;

@@ -89,7 +89,7 @@ export async function createRecord(
   const [program, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   if (program === undefined || program === '') throw new EngineError('invalid', 'no command specified');
   warnings.push(...processWarnings(host, context.abilities));
-  const networks = wantedNetworks(body, network, context.resolveNetwork);
+  const networks = body.NetworkDisabled ? [] : wantedNetworks(body, network, context.resolveNetwork);
   const links = context.resolveLinks(host);
   const hostConfig = { ...completeHost(host, context), Links: [] }; // shown as what `links` are now
   // Last, because it makes volumes: nothing else is refused after it.
@@ -146,7 +146,7 @@ export function mergeConfig(
     Volumes: untrustedMap([...Object.entries(image.Volumes), ...Object.entries(body.Volumes)]),
     WorkingDir: workingDir === '' ? '' : path.posix.normalize(workingDir),
     Entrypoint: entrypoint !== null && entrypoint.length === 0 ? null : entrypoint,
-    NetworkDisabled: false,
+    NetworkDisabled: body.NetworkDisabled,
     MacAddress: body.MacAddress,
     OnBuild: body.OnBuild,
     Labels: untrustedMap([...Object.entries(image.Labels), ...Object.entries(body.Labels)]),

@@ -61,6 +61,9 @@ export class ContainerNetworks {
       if (found.kind === 'none' || container.record.networks.some(({ name }) => name === 'none')) {
         throw invalid(noneMessage);
       }
+      if (container.record.config.NetworkDisabled) {
+        throw new EngineError('forbidden', `networking is disabled for container ${container.name}`);
+      }
       const wish = wishOf(found.name, settings);
       // As with dockerd, one that does not run may wish for it, and then does not start.
       if (found.kind !== 'configuration') found.network.check(wish);

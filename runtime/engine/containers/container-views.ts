@@ -93,7 +93,7 @@ export function summaryView(
     ImageID: record.imageId,
     Command: [record.path, ...record.args].join(' '),
     Created: Math.floor(Date.parse(record.created) / 1000),
-    Ports: portList(isRunning(record) ? record.config.ExposedPorts : {}, record.state.ports),
+    Ports: portList(exposedPorts(record), record.state.ports),
     Labels: record.config.Labels,
     State: record.state.status,
     Status: statusText(record, nowMs),
@@ -101,6 +101,12 @@ export function summaryView(
     NetworkSettings: { Networks: endpointViews(record, context) },
     Mounts: mountPoints(record.mounts, (name) => context.folders.volume(name)),
   };
+}
+
+/** The ports that a container has as long as it runs. */
+function exposedPorts(record: ContainerRecord): ContainerRecord['config']['ExposedPorts'] {
+  const { ExposedPorts, NetworkDisabled } = record.config;
+  return isRunning(record) && !NetworkDisabled ? ExposedPorts : untrustedMap();
 }
 
 /** None is ever loaded here; that none was wanted is told as it was said. */
@@ -156,7 +162,7 @@ function networkView(record: ContainerRecord, context: ViewContext): NetworkSett
     HairpinMode: false,
     LinkLocalIPv6Address: '',
     LinkLocalIPv6PrefixLen: 0,
-    Ports: running ? portMap(record.config.ExposedPorts, ports) : untrustedMap(),
+    Ports: running ? portMap(exposedPorts(record), ports) : untrustedMap(),
     SecondaryIPAddresses: null,
     SecondaryIPv6Addresses: null,
     EndpointID: endpoint?.endpointId ?? '',

@@ -108,7 +108,7 @@ export async function planStart(
       capabilities,
       ...files,
       linkEnv,
-      network: networkNamespace(index, mode),
+      network: config.NetworkDisabled ? 'own' : networkNamespace(index, mode),
       joined,
       devices: devices.nodes,
       mountSources,

@@ -161,7 +161,6 @@ export const decidedHostFields: readonly string[] = Object.keys(checks);
 export function refuseUnsupported(body: ContainerCreateBody): void {
   const host = body.HostConfig;
   for (const field of Object.keys(checks)) refuse(checkField(field as keyof HostConfig, host));
-  if (body.NetworkDisabled) refuse(notYet('NetworkDisabled'));
 }
 
 function checkField<Field extends keyof HostConfig>(

@@ -1,4 +1,5 @@
 // The API itself: versions, status codes, malformed requests, unknown names, wrong types.
+import { spawnSync } from 'node:child_process';
 import { tar } from '../../fixtures/tar.ts';
 import type { Scenarios, Step } from '../scenario.ts';
 
@@ -165,6 +166,23 @@ export const api: Scenarios = {
     'POST /v1.24/containers/made/start {"Binds":["/etc:/x"]}',
     'POST /v1.41/containers/made/start {}',
   ],
+  'what older versions had not': [
+    'run -d --name made busybox sh -c "trap \\"exit 5\\" USR1; trap \\"exit 6\\" TERM; while :; do sleep 0.1; done"',
+    'POST /v1.41/containers/made/stop?signal=USR1',
+    'POST /v1.29/containers/made/wait?condition=nonsense',
+    'POST /v1.24/containers/made/wait',
+    'POST /v1.40/containers/create?name=foreign&platform=linux/nonsense {"Image":"busybox"}',
+    'POST /v1.41/containers/made/update {"Ulimits":[{"Name":"nofile","Soft":1,"Hard":1}],"CpuShares":512}',
+    'inspect -f {{.HostConfig.CpuShares}}|{{.HostConfig.Ulimits}} made',
+  ],
+  'a container without networking': [
+    'POST /v1.41/containers/create?name=made {"Image":"busybox","Cmd":["sh","-c","ls /sys/class/net; sleep 1000"],"NetworkDisabled":true,"ExposedPorts":{"80/tcp":{}},"HostConfig":{"PortBindings":{"80/tcp":[{"HostPort":"18097"}]}}}',
+    'POST /v1.41/containers/made/start',
+    { until: 'logs made', says: 'lo' },
+    'GET /v1.41/containers/made/json',
+    'ps --format {{.Networks}}|{{.Ports}}',
+    'exec made cat /etc/hosts',
+  ],
   'states over the API': [
     'POST /v1.41/containers/create?name=made {"Image":"busybox","Cmd":["sleep","1000"]}',
     'POST /v1.41/containers/made/stop',
@@ -239,6 +257,15 @@ export const api: Scenarios = {
       body: tar([{ path: 'hard', type: 'link', linkname: '../etc/passwd' }]),
     },
     { request: 'GET /v1.41/containers/made/archive?path=/w', as: 'tar' },
+  ],
+  'compressed archives over the API': [
+    'create --name made busybox true',
+    ...['gzip', 'bzip2', 'xz'].map((program): Step => ({
+      request: 'PUT /v1.41/containers/made/archive?path=/opt&copyUIDGID=1',
+      body: spawnSync(program, ['-c'], { input: tar([{ path: program, body: 'packed\n', uid: 5 }]) }).stdout,
+    })),
+    { request: 'PUT /v1.41/containers/made/archive?path=/opt', body: Buffer.from('1f8b080000', 'hex') },
+    { request: 'GET /v1.41/containers/made/archive?path=/opt', as: 'tar' },
   ],
   'attach over a raw connection': [
     'run -d -i --name made busybox sh -c "echo before; cat; echo after"',

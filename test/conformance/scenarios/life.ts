@@ -1,5 +1,5 @@
 // What happens to a container: run and its exit codes, verbs in every state, policies, health.
-import type { Scenarios } from '../scenario.ts';
+import { aSecondLater, type Scenarios } from '../scenario.ts';
 
 export const life: Scenarios = {
   'run and its exit codes': [
@@ -119,7 +119,21 @@ export const life: Scenarios = {
     'update --cpus 0.5 limited',
     'update --cpu-period 5000 limited',
     'update --restart always limited',
+    'update --restart sometimes limited',
+    'update --cpu-quota 60000 limited',
+    'update --cpuset-cpus 0 --cpuset-mems 0 limited',
+    'update --cpuset-cpus 99 limited',
+    'update --memory-reservation 32m limited',
+    'update --blkio-weight 300 limited',
+    'update --blkio-weight 1 limited',
+    'update --cpu-rt-period 1000000 limited',
+    'update --cpu-rt-runtime 10 limited',
+    'update --kernel-memory 32m limited',
+    'update --pids-limit -1 limited',
+    'exec limited cat /sys/fs/cgroup/cpuset/cpuset.cpus /sys/fs/cgroup/memory/memory.soft_limit_in_bytes /sys/fs/cgroup/pids/pids.max',
+    'inspect limited --format {{.HostConfig.CpuQuota}}|{{.HostConfig.CpusetCpus}}|{{.HostConfig.MemoryReservation}}|{{.HostConfig.BlkioWeight}}|{{.HostConfig.PidsLimit}}',
     'update nosuch -m 64m',
+    aSecondLater,
     'events --since 0 --until 0s --filter container=limited --filter event=update --format {{.Action}}',
     'rm -f limited',
     'create --name free busybox',

@@ -115,6 +115,13 @@ export const lists: Scenarios = {
     'logs -f --tail 1 made',
     'logs -f --since 4000-01-01 made',
   ],
+  'logs of lines that are longer than a record': [
+    "run --name long busybox sh -c 'head -c 40000 /dev/zero | tr \\\\0 x; echo; echo short; head -c 16384 /dev/zero | tr \\\\0 y; echo; head -c 20000 /dev/zero | tr \\\\0 z'",
+    'logs long',
+    ...['1', '2', '3', '4', '5'].map((tail) => `logs --tail ${tail} long`),
+    'logs --since 2020-01-01 long',
+    'GET /v1.41/containers/long/logs?stdout=1&tail=2',
+  ],
   'logs of a terminal, of none and with details': [
     'run -t --name made busybox echo hi',
     'logs made',
@@ -138,7 +145,12 @@ export const lists: Scenarios = {
     { until: 'top made', says: /^UID +PID +PPID +C +STIME +TTY +TIME +CMD\nroot .* sleep 1000\s*$/ },
     'stats --no-stream --format {{.Name}}|{{.PIDs}} made',
     "stats --no-stream --format '{{.ID}}|{{.Container}}' made",
+    "stats --no-stream --all --no-trunc --format '{{.Name}}|{{.ID}}'",
     'stats --no-stream nosuch',
+    'inspect -s -f {{.SizeRw}} made',
+    'inspect --type image made',
+    'inspect --type container nosuch',
     'GET /v1.41/containers/made/stats?stream=0&one-shot=1',
+    'GET /v1.41/containers/made/stats?one-shot=1',
   ],
 };

@@ -1,5 +1,6 @@
 // JSON bodies as Go would read them.
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { parseJson } from '../../../runtime/engine/api/body.ts';
 import { containerCreateBody } from '../../../runtime/engine/types.ts';
 
@@ -20,6 +21,15 @@ it('reads the names of fields in any case, at every level', () => {
     CpuRealtimeRuntime: 500,
     Mounts: [{ Type: 'tmpfs', Target: '/t' }],
   });
+});
+
+it('finds them behind a schema that looks at the whole first', () => {
+  const looked = z
+    .unknown()
+    .refine(() => true)
+    .transform((value) => value)
+    .pipe(z.object({ Name: z.string() }));
+  expect(parseJson('{"NAME":"x"}', looked)).toEqual({ Name: 'x' });
 });
 
 it('prefers the very name to another case of it', () => {

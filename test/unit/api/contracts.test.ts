@@ -9,7 +9,9 @@ beforeAll(async () => {
   served = await serve(
     fakeServices({
       containers: {
-        create: (name, body) => Promise.resolve({ Id: `${name ?? ''}:${body.Image}`, Warnings: [] }),
+        create: (name, body) =>
+          Promise.resolve({ Id: `${name ?? ''}:${body.Image}${body.HostConfig.Runtime}`, Warnings: [] }),
+        update: () => Promise.resolve({ Warnings: [] }),
         restart: (_name, signal, timeout) => {
           throw new Error(`${signal ?? 'none'} ${String(timeout)}`);
         },
@@ -68,6 +70,14 @@ POST /containers/x/start?checkpoint=c 501
 POST /containers/x/start {"HostConfig":{}} 400 .message=starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24
 POST /containers/x/start {} 404 .message=No such container: x
 POST /containers/create?name=n {"Image":"i"} 201 .Id=n:i
+POST /containers/create {"image":"i"} 201 .Id=:i
+POST /containers/create {"Image":"i","Runtime":"r","HostConfig":null} 201 .Id=:ir
+POST /containers/create {"Image":"i","Runtime":"r","HostConfig":{"Runtime":"own"}} 201 .Id=:iown
+POST /containers/x/update {"CpuShares":5} 200 .Warnings=null
+POST /containers/x/update {"CpuShares":5,"Ulimits":[{"Name":"core"}]} 200 .Warnings=["An update does not change Ulimits: it was discarded."]
+POST /v1.29/containers/x/wait?condition=never 404 .message=No such container: x
+POST /v1.41/containers/x/restart?t=1&signal=SIGHUP 500 .message=none 1
+POST /v1.40/containers/create?platform=a/b/c/d {"Image":"i"} 201
 POST /containers/create {"Image":"i","Cmd":"true","Env":null,"Labels":{"__proto__":"x"}} 201
 POST /containers/create {} 400 .message=invalid JSON: config cannot be empty in order to create a container
 POST /containers/create {"HostConfig":{}} 400 .message=invalid JSON: config cannot be empty in order to create a container
