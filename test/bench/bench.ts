@@ -15,15 +15,8 @@ import { imageScaleBenches } from './image-scale-bench.ts';
 import { lifeBenches } from './life-bench.ts';
 import { logBenches } from './log-bench.ts';
 import { networkBenches } from './network-bench.ts';
-import {
-  alternate,
-  cpuSeconds,
-  median,
-  monitorsOf,
-  processTree,
-  pssMegabytes,
-  timeCommand,
-} from './measure.ts';
+import { alternate, cpuSeconds, median, monitorsOf, processTree, pssMegabytes } from './measure.ts';
+import { timeCommand } from './shell.ts';
 
 const { values: flags, positionals: asked } = parseArgs({
   options: { check: { type: 'boolean', default: false }, pairs: { type: 'string', default: '30' } },

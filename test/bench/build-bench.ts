@@ -7,7 +7,8 @@ import type { TestEngine } from '../fixtures/engine.ts';
 import { tar, type TarEntry } from '../fixtures/tar.ts';
 import { ms, type Benches, type Figure } from './figure.ts';
 import { removed } from './image-bench.ts';
-import { alternate, median, timeCommand } from './measure.ts';
+import { alternate, median } from './measure.ts';
+import { timeCommand } from './shell.ts';
 
 /** Builds; the time in ms. Throws when it fails. */
 async function build(engine: TestEngine, context: Buffer, query: Record<string, string>): Promise<number> {

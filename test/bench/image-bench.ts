@@ -11,7 +11,8 @@ import type { TestEngine } from '../fixtures/engine.ts';
 import { benchImageNames, testImage } from '../fixtures/images.ts';
 import { filledStorage, startRegistry, type Registry } from '../fixtures/registry.ts';
 import { ms, type Benches, type Figure } from './figure.ts';
-import { alternate, median, timeCommand } from './measure.ts';
+import { alternate, median } from './measure.ts';
+import { timeCommand } from './shell.ts';
 
 interface Side {
   readonly engine: TestEngine;

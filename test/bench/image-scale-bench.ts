@@ -9,7 +9,8 @@ import { incompressibleImage } from '../fixtures/images.ts';
 import { startRegistry } from '../fixtures/registry.ts';
 import { tar } from '../fixtures/tar.ts';
 import { ms, type Benches, type Figure } from './figure.ts';
-import { alternate, median, processTree, pssMegabytes, request, timeCommand } from './measure.ts';
+import { alternate, median, processTree, pssMegabytes, request } from './measure.ts';
+import { timeCommand } from './shell.ts';
 
 interface Side {
   readonly engine: TestEngine;

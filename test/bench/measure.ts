@@ -1,25 +1,7 @@
 // Small tools for fair figures: alternated pairs, medians, and the memory and CPU of processes as the kernel counts them.
-import { spawn } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import http from 'node:http';
 import type { TestEngine } from '../fixtures/engine.ts';
-
-/** Runs a command to its end; its wall time in ms. Throws when it fails. */
-export function timeCommand(argv: readonly string[]): Promise<number> {
-  const [program = '', ...args] = argv;
-  const started = process.hrtime.bigint();
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let stderr = '';
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      const elapsedMs = Number(process.hrtime.bigint() - started) / 1e6;
-      if (code === 0) resolve(elapsedMs);
-      else reject(new Error(`${argv.join(' ')} ended with ${String(code)}: ${stderr}`));
-    });
-  });
-}
 
 /** Runs `ours` and `theirs` in turn, `pairs` times after one warm-up each; every time in ms. */
 export async function alternate(
