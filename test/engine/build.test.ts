@@ -45,6 +45,15 @@ describe('a build', () => {
       );
       const again = await cliOn(cli, engine, args, { env: { DOCKER_BUILDKIT: '0' } });
       expect(again.stdout.match(/ ---> Using cache\n/g)).toHaveLength(3);
+      // A Dockerfile from elsewhere comes in an archive without an end; a quiet build says all when it fails.
+      const input = 'FROM busybox\nCOPY a /a\nRUN cat /a; exit 3\n';
+      const quiet = await cliOn(cli, engine, ['build', '-q', '-f', '-', folder], {
+        env: { DOCKER_BUILDKIT: '0' },
+        input,
+      });
+      expect(quiet.exitCode).toBe(3);
+      expect(quiet.stderr).toContain(`for ${cli.version}\n`);
+      expect(quiet.stderr).toContain('returned a non-zero code: 3');
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

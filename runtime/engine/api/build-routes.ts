@@ -196,6 +196,12 @@ export function parseBuildQuery(query: Query): BuildRequest {
     'sending what is built elsewhere (outputs) needs BuildKit, which is not implemented',
   );
   query.refuse('session', 'the session of BuildKit is not implemented');
+  if (query.given('securityopt')) {
+    throw new EngineError(
+      'invalid',
+      'The daemon on this platform does not support setting security options on build',
+    );
+  }
   const isolation = query.text('isolation') ?? 'default';
   if (isolation !== 'default') {
     throw new EngineError('invalid', `Unsupported isolation: ${JSON.stringify(isolation)}`);
@@ -222,7 +228,7 @@ export function parseBuildQuery(query: Query): BuildRequest {
     CgroupParent: query.text('cgroupparent') ?? '',
     ShmSize: query.integer('shmsize') ?? 0,
     Ulimits: object('ulimits', z.array(z.unknown()), []),
-    SecurityOpt: object('securityopt', texts, []),
+    SecurityOpt: [],
   });
   return buildRequestSchema.parse({
     tags: query.all('t').filter((tag) => tag !== ''),

@@ -199,7 +199,7 @@ async function readDockerfile(
   if (text === undefined) {
     throw new EngineError('invalid', `Cannot locate specified Dockerfile: ${name}`);
   }
-  if (text === '') throw new EngineError('invalid', `The Dockerfile (${name}) cannot be empty`);
+  if (text === '') throw new EngineError('invalid', `the Dockerfile (${name}) cannot be empty`);
   return text;
 }
 

@@ -32,6 +32,7 @@ import { runBuild } from './builder.ts';
 import { CacheMounts } from './cache-mounts.ts';
 import { CacheSources } from './cache-sources.ts';
 import { CacheUsage, freedBytesOf, type BuildCacheItem, type CachePrune } from './cache-usage.ts';
+import { HeldOutput } from './held-output.ts';
 import { KnownArchives } from './known-archives.ts';
 import { BuildArguments } from './variables.ts';
 
@@ -152,6 +153,7 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
     const ended = AbortSignal.any([outer, closing.signal, canceling.signal]);
     const signal = AbortSignal.any([ended, failing.signal]);
     let failure: unknown;
+    const held = new HeldOutput();
     const recorder = new BuildRecorder(id, request, () => tell(id));
     history.set(id, recorder.record);
     cancels.set(id, canceling);
@@ -189,14 +191,14 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
         extract: (layer: { dest: string; split: string }, packed: Readable) =>
           parts.extract(layer, packed, { signal }),
       };
-      const quietly = request.quiet ? () => undefined : report;
-      const result = await runBuild(room, references, quietly, (reason) => {
+      const result = await runBuild(room, references, request.quiet ? held.add : report, (reason) => {
         failure ??= reason;
         failing.abort(reason);
       });
       if (request.quiet) report({ stream: `${result.id}\n` });
       recorder.finish('done', { image: result.id, names: result.names });
     } catch (caught) {
+      held.tell(report);
       const canceled = ended.aborted;
       const error = canceled ? ended.reason : (failure ?? caught);
       const range = placeOf(error);

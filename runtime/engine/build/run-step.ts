@@ -104,15 +104,16 @@ export async function runRunStep(
           const exitCode = await room.steps.run(
             { ...body, Volumes: {}, ExposedPorts: {}, Healthcheck: null },
             image,
-            (id) => {
-              containerId = id;
-              void listener.running(id);
+            {
+              named: (id) => (containerId = id),
+              created: () => void listener.running(containerId),
+              output: (bytes, stream) => listener.output(bytes, stream),
             },
-            (bytes, stream) => listener.output(bytes, stream),
             room.signal,
           );
           if (exitCode !== 0) {
-            kept = room.request.remove ? false : !room.request.forceRemove;
+            kept = !room.request.remove && !room.request.forceRemove;
+            if (room.request.forceRemove) await listener.removed(containerId);
             throw new BuildStepError(
               `The command '${words.join(' ')}' returned a non-zero code: ${String(exitCode)}`,
               exitCode,

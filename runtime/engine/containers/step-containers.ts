@@ -17,13 +17,19 @@ import type { Surroundings } from './surroundings.ts';
 /** Takes output; a promise holds the program back. */
 export type StepOutput = (bytes: Buffer, stream: 'stdout' | 'stderr') => Promise<void> | void;
 
+export interface StepListener {
+  /** Before anything is made of it. */
+  readonly named: (id: string) => void;
+  readonly created: () => void;
+  readonly output: StepOutput;
+}
+
 export interface StepContainers {
-  /** Makes and runs one to its end. An aborted signal kills it and, `onCreated` or not, the caller removes it. */
+  /** Makes and runs one to its end. An aborted signal kills it; whatever comes of it, the caller removes the one that was named. */
   run(
     body: ContainerCreateBody,
     image: RunnableImage,
-    onCreated: (id: string) => void,
-    output: StepOutput,
+    listener: StepListener,
     signal: AbortSignal,
   ): Promise<number>;
   /** The folder of the changes of one that has ended, to be moved away. */
@@ -52,12 +58,13 @@ export function createStepContainers(around: Surroundings, containers: Container
     await rm(mark(id), { force: true });
   };
   return {
-    async run(body, image, onCreated, output, signal) {
+    async run(body, image, { named, created, output }, signal) {
       const id = newContainerId();
       await mkdir(marks, { recursive: true, mode: 0o700 });
       await writeFile(mark(id), '');
-      onCreated(id);
+      named(id);
       await containers.create(undefined, body, { id, image });
+      created();
       const container = around.index.find(id);
       const request = {
         ...{ stdin: false, stdout: true, stderr: true, logs: false, stream: true },

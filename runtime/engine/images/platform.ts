@@ -28,7 +28,13 @@ export function hostPlatform(): Platform {
 export function parsePlatform(text: string): Platform {
   const parts = text.toLowerCase().split('/');
   const [first = '', second, variant] = parts;
-  if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_.-]+$/.test(part))) {
+  if (parts.length > 3) {
+    throw new EngineError(
+      'invalid',
+      `${JSON.stringify(text)}: cannot parse platform specifier: invalid argument`,
+    );
+  }
+  if (parts.some((part) => !/^[a-z0-9_.-]+$/.test(part))) {
     throw new EngineError(
       'invalid',
       `${JSON.stringify(text)}: unknown operating system or architecture: invalid argument`,

@@ -249,9 +249,25 @@ static int read_fields(struct tar *tar, const struct tar_header *header, uint64_
 	return 0;
 }
 
+/** Passes over what fills an entry up to whole blocks. The docker CLI leaves it out behind the last one: `docker build -f -` ends so. */
+static int skip_padding(struct tar *tar, struct error *err)
+{
+	const uint8_t *bytes;
+	while (tar->padding_left > 0) {
+		size_t n = pipeline_peek(tar->pipeline, &bytes);
+		if (n == 0)
+			return pipeline_has_failed(tar->pipeline) ? cut_short(err) : 0;
+		if (n > tar->padding_left)
+			n = (size_t)tar->padding_left;
+		pipeline_take(tar->pipeline, n);
+		tar->padding_left -= n;
+	}
+	return 0;
+}
+
 int tar_next(struct tar *tar, struct tar_entry *entry, struct error *err)
 {
-	if (tar_read_bytes(tar, NULL, tar->data_left, err) < 0 || tar_read_bytes(tar, NULL, tar->padding_left, err) < 0)
+	if (tar_read_bytes(tar, NULL, tar->data_left, err) < 0 || skip_padding(tar, err) < 0)
 		return -1;
 	tar->data_left = tar->padding_left = 0;
 	forget_extensions(tar);

@@ -331,6 +331,20 @@ describe.skipIf(!isRoot)('extract', () => {
     }
   });
 
+  // As the docker CLI ends the context of `build -f -`.
+  it('takes an archive that ends with the last byte of a file', async () => {
+    const body = 'no end, no padding';
+    const whole = tar([
+      { path: 'first', body: 'x' },
+      { path: 'last', body },
+    ]);
+    const cut = whole.subarray(0, 3 * 512 + body.length);
+    expect((await extract(cut)).message).toBe('');
+    expect(readFileSync(path.join(yard.dest, 'last'), 'utf8')).toBe(body);
+    yard.clear();
+    expect((await extract(whole.subarray(0, cut.length - 1))).result).toBe('ETRUNCATED');
+  });
+
   it('tells its progress within a large file, and takes input in small parts', async () => {
     const archive = tar([{ path: 'large', body: Buffer.alloc(8 << 20, 'berth') }]);
     const parts = [0, 1, 2, 3].map((part) => archive.subarray(part * 2_100_000, (part + 1) * 2_100_000));
