@@ -1035,6 +1035,45 @@ export const differences: readonly Difference[] = [
 ];
 
 /** Where our builds differ from dockerd's classic builder, for the Dockerfiles of builds.test.ts. */
+/** Of `docker build`, beside those of builds. */
+export const buildCommandDifferences: readonly Difference[] = [
+  {
+    scenarios: ['fails', '--iidfile {out} fails', '-q fails', '-f fails/Dockerfile app'],
+    at: 'containers',
+    ours: [],
+    reason:
+      'the container of a step that failed is kept only where one asks for it, with --rm=false; BuildKit keeps none',
+  },
+  {
+    scenarios: ['--network nosuch net', '--network container:nosuch net'],
+    at: 'containers',
+    ours: [],
+    theirs: ['created Created'],
+    reason: 'the same, of one that could not begin',
+  },
+  {
+    scenarios: ['--rm=false app'],
+    at: 'containers',
+    reason: 'what changes the configuration alone takes no container',
+  },
+  {
+    scenarios: ['--rm=false'],
+    theirWords: /(?<=: ARG WHO=nobody\n) ---> Running in <short>\n(?!Removing)/g,
+    ourWords: '',
+    reason: 'what changes the configuration alone takes no container',
+  },
+  {
+    scenarios: ['--target 0 app'],
+    at: '*',
+    reason: 'a stage by its number is a target for BuildKit, too',
+  },
+  {
+    scenarios: ['--cpu-shares 1 limits'],
+    at: '*',
+    reason: 'the kernel makes 2 of 1, and 2 is what the container gets; runc takes that for a failure',
+  },
+];
+
 export const buildDifferences: readonly Difference[] = [
   // Words.
   {
