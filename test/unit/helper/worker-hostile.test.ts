@@ -1,4 +1,5 @@
 // berth-worker extract on archives that want out, byte by byte, and on mutated ones.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, existsSync } from 'node:fs';
 import zlib from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -10,11 +11,6 @@ import { buildWorker, runWorker, Yard } from './worker-driver.ts';
 const isRoot = process.getuid?.() === 0;
 const end = Buffer.alloc(1024);
 
-let worker = '';
-beforeAll(() => {
-  worker = buildWorker('plain');
-});
-
 let yard: Yard;
 beforeEach(() => {
   yard = new Yard();
@@ -22,9 +18,6 @@ beforeEach(() => {
 afterEach(() => {
   yard.remove();
 });
-
-const extract = (input: Buffer, ...options: string[]): ReturnType<typeof runWorker> =>
-  runWorker(worker, ['extract', '--dest', yard.dest, ...options], input);
 
 /** A PAX header with these bytes, then an entry. */
 const withPax = (records: Buffer, entry: TarEntry): Buffer =>
@@ -38,6 +31,24 @@ const gnuName = (typeFlag: 'L' | 'K', name: string): Buffer =>
     header({ name: '././@LongLink', typeFlag, size: name.length + 1 }),
     padded(Buffer.from(`${name}\0`)),
   ]);
+
+/** A sparse file in GNU's old form with these parts, without a byte of them. */
+function oldSparse(...parts: (readonly [offset: number, length: number])[]): Buffer {
+  const block = header({ name: 'sparse', typeFlag: 'S', magic: 'ustar  \0' });
+  const number = (value: number, at: number): void => {
+    block.fill(0, at, at + 12);
+    block[at] = 0x80; // GNU's base-256 form
+    block.writeBigUInt64BE(BigInt(value), at + 4);
+  };
+  block.fill(0, 345, 512);
+  for (const [index, [offset, length]] of parts.entries()) {
+    number(offset, 386 + 24 * index);
+    number(length, 398 + 24 * index);
+  }
+  block[482] = 1; // more blocks of the table follow
+  number(2 ** 62, 483);
+  return Buffer.concat([sealed(block), Buffer.alloc(1024), end]);
+}
 
 /** Archives that want out, or break the format. `ok` means: accepted, and everything stays inside. */
 const hostile: readonly (readonly [name: string, archive: () => Buffer, result: string])[] = [
@@ -222,7 +233,8 @@ const hostile: readonly (readonly [name: string, archive: () => Buffer, result: 
     'EBADARCHIVE',
   ],
   ['an extended header at the end', () => Buffer.concat([gnuName('L', 'name'), end]), 'EBADARCHIVE'],
-  ['a size of 10 GB without the bytes', () => tar([{ path: 'f', size: 10e9, body: 'x' }]), 'ETRUNCATED'],
+  ['a size of 20 MB without the bytes', () => tar([{ path: 'f', size: 20e6, body: 'x' }]), 'ETRUNCATED'],
+  ['a size beyond the limit', () => tar([{ path: 'f', size: 10e9, body: 'x' }]), 'EBADARCHIVE'],
   [
     'a negative size',
     () => {
@@ -309,12 +321,81 @@ const hostile: readonly (readonly [name: string, archive: () => Buffer, result: 
       ]),
     'EBADARCHIVE',
   ],
+  ['a sparse file of the old kind whose parts overlap', () => oldSparse([0, 10], [5, 10]), 'EBADARCHIVE'],
+  [
+    'a sparse file of the old kind that ends beyond all numbers',
+    () => oldSparse([2 ** 62, 2 ** 62], [2 ** 62, 2 ** 62]),
+    'EBADARCHIVE',
+  ],
+  [
+    'a sparse file of the old kind whose table never ends',
+    () => Buffer.concat([oldSparse([0, 1]).subarray(0, 512), Buffer.alloc(20 * 512, 1)]),
+    'EBADARCHIVE',
+  ],
+  [
+    'a PAX path that climbs behind an honest name',
+    () => Buffer.concat([withPax(paxRecord('path', '../outside/canary'), { path: 'f', body: 'dead' }), end]),
+    'EBADARCHIVE',
+  ],
+  [
+    'a PAX link that climbs behind an honest one',
+    () =>
+      Buffer.concat([
+        encodeEntry({ path: 'f' }),
+        withPax(paxRecord('linkpath', '../outside/canary'), { path: 'h', type: 'link', linkname: 'f' }),
+        end,
+      ]),
+    'EBADARCHIVE',
+  ],
+  [
+    'a PAX path that becomes a whiteout of the parent',
+    () => Buffer.concat([withPax(paxRecord('path', 'd/.wh...'), { path: 'f' }), end]),
+    'EBADARCHIVE',
+  ],
+  [
+    'an extended attribute of 100 kB',
+    () => tar([{ path: 'f', xattrs: new Map([['user.a', Buffer.alloc(100_000)]]) }]),
+    'EBADARCHIVE',
+  ],
+  ['devices of the host', () => tar([{ path: 'disk', type: 'block', device: [259, 0] }]), 'ok'],
+  [
+    'a file through a device',
+    () => tar([{ path: 'd', type: 'char', device: [1, 3] }, { path: 'd/f' }]),
+    'EBADARCHIVE',
+  ],
+  ['a header that is cut', () => tar([{ path: 'f' }]).subarray(0, 300), 'ETRUNCATED'],
+  [
+    'a PAX header that is cut',
+    () => withPax(paxRecord('comment', 'x'.repeat(2000)), { path: 'f' }).subarray(0, 1500),
+    'ETRUNCATED',
+  ],
+  ['a gzip stream of ever more nothing', () => repeated(zlib.gzipSync('')), 'ok'],
+  ['a zstd stream of ever more nothing', () => repeated(zstd(Buffer.alloc(0))), 'ok'],
+  ['a gzip bomb', () => zlib.gzipSync(zeros()), 'EBADARCHIVE'],
+  ['a zstd bomb', () => zstd(zeros()), 'EBADARCHIVE'],
+  [
+    'a zstd window of 2 GiB',
+    // Magic, no content size, window descriptor for 2^31 (RFC 8878, section 3.1.1), one raw block of a byte.
+    () => Buffer.from('28b52ffd00a80900000000', 'hex'),
+    'EBADARCHIVE',
+  ],
   ['no archive at all', () => Buffer.from('<!doctype html>'.padEnd(2048, ' ')), 'EBADARCHIVE'],
 ];
 
-describe.skipIf(!isRoot)('a hostile layer', () => {
+/** What is larger than the tests' limit. */
+const limitBytes = 32 << 20;
+const zstd = (input: Buffer): Buffer => execFileSync('zstd', ['-q', '-c'], { input });
+const zeros = (): Buffer => tar([{ path: 'zeros', body: Buffer.alloc(limitBytes) }]);
+const repeated = (part: Buffer): Buffer => Buffer.concat(Array.from({ length: 2000 }, () => part));
+
+describe.skipIf(!isRoot).each(['plain', 'sanitized'] as const)('a hostile layer in the %s worker', (kind) => {
+  let program = '';
+  beforeAll(() => {
+    program = buildWorker(kind);
+  });
   it.each(hostile)('%s', async (_, archive, result) => {
-    const outcome = await extract(archive());
+    const args = ['extract', '--dest', yard.dest, '--limit', String(limitBytes)];
+    const outcome = await runWorker(program, args, archive());
     yard.checkOutside();
     expect(existsSync('/tmp/berth-escaped')).toBe(false);
     expect([outcome.result, outcome.message]).toEqual([
