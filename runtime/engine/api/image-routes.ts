@@ -1,4 +1,5 @@
-// `/images`: what is stored, pulled, pushed, saved, loaded, tagged and removed.
+// `/images`: what is stored, pulled, pushed, saved, loaded, tagged and removed. An image is of one platform here, as in dockerd's own
+// store: asked for its `manifests`, we leave them out as that does.
 import { EngineError } from '../errors.ts';
 import { pruneFilterNames } from '../prune-filter.ts';
 import type { ImagePlatform, ImageService } from '../services.ts';
@@ -40,8 +41,14 @@ export function imageRoutes(images: ImageService): Route[] {
       pattern: '/images/{name}/json',
       handle: async (call) => {
         const { name, query, minor, response } = call;
-        query.refuse('manifests', 'manifests of images are not implemented');
-        await requirePlatform(images, [name], askedPlatform(call, 49));
+        const platform = askedPlatform(call, 49);
+        if (minor >= 48 && platform !== undefined && query.flag('manifests')) {
+          throw new EngineError(
+            'invalid',
+            'conflicting options: manifests and platform options cannot both be set',
+          );
+        }
+        await requirePlatform(images, [name], platform);
         sendJson(response, 200, imageInspectJson(await images.inspect(name), minor));
       },
     },
@@ -78,7 +85,6 @@ export function imageRoutes(images: ImageService): Route[] {
 }
 
 async function list(images: ImageService, { query, minor, response }: Call): Promise<void> {
-  query.refuse('manifests', 'manifests of images are not implemented');
   const filters = new Map(query.filters(listFilterNames));
   // Before there were filters, one could ask for a name.
   const name = minor < 41 ? query.text('filter') : undefined;

@@ -54,7 +54,7 @@ export async function pruneImages(
     const names = tags.length === 0 ? [image.id] : tags.map(familiarReference);
     for (const name of names) {
       try {
-        deleted.push(...(await removeImage(room, name, false)));
+        deleted.push(...(await removeImage(room, name, { force: false, noprune: false })));
       } catch (error) {
         const stays =
           error instanceof EngineError && (error.kind === 'conflict' || error.kind === 'notFound');

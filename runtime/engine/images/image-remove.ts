@@ -24,12 +24,19 @@ export interface RemoveRoom {
 
 const short = (id: string): string => id.replace(/^sha256:/, '').slice(0, 12);
 
+/** How to remove: `noprune` leaves parents that nothing else keeps. */
+export interface RemoveOptions {
+  readonly force: boolean;
+  readonly noprune: boolean;
+}
+
 /** Removes a name, or an image with all of its names. Throws notFound or conflict in Docker's words. */
 export async function removeImage(
   room: RemoveRoom,
   typed: string,
-  force: boolean,
+  options: RemoveOptions,
 ): Promise<ImageDeleteItem[]> {
+  const { force } = options;
   const { images, users } = room;
   const image = images.find(typed);
   const items: ImageDeleteItem[] = [];
@@ -40,7 +47,7 @@ export async function removeImage(
       refuseInUse(room, image, force);
       await untag(room, image, references, items);
     }
-    await removeWhole(room, image, force, false, items);
+    await removeWhole(room, image, options, false, items);
     return items;
   }
 
@@ -62,7 +69,7 @@ export async function removeImage(
     await untag(room, image, sameRepository, items);
   }
   if (images.referencesOf(image.id).length > 0) return items;
-  await removeWhole(room, image, force, true, items);
+  await removeWhole(room, image, options, true, items);
   return items;
 }
 
@@ -81,7 +88,7 @@ export async function collectDetached({ images, layers, users }: RemoveRoom): Pr
 async function removeWhole(
   room: RemoveRoom,
   image: StoredImage,
-  force: boolean,
+  { force, noprune }: RemoveOptions,
   quiet: boolean,
   items: ImageDeleteItem[],
 ): Promise<void> {
@@ -107,10 +114,10 @@ async function removeWhole(
   if (using.length > 0) return;
   const removed = await layers.collect(images.neededLayers(), image.chain.toReversed());
   for (const chainId of removed) items.push({ Deleted: chainId });
-  const parent = image.parent === undefined ? undefined : images.get(image.parent);
+  const parent = noprune || image.parent === undefined ? undefined : images.get(image.parent);
   // A parent that only its child kept goes with it.
   if (parent !== undefined && !parent.detached && images.referencesOf(parent.id).length === 0) {
-    await removeWhole(room, parent, false, true, items);
+    await removeWhole(room, parent, { force: false, noprune }, true, items);
   }
 }
 

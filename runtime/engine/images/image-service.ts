@@ -254,9 +254,9 @@ export async function createImageService(options: ImageServiceOptions): Promise<
       });
     },
 
-    async remove(nameOrId, { force }) {
+    async remove(nameOrId, options) {
       return exclusively(async () => {
-        const items = await removeImage(removeRoom, nameOrId, force);
+        const items = await removeImage(removeRoom, nameOrId, options);
         await collectDetached(removeRoom);
         return items;
       });
