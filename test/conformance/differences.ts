@@ -400,8 +400,8 @@ export const differences: readonly Difference[] = [
   {
     scenarios: ['info'],
     at: 'Plugins.Network',
-    ours: ['bridge', 'host', 'macvlan', 'null'],
-    reason: 'ipvlan and overlay are not there',
+    ours: ['bridge', 'host', 'ipvlan', 'macvlan', 'null'],
+    reason: 'overlay is not there',
   },
   {
     theirWords: /pathcannot be empty/g,

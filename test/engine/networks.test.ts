@@ -96,9 +96,15 @@ describe('a network', () => {
     expect(await failing('network', 'create', '-d', 'overlay', 'x')).toContain(
       'This node is not a swarm manager',
     );
-    expect(await failing('network', 'create', '-d', 'ipvlan', 'x')).toContain(
-      'ipvlan networks are not implemented',
-    );
+    const options = (...given: string[]) =>
+      failing('network', 'create', ...given.flatMap((each) => ['-o', each]), 'x');
+    for (const option of [
+      'com.docker.network.bridge.inhibit_ipv4=true',
+      'com.docker.network.bridge.gateway_mode_ipv4=routed',
+      'com.docker.network.container_iface_prefix=net',
+    ]) {
+      expect(await options(option)).toContain(`the driver option ${option} is not implemented`);
+    }
     expect(await failing('network', 'create', '-d', 'foo', 'x')).toContain('plugin "foo" not found');
   });
 });
@@ -252,6 +258,38 @@ describe('a container', () => {
     expect(await reaches('cb', 'fd00:5::77')).toBe(true);
     expect(await cli('exec', 'ca', 'cat', '/proc/sys/net/ipv6/conf/eth0/accept_ra')).toBe('0');
     expect(await cli('run', '--rm', 'busybox', 'cat', '/proc/sys/net/ipv6/conf/eth0/disable_ipv6')).toBe('1');
+  });
+});
+
+describe('an ipvlan', () => {
+  const create = (...options: string[]) =>
+    engine.cli(['network', 'create', '-d', 'ipvlan', '--subnet', '10.14.0.0/24', ...options, 'wire']);
+
+  it('is refused in words where it cannot be made', async () => {
+    expect((await create()).stderr).toContain('name one with -o parent=');
+    expect((await create('-o', 'parent=uplink', '-o', 'ipvlan_mode=l3')).stderr).toContain(
+      'the driver option ipvlan_mode=l3 is not implemented',
+    );
+    expect((await create('-o', 'parent=uplink', '-o', 'ipvlan_flag=x')).stderr).toContain(
+      'unknown ipvlan flag: x',
+    );
+  });
+
+  it('puts containers on the wire of a device, with its MAC address', async ({ skip }) => {
+    const made = await create('-o', 'parent=uplink');
+    if (made.stderr.includes('the kernel of this machine has no ipvlan')) {
+      expect(made.exitCode).toBe(1);
+      skip('this kernel has no ipvlan');
+    }
+    expect(made.stderr).toBe('');
+    for (const name of ['pa', 'pb'])
+      await cli('run', '-d', '--name', name, '--network', 'wire', 'busybox', 'sleep', '1000');
+    expect((await engine.cli(['exec', 'pa', 'ping', '-c1', '-W2', 'pb'])).exitCode).toBe(0);
+    const parent = (await engine.run(['cat', '/sys/class/net/uplink/address'])).stdout;
+    expect(await cli('exec', 'pa', 'ip', 'link', 'show', 'eth0')).toContain(parent.trim());
+    expect(
+      await failing('run', '--network', 'wire', '--mac-address', '02:42:0a:0e:00:09', 'busybox'),
+    ).toContain('do not support custom mac address');
   });
 });
 

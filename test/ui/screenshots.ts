@@ -104,6 +104,7 @@ await engine.cli(
   ]),
 );
 await engine.cli(['network', 'create', '--internal', 'vault']);
+await engine.cli(['network', 'create', '--config-only', '--subnet', '10.21.0.0/16', 'plan']);
 await engine.cli(['network', 'create', 'old-project_default']);
 await engine.cli([
   'network',

@@ -28,7 +28,7 @@ export const endpointSchema = z.object({
   mac: z.string(),
   /** More addresses of its device, `169.254.7.7/16`. */
   linkLocal: z.array(z.string()).default([]),
-  /** The veth's name on the host's side; empty for a macvlan. */
+  /** The veth's name on the host's side; empty for a macvlan or an ipvlan. */
   hostName: z.string(),
   /** The default route leaves by it, and published ports come in. */
   isGateway: z.boolean(),

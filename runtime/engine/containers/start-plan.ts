@@ -67,7 +67,7 @@ export async function planStart(
   const endpoints = takeEndpoints(networks, record, undo);
   const gateway = gatewayEndpoint(endpoints);
   const published = gateway === undefined ? undefined : networks.byId(gateway.networkId)?.spec;
-  // A macvlan's containers are on a wire of their own: the host forwards nothing to them.
+  // The containers of a macvlan or an ipvlan are on a wire of their own: the host forwards nothing to them.
   const requests =
     published?.driver === 'bridge'
       ? portRequests(host, config.ExposedPorts, {

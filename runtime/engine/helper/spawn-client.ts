@@ -104,6 +104,11 @@ export class SpawnClient {
     await this.#request({ op: 'bridge', name, addresses, mtu });
   }
 
+  /** Throws EOPNOTSUPP where the kernel has no ipvlan devices. */
+  async checkIpvlan(): Promise<void> {
+    await this.#request({ op: 'ipvlan' });
+  }
+
   /** Puts a device into a running container's network namespace; `pid` is its init. */
   async attach(pid: number, network: NetworkPlace): Promise<void> {
     await this.#request({ op: 'attach', pid, network });

@@ -94,7 +94,7 @@ export interface PublishedPort {
   readonly port: number;
 }
 
-/** A place in a network: a veth pair with one end on a bridge, or a macvlan on a device of the host. */
+/** A place in a network: a veth pair with one end on a bridge, or a macvlan or an ipvlan on a device of the host. */
 export type NetworkPlace = {
   /** Its name inside. */
   readonly name: string;
@@ -107,6 +107,7 @@ export type NetworkPlace = {
 } & (
   | { readonly bridge: string; readonly hostName: string; readonly isolated: boolean }
   | { readonly parent: string; readonly mode: string }
+  | { readonly parent: string; readonly ipvlanFlag: string }
 );
 
 /** What a process needs beside its OCI description, for `start` and `exec` alike. */

@@ -19,6 +19,19 @@ import type { NetworkRecord } from './network-record.ts';
 const bridgeOption = (name: string): string => `com.docker.network.bridge.${name}`;
 const mtuOption = 'com.docker.network.driver.mtu';
 
+/** Options that are not done, with the values that ask for nothing else than what is done. */
+const notDone: ReadonlyMap<string, readonly string[]> = new Map([
+  [bridgeOption('inhibit_ipv4'), ['', 'false', '0']],
+  [bridgeOption('gateway_mode_ipv4'), ['', 'nat']],
+  [bridgeOption('gateway_mode_ipv6'), ['', 'nat']],
+  [bridgeOption('trusted_host_interfaces'), ['']],
+  [bridgeOption('default_bridge'), ['', 'false', '0']],
+  ['com.docker.network.container_iface_prefix', ['', 'eth']],
+  ['com.docker.network.host_ipv4', ['']],
+  ['com.docker.network.host_ipv6', ['']],
+  ['ipvlan_mode', ['', 'l2']],
+]);
+
 const invalid = (message: string): EngineError => new EngineError('invalid', message);
 const forbidden = (message: string): EngineError => new EngineError('forbidden', message);
 
@@ -49,14 +62,13 @@ export function checkNetworkBody(body: NetworkCreateBody): void {
     case 'default':
     case 'bridge':
     case 'macvlan':
+    case 'ipvlan':
       break;
     case 'overlay':
       throw noSwarm();
     case 'host':
     case 'null':
       throw forbidden(`only one instance of "${Driver}" network is allowed`);
-    case 'ipvlan':
-      throw new EngineError('notImplemented', 'ipvlan networks are not implemented: use macvlan or bridge');
     default:
       throw new EngineError('notFound', `plugin "${Driver}" not found`);
   }
@@ -111,7 +123,7 @@ export function configurationRecord(body: NetworkCreateBody, id: string): Networ
       ...(Object.keys(AuxiliaryAddresses).length === 0 ? {} : { AuxiliaryAddresses }),
     })),
     // What cannot be used is refused now and not when it is used.
-    configured: body.IPAM.Config.map((config) => readIpam(config, [], 'bridge').subnet.family),
+    configured: body.IPAM.Config.map((config) => readIpam(config, []).subnet.family),
   };
 }
 
@@ -166,9 +178,10 @@ export interface Surroundings {
 
 /** The record of a new network. Throws in Docker's words; nothing is made yet. */
 export function networkRecord(body: NetworkCreateBody, around: Surroundings): NetworkRecord {
-  const driver = body.Driver === 'macvlan' ? 'macvlan' : 'bridge';
+  const driver = driverOf(body.Driver);
+  checkOptions(body.Options);
   const enableIPv4 = body.EnableIPv4 ?? true;
-  const asked = body.IPAM.Config.map((config) => readIpam(config, around.ours, driver));
+  const asked = body.IPAM.Config.map((config) => readIpam(config, around.ours));
   for (const family of [4, 6] as const) {
     if (asked.filter(({ subnet }) => subnet.family === family).length > 1) {
       throw forbidden(`${driver} driver doesn't support multiple subnets`);
@@ -196,12 +209,24 @@ export function networkRecord(body: NetworkCreateBody, around: Surroundings): Ne
   };
 }
 
+function driverOf(name: string): NetworkSpec['driver'] {
+  return name === 'macvlan' || name === 'ipvlan' ? name : 'bridge';
+}
+
+/** Refuses options of Docker's drivers that mean something which is not done here. Others are kept and shown, as there. */
+function checkOptions(options: NetworkCreateBody['Options']): void {
+  for (const [option, value] of Object.entries(options)) {
+    const harmless = notDone.get(option);
+    if (harmless === undefined || harmless.includes(value)) continue;
+    throw new EngineError('notImplemented', `the driver option ${option}=${value} is not implemented`);
+  }
+}
+
 type Ipam = NetworkCreateBody['IPAM']['Config'][number];
 
 function readIpam(
   { Subnet, IPRange, Gateway, AuxiliaryAddresses }: Ipam,
   ours: readonly Cidr[],
-  driver: string,
 ): { config: NetworkRecord['ipam'][number]; subnet: Cidr } {
   const subnet = parseCidr(Subnet);
   if (subnet === undefined) throw invalid(`Invalid subnet ${Subnet} : invalid CIDR address: ${Subnet}`);
@@ -241,10 +266,8 @@ function readIpam(
     config: {
       Subnet: formatCidr(subnet),
       ...(range === undefined ? {} : { IPRange: formatCidr(range) }),
-      // A macvlan's gateway is somebody else's: its address is kept from containers all the same.
-      ...(driver === 'macvlan' && Gateway === ''
-        ? { Gateway: first }
-        : { Gateway: Gateway === '' ? first : Gateway }),
+      // That of a macvlan or an ipvlan is somebody else's: its address is kept from containers all the same.
+      Gateway: Gateway === '' ? first : Gateway,
       ...(Object.keys(AuxiliaryAddresses).length === 0 ? {} : { AuxiliaryAddresses }),
     },
   };
@@ -266,20 +289,17 @@ function firstFree(subnet: Cidr, taken: readonly string[]): bigint {
 
 /** What a record comes to. `device` names the bridge unless an option does. Throws for options that mean nothing. */
 export function networkSpec(record: NetworkRecord, device: string, defaultMtu: number): NetworkSpec {
-  const { options, driver } = record;
+  const { options } = record;
+  const driver = driverOf(record.driver);
   const bridge = options[bridgeOption('name')] ?? '';
-  const name = driver === 'macvlan' ? (options['parent'] ?? '') : bridge === '' ? device : bridge;
-  if (driver === 'macvlan' && name === '') {
+  const name = driver !== 'bridge' ? (options['parent'] ?? '') : bridge === '' ? device : bridge;
+  if (name === '') {
     throw new EngineError(
       'notImplemented',
-      'a macvlan network without a parent device is not implemented: name one with -o parent=',
+      `a network of the driver ${driver} without a parent device is not implemented: name one with -o parent=`,
     );
   }
   checkDeviceName(name);
-  const mode = options['macvlan_mode'] ?? 'bridge';
-  if (!['bridge', 'private', 'vepa', 'passthru'].includes(mode)) {
-    throw forbidden(`unknown macvlan mode: ${mode}`);
-  }
   const hostBinding = options[bridgeOption('host_binding_ipv4')] ?? '';
   if (hostBinding !== '' && isIP(hostBinding) !== 4) {
     throw invalid(`failed to parse ${bridgeOption('host_binding_ipv4')} value: ${hostBinding} (nil ip)`);
@@ -287,9 +307,9 @@ export function networkSpec(record: NetworkRecord, device: string, defaultMtu: n
   return {
     id: record.id,
     name: record.name,
-    driver: driver === 'macvlan' ? 'macvlan' : 'bridge',
+    driver,
     device: name,
-    macvlanMode: mode,
+    mode: modeOf(driver, options),
     isDefault: false,
     internal: record.internal,
     icc: booleanOption(options, bridgeOption('enable_icc'), true),
@@ -298,6 +318,18 @@ export function networkSpec(record: NetworkRecord, device: string, defaultMtu: n
     mtu: mtuOf(options, defaultMtu),
     pools: record.ipam.flatMap((config) => poolOf(record, config)),
   };
+}
+
+/** The mode of a macvlan, the flag of an ipvlan. */
+function modeOf(driver: NetworkSpec['driver'], options: NetworkRecord['options']): string {
+  const [option, known] =
+    driver === 'ipvlan'
+      ? (['ipvlan_flag', ['bridge', 'private', 'vepa']] as const)
+      : (['macvlan_mode', ['bridge', 'private', 'vepa', 'passthru']] as const);
+  const given = options[option] ?? '';
+  const mode = driver === 'bridge' || given === '' ? 'bridge' : given;
+  if (known.some((each) => each === mode)) return mode;
+  throw forbidden(`unknown ${option.replace('_', ' ')}: ${mode}`);
 }
 
 function poolOf(record: NetworkRecord, config: NetworkRecord['ipam'][number]): NetworkPool[] {

@@ -16,7 +16,7 @@ export const networkRecordSchema = z.object({
   name: z.string(),
   created: z.string(),
   /** `null` only for one that holds a configuration. */
-  driver: z.enum(['bridge', 'macvlan', 'null']),
+  driver: z.enum(['bridge', 'macvlan', 'ipvlan', 'null']),
   /** It only holds a configuration that others are made from: nobody joins it. */
   configOnly: z.boolean().default(false),
   /** The name of the configuration that it was made from; empty for none. */

@@ -1,4 +1,4 @@
-// One network that containers get a device and addresses in: the default bridge, a bridge somebody made, or a macvlan.
+// One network that containers get a device and addresses in: the default bridge, a bridge somebody made, a macvlan or an ipvlan.
 // Addresses are taken and given back in memory; the kernel's objects are made by berth-spawn.
 import { isIP } from 'node:net';
 import { randomBytes } from 'node:crypto';
@@ -25,10 +25,11 @@ export interface NetworkPool {
 export interface NetworkSpec {
   readonly id: string;
   readonly name: string;
-  readonly driver: 'bridge' | 'macvlan';
-  /** The bridge, or the host's device a macvlan is made on. */
+  readonly driver: 'bridge' | 'macvlan' | 'ipvlan';
+  /** The bridge, or the host's device a macvlan or an ipvlan is made on. */
   readonly device: string;
-  readonly macvlanMode: string;
+  /** Of a macvlan; of an ipvlan its flag. */
+  readonly mode: string;
   readonly isDefault: boolean;
   readonly internal: boolean;
   readonly icc: boolean;
@@ -116,6 +117,9 @@ export class Network {
 
   /** Throws what Docker says when an address cannot be asked for here. */
   check(wish: EndpointWish): void {
+    if (this.spec.driver === 'ipvlan' && wish.mac !== '') {
+      throw new EngineError('invalid', 'ipvlan interfaces do not support custom mac address assignment');
+    }
     for (const text of [wish.ipv4, wish.ipv6]) {
       if (text === '') continue;
       const ip = parseIp(text);
@@ -165,7 +169,7 @@ export class Network {
       address6: ipv6 === undefined || pool6 === undefined ? '' : pool6.format(ipv6),
       prefixLength6: pool6?.subnet.prefixLength ?? 0,
       gateway6: this.#way(6),
-      mac: wish.mac === '' ? macOf(ipv4) : wish.mac,
+      mac: this.#macFor(wish, ipv4),
       linkLocal: wish.linkLocal.map((text) => `${text}/${isIP(text) === 4 ? '16' : '64'}`),
       hostName: this.spec.driver === 'bridge' ? this.#linkPrefix + randomBytes(4).toString('hex') : '',
       // Set for the one that the default route leaves by.
@@ -216,7 +220,9 @@ export class Network {
     return {
       ...(spec.driver === 'bridge'
         ? { bridge: spec.device, hostName: endpoint.hostName, isolated: !spec.icc }
-        : { parent: spec.device, mode: spec.macvlanMode }),
+        : spec.driver === 'macvlan'
+          ? { parent: spec.device, mode: spec.mode }
+          : { parent: spec.device, ipvlanFlag: spec.mode }),
       name: endpoint.device,
       mac: endpoint.mac,
       addresses,
@@ -224,6 +230,12 @@ export class Network {
       mtu: spec.mtu,
       ipv6: endpoint.address6 !== '' || endpoint.linkLocal.some((text) => text.includes(':')),
     };
+  }
+
+  /** Those of an ipvlan all have their parent's. */
+  #macFor(wish: EndpointWish, ipv4: bigint | undefined): string {
+    if (this.spec.driver === 'ipvlan') return '';
+    return wish.mac === '' ? macOf(ipv4) : wish.mac;
   }
 
   #join(endpoint: Endpoint, member: Member): void {

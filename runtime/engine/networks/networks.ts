@@ -7,7 +7,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { EngineConfig, InstanceNames } from '../config.ts';
 import { EngineError, messageOf } from '../errors.ts';
-import type { SpawnClient } from '../helper/spawn-client.ts';
+import { SpawnError, type SpawnClient } from '../helper/spawn-client.ts';
 import type { Logger } from '../log.ts';
 import { KeyedLock } from '../store/keyed-lock.ts';
 import { readRecord, syncFolder, writeRecord } from '../store/records.ts';
@@ -245,6 +245,7 @@ export class Networks {
       const spec = networkSpec(record, this.#bridgeName(id), this.#mtu);
       const devices = await deviceNames();
       this.#checkDevice(spec, devices);
+      if (spec.driver === 'ipvlan') await this.#checkIpvlan();
       const made: MadeNetwork = {
         record,
         network: new Network(spec, this.#linkPrefix),
@@ -386,7 +387,7 @@ export class Networks {
   }
 
   #checkDevice(spec: NetworkSpec, devices: ReadonlySet<string>): void {
-    if (spec.driver === 'macvlan') {
+    if (spec.driver !== 'bridge') {
       if (!devices.has(spec.device)) {
         throw new EngineError('invalid', `-o parent=${spec.device}: there is no such network device`);
       }
@@ -399,6 +400,16 @@ export class Networks {
       'forbidden',
       `cannot create network ${spec.id} (${spec.device}): conflicts with network ${other.id} (${other.spec.device}): networks have same bridge name`,
     );
+  }
+
+  async #checkIpvlan(): Promise<void> {
+    try {
+      await this.#options.spawn.checkIpvlan();
+    } catch (cause) {
+      if (!(cause instanceof SpawnError) || cause.code !== 'EOPNOTSUPP') throw cause;
+      const message = 'the kernel of this machine has no ipvlan: use macvlan or bridge';
+      throw new EngineError('notImplemented', message, { cause });
+    }
   }
 
   #isForeign(spec: NetworkSpec, devices: ReadonlySet<string>): boolean {
@@ -442,7 +453,7 @@ function defaultSpec({ names, builtIn }: NetworksOptions, address: string, mtu: 
     name: 'bridge',
     driver: 'bridge',
     device: names.bridge,
-    macvlanMode: '',
+    mode: '',
     isDefault: true,
     internal: false,
     icc: true,

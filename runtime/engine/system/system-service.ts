@@ -75,7 +75,7 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
         DockerRootDir: config.dataRoot,
         Plugins: {
           Volume: ['local'],
-          Network: ['bridge', 'host', 'macvlan', 'null'],
+          Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null'],
           Authorization: null,
           Log: ['json-file', 'local'],
         },

@@ -273,8 +273,10 @@ static int make_veth(int socket, const struct network_spec *network, pid_t pid, 
 	return -1;
 }
 
-static int make_macvlan(int socket, const struct network_spec *network, pid_t pid, struct error *err)
+/** A macvlan or an ipvlan, which has its parent's MAC address. */
+static int make_child(int socket, const struct network_spec *network, pid_t pid, struct error *err)
 {
+	const char *kind = network->is_ipvlan ? "ipvlan" : "macvlan";
 	if (check_name(network->parent, err) < 0)
 		return -1;
 	unsigned parent = if_nametoindex(network->parent);
@@ -285,18 +287,25 @@ static int make_macvlan(int socket, const struct network_spec *network, pid_t pi
 	struct netlink_message message;
 	netlink_begin(&message, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
 	netlink_put_string(&message, IFLA_IFNAME, network->name);
-	netlink_put(&message, IFLA_ADDRESS, network->mac, sizeof network->mac);
+	if (!network->is_ipvlan)
+		netlink_put(&message, IFLA_ADDRESS, network->mac, sizeof network->mac);
 	netlink_put(&message, IFLA_MTU, &network->mtu, sizeof network->mtu);
 	netlink_put(&message, IFLA_LINK, &parent, sizeof parent);
 	netlink_put(&message, IFLA_NET_NS_PID, &pid_number, sizeof pid_number);
 	size_t info = netlink_begin_nested(&message, IFLA_LINKINFO);
-	netlink_put_string(&message, IFLA_INFO_KIND, "macvlan");
+	netlink_put_string(&message, IFLA_INFO_KIND, kind);
 	size_t data = netlink_begin_nested(&message, IFLA_INFO_DATA);
-	netlink_put(&message, IFLA_MACVLAN_MODE, &network->macvlan_mode, sizeof network->macvlan_mode);
+	if (network->is_ipvlan) {
+		const uint16_t mode = IPVLAN_MODE_L2;
+		netlink_put(&message, IFLA_IPVLAN_MODE, &mode, sizeof mode);
+		netlink_put(&message, IFLA_IPVLAN_FLAGS, &network->ipvlan_flag, sizeof network->ipvlan_flag);
+	} else {
+		netlink_put(&message, IFLA_MACVLAN_MODE, &network->macvlan_mode, sizeof network->macvlan_mode);
+	}
 	netlink_end_nested(&message, data);
 	netlink_end_nested(&message, info);
 	return netlink_send(socket, &message) < 0 ?
-		       error_errno(err, STEP, "make a macvlan on %s", network->parent) :
+		       error_errno(err, STEP, "make the %s on %s", kind, network->parent) :
 		       0;
 }
 
@@ -307,7 +316,22 @@ int link_make(const struct network_spec *network, pid_t pid, struct error *err)
 	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
 	if (socket < 0)
 		return -1;
-	return network->parent ? make_macvlan(socket, network, pid, err) : make_veth(socket, network, pid, err);
+	return network->parent ? make_child(socket, network, pid, err) : make_veth(socket, network, pid, err);
+}
+
+int link_has_kind(const char *kind, struct error *err)
+{
+	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
+	if (socket < 0)
+		return -1;
+	// On no device: a kernel that has the kind refuses this for another reason than one that has not (rtnl_newlink(), Linux 6.18).
+	struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	struct netlink_message message;
+	netlink_begin(&message, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+	put_kind(&message, kind);
+	if (netlink_send(socket, &message) == 0 || errno != EOPNOTSUPP)
+		return 0;
+	return error_errno(err, STEP, "make a network device of the kind %s", kind);
 }
 
 int link_up_loopback(struct error *err)

@@ -17,9 +17,12 @@ int link_delete(const char *name, const char *kind, pid_t *remover, struct error
 
 /**
  * Makes a container's device in the network namespace of `pid`: one end of a veth pair whose other end is a port of the
- * bridge, or a macvlan on the host's device.
+ * bridge, or a macvlan or ipvlan on the host's device.
  */
 int link_make(const struct network_spec *network, pid_t pid, struct error *err);
+
+/** Fails with EOPNOTSUPP where the kernel has no devices of this kind ("ipvlan"), of those that need a parent. Makes none. */
+int link_has_kind(const char *kind, struct error *err);
 
 /** Brings lo up in the current network namespace. */
 int link_up_loopback(struct error *err);

@@ -368,35 +368,70 @@ static int read_cgroups(struct request *request, const json_t *berth, struct err
 	return 0;
 }
 
-static int read_macvlan_mode(const char *mode, uint32_t *out, struct error *err)
+struct link_mode {
+	const char *name;
+	uint32_t number;
+};
+
+static int find_mode(const struct link_mode *modes, size_t count, const char *name, uint32_t *out, struct error *err)
 {
-	static const struct {
-		const char *name;
-		uint32_t mode;
-	} modes[] = {
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(name, modes[i].name) != 0)
+			continue;
+		*out = modes[i].number;
+		return 0;
+	}
+	return error_set(err, EINVAL, "request", "\"%s\" is no mode of this kind of network", name);
+}
+
+/** The mode of a macvlan, or the flag of an ipvlan. */
+static int read_child_mode(const json_t *json, struct network_spec *out, struct error *err)
+{
+	static const struct link_mode modes[] = {
 		{ "bridge", MACVLAN_MODE_BRIDGE },
 		{ "private", MACVLAN_MODE_PRIVATE },
 		{ "vepa", MACVLAN_MODE_VEPA },
 		{ "passthru", MACVLAN_MODE_PASSTHRU },
 	};
-	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
-		if (strcmp(mode, modes[i].name) != 0)
-			continue;
-		*out = modes[i].mode;
-		return 0;
-	}
-	return error_set(err, EINVAL, "request", "\"%s\" is not a macvlan mode", mode);
+	static const struct link_mode flags[] = {
+		{ "bridge", 0 },
+		{ "private", IPVLAN_F_PRIVATE },
+		{ "vepa", IPVLAN_F_VEPA },
+	};
+	const char *mode = "bridge", *flag = NULL;
+	uint32_t number = 0;
+	if (json_read_string(json, "mode", JSON_OPTIONAL, &mode, err) < 0 ||
+	    json_read_string(json, "ipvlanFlag", JSON_OPTIONAL, &flag, err) < 0)
+		return -1;
+	out->is_ipvlan = flag != NULL;
+	if (!flag)
+		return find_mode(modes, sizeof modes / sizeof *modes, mode, &out->macvlan_mode, err);
+	if (find_mode(flags, sizeof flags / sizeof *flags, flag, &number, err) < 0)
+		return -1;
+	out->ipvlan_flag = (uint16_t)number;
+	return 0;
+}
+
+static int read_mac(const char *text, uint8_t out[6], struct error *err)
+{
+	unsigned bytes[6];
+	char end;
+	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &bytes[4], &bytes[5],
+		   &end) != 6)
+		return error_set(err, EINVAL, "request", "\"%s\" is not a MAC address", text);
+	for (int i = 0; i < 6; i++)
+		out[i] = (uint8_t)bytes[i];
+	return 0;
 }
 
 int request_read_network(struct arena *arena, const json_t *json, struct network_spec *out, struct error *err)
 {
-	const char *mac = NULL, *mode = "bridge";
+	const char *mac = NULL;
 	int64_t mtu = 1500;
 	*out = (struct network_spec){ .name = "eth0" };
 	if (json_read_string(json, "bridge", JSON_OPTIONAL, &out->bridge, err) < 0 ||
 	    json_read_string(json, "hostName", JSON_OPTIONAL, &out->host_name, err) < 0 ||
 	    json_read_string(json, "parent", JSON_OPTIONAL, &out->parent, err) < 0 ||
-	    json_read_string(json, "mode", JSON_OPTIONAL, &mode, err) < 0 ||
 	    json_read_string(json, "name", JSON_OPTIONAL, &out->name, err) < 0 ||
 	    json_read_string(json, "mac", JSON_REQUIRED, &mac, err) < 0 ||
 	    request_read_strings(arena, json, "addresses", &out->addresses, err) < 0 ||
@@ -404,17 +439,12 @@ int request_read_network(struct arena *arena, const json_t *json, struct network
 	    json_read_bool(json, "ipv6", &out->ipv6, err) < 0 ||
 	    json_read_bool(json, "isolated", &out->isolated, err) < 0 ||
 	    json_read_integer(json, "mtu", JSON_OPTIONAL, 68, 65535, &mtu, err) < 0 ||
-	    read_macvlan_mode(mode, &out->macvlan_mode, err) < 0)
+	    read_child_mode(json, out, err) < 0)
 		return -1;
 	if (!out->parent && (!out->bridge || !out->host_name))
 		return error_set(err, EINVAL, "request", "a network has neither a bridge nor a parent");
-	unsigned bytes[6];
-	char end;
-	if (sscanf(mac, "%2x:%2x:%2x:%2x:%2x:%2x%c", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &bytes[4],
-		   &bytes[5], &end) != 6)
-		return error_set(err, EINVAL, "request", "\"%s\" is not a MAC address", mac);
-	for (int i = 0; i < 6; i++)
-		out->mac[i] = (uint8_t)bytes[i];
+	if (!out->is_ipvlan && read_mac(mac, out->mac, err) < 0)
+		return -1;
 	out->mtu = (uint32_t)mtu;
 	return 0;
 }

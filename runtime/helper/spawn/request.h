@@ -100,13 +100,15 @@ struct cgroup_spec {
 
 /** A container's place in one network. */
 struct network_spec {
-	/** The bridge that the host's end of a veth pair is a port of; NULL for a macvlan. */
+	/** The bridge that the host's end of a veth pair is a port of; NULL for a macvlan or an ipvlan. */
 	const char *bridge;
 	/** The host's end of the veth pair. */
 	const char *host_name;
-	/** macvlan: the host's device it is made on, and its mode. */
+	/** macvlan or ipvlan: the host's device it is made on, the mode of the one, the flag of the other (its mode is L2). */
 	const char *parent;
 	uint32_t macvlan_mode;
+	bool is_ipvlan;
+	uint16_t ipvlan_flag;
 	const char *name;
 	uint8_t mac[6];
 	struct string_list addresses;

@@ -286,6 +286,8 @@ static void handle(json_t *request)
 		begin_attempt(REQUEST_EXEC, id, request);
 	} else if (strcmp(op, "bridge") == 0) {
 		answer(id, make_bridge(request, &error), &error);
+	} else if (strcmp(op, "ipvlan") == 0) {
+		answer(id, link_has_kind("ipvlan", &error), &error);
 	} else if (strcmp(op, "bridge-delete") == 0) {
 		answer(id, delete_link(request, "bridge", &error), &error);
 	} else if (strcmp(op, "link-delete") == 0) {

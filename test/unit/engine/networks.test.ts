@@ -185,7 +185,6 @@ describe('a request for a network', () => {
 
   it.each([
     [{ Driver: 'overlay' }, 'not a swarm manager'],
-    [{ Driver: 'ipvlan' }, 'ipvlan networks are not implemented'],
     [{ Driver: 'foo' }, 'plugin "foo" not found'],
     [{ IPAM: { Driver: 'foo' } }, 'plugin "foo" not found'],
     [{ ConfigOnly: true, Internal: true }, 'can only contain network specific fields'],
