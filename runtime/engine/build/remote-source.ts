@@ -102,20 +102,31 @@ export interface GitSource {
   readonly url: string;
   readonly ref: string;
   readonly folder: string;
+  /** What must be there, whole; empty: whatever is. */
+  readonly commit: string;
+  /** Overrules the instruction's own word. */
+  readonly keepGitDir: boolean | undefined;
 }
 
 /** Whether a source is a git repository by Docker's rules. */
 export function isGitSource(text: string): boolean {
   if (/^git:\/\/|^git@|^github\.com\/|^ssh:\/\//.test(text)) return true;
   if (!/^https?:\/\//.test(text)) return false;
-  return /\.git(?:#.*)?$/.test(text);
+  return /\.git(?:[?#].*)?$/.test(text);
 }
 
 /** `repository.git#ref:folder`. Throws invalid for what git could take for an option or another program. */
 export function parseGitSource(text: string): GitSource {
   const at = text.indexOf('#');
-  const address = at < 0 ? text : text.slice(0, at);
-  const [ref = '', folder = ''] = at < 0 ? [] : text.slice(at + 1).split(':', 2);
+  const [address = '', question] = (at < 0 ? text : text.slice(0, at)).split(/\?(.*)/s, 2);
+  const [named = '', inside = ''] = at < 0 ? [] : text.slice(at + 1).split(':', 2);
+  const asked = question === undefined ? undefined : gitQuery(question);
+  if (named !== '' && asked?.ref !== undefined) {
+    throw new EngineError('invalid', `ref conflicts: ${named} and ${asked.ref}`);
+  }
+  const folder = inside === '' ? (asked?.folder ?? '') : inside;
+  const commit = asked?.commit ?? '';
+  const ref = named === '' ? (asked?.ref ?? commit) : named;
   const url = address.startsWith('github.com/') ? `https://${address}` : address;
   const known = /^(?:https?|git|ssh):\/\/[^\s-][^\s]*$/.test(url) || /^git@[\w.]+:[^\s-][^\s]*$/.test(url);
   if (!known || url.includes('::'))
@@ -126,7 +137,37 @@ export function parseGitSource(text: string): GitSource {
   if (folder.startsWith('-') || folder.split('/').includes('..')) {
     throw new EngineError('invalid', `invalid folder of a repository: ${folder}`);
   }
-  return { url, ref, folder };
+  if (commit !== '' && !/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit)) {
+    throw new EngineError('invalid', `invalid commit: ${commit}`);
+  }
+  return { url, ref, folder, commit, keepGitDir: asked?.keepGitDir };
+}
+
+/** `?branch=main&subdir=app`, as BuildKit takes it. Throws invalid for what it does not know. */
+function gitQuery(text: string) {
+  const asked: {
+    ref?: string;
+    folder?: string;
+    commit?: string;
+    keepGitDir?: boolean;
+  } = {};
+  const truth = (value: string): boolean => !['false', '0'].includes(value);
+  const name = (ref: string): void => {
+    if (asked.ref !== undefined) throw new EngineError('invalid', `ref conflicts: ${asked.ref} and ${ref}`);
+    asked.ref = ref;
+  };
+  for (const [key, value] of new URLSearchParams(text)) {
+    if (key === 'ref') name(value);
+    else if (key === 'branch') name(`refs/heads/${value}`);
+    else if (key === 'tag') name(`refs/tags/${value}`);
+    else if (key === 'subdir') asked.folder = value;
+    else if (key === 'commit' || key === 'checksum') asked.commit = value;
+    else if (key === 'keep-git-dir') asked.keepGitDir = truth(value);
+    else if (key === 'submodules') {
+      if (truth(value)) throw new EngineError('notImplemented', 'submodules of a repository are not fetched');
+    } else throw new EngineError('invalid', `unexpected query ${JSON.stringify(key)} of a repository`);
+  }
+  return asked;
 }
 
 /** Brings a repository into an empty folder. Which folder of it is meant, a worker has to find: there may be links. */
@@ -136,7 +177,7 @@ export async function fetchGit(
   keepGitDir: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const git = (args: readonly string[]): Promise<void> => runGit(['-C', into, ...args], signal);
+  const git = (args: readonly string[]): Promise<string> => runGit(['-C', into, ...args], signal);
   await git(['init', '--quiet']);
   await git([
     'fetch',
@@ -149,14 +190,19 @@ export async function fetchGit(
     source.ref === '' ? 'HEAD' : source.ref,
   ]);
   await git(['checkout', '--quiet', '--detach', 'FETCH_HEAD']);
-  if (!keepGitDir) await rm(path.join(into, '.git'), { recursive: true, force: true });
+  const { commit } = source;
+  if (commit !== '' && (await git(['rev-parse', 'HEAD'])).trim() !== commit) {
+    throw new EngineError('invalid', `the repository has another commit there than ${commit}`);
+  }
+  if (!(source.keepGitDir ?? keepGitDir)) await rm(path.join(into, '.git'), { recursive: true, force: true });
 }
 
-function runGit(args: readonly string[], signal: AbortSignal): Promise<void> {
+/** Answers the beginning of what it writes. */
+function runGit(args: readonly string[], signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn('git', args, {
       signal,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'] ?? '/usr/bin:/bin',
         HOME: '/nonexistent',
@@ -168,6 +214,10 @@ function runGit(args: readonly string[], signal: AbortSignal): Promise<void> {
       },
     });
     let said = '';
+    let written = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (written.length < 2000) written += text.slice(0, 2000);
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)));
     child.once('error', (cause) => {
       const missing = 'code' in cause && cause.code === 'ENOENT';
@@ -178,7 +228,7 @@ function runGit(args: readonly string[], signal: AbortSignal): Promise<void> {
       );
     });
     child.once('close', (code) => {
-      if (code === 0) resolve();
+      if (code === 0) resolve(written);
       else reject(new EngineError('internal', `error fetching: ${said.trim()}`));
     });
   });
