@@ -615,14 +615,16 @@ export const differences: readonly Difference[] = [
     ourWords: '',
     reason: 'there is no second process whose exit status says anything',
   },
-  ...['the archive ends inside an entry', "../../escaped: the path leaves the archive's root"].map(
-    (ours) => ({
-      scenarios: ['archives over the API'],
-      at: 'message',
-      ours,
-      reason: 'the same in other words',
-    }),
-  ),
+  ...[
+    'the archive ends inside an entry',
+    'the compressed stream ends early',
+    "../../escaped: the path leaves the archive's root",
+  ].map((ours) => ({
+    scenarios: ['archives over the API'],
+    at: 'message',
+    ours,
+    reason: 'the same in other words',
+  })),
   {
     scenarios: ['archives over the API'],
     at: 'message',

@@ -164,6 +164,7 @@ export const api: Scenarios = {
     'create --name made busybox true',
     'POST /v1.23/containers/made/start {}',
     'POST /v1.24/containers/made/start {"Binds":["/etc:/x"]}',
+    'wait made',
     'POST /v1.41/containers/made/start {}',
   ],
   'what older versions had not': [
@@ -258,7 +259,7 @@ export const api: Scenarios = {
     },
     { request: 'GET /v1.41/containers/made/archive?path=/w', as: 'tar' },
   ],
-  'compressed archives over the API': [
+  'archives over the API, compressed': [
     'create --name made busybox true',
     ...['gzip', 'bzip2', 'xz'].map((program): Step => ({
       request: 'PUT /v1.41/containers/made/archive?path=/opt&copyUIDGID=1',
@@ -274,6 +275,7 @@ export const api: Scenarios = {
       hijack: 'POST /v1.41/containers/made/attach?stream=1&stdin=1&stdout=1&stderr=1&logs=1',
       send: ['one\n'],
     },
+    'kill made',
     'wait made',
     { hijack: 'POST /v1.41/containers/made/attach?stream=1&stdout=1' },
     { hijack: 'POST /v1.41/containers/made/attach?logs=1&stdout=1' },

@@ -160,7 +160,7 @@ export const execs: Scenarios = {
     'run -d --name made busybox sh -c "sleep 4; echo late; exit 2"',
     'attach made',
     'attach made',
-    'run -d -i --name fed busybox cat',
+    'run -d -i --name fed busybox head -n 1',
     { cli: 'attach fed', input: 'text\n' },
     'inspect -f {{.State.Running}} fed',
     'attach --no-stdin nosuch',

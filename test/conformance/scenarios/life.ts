@@ -76,8 +76,8 @@ export const life: Scenarios = {
     'events --since 0 --until 5s --filter container=fails --filter type=container --format {{.Action}}|{{.Actor.Attributes.exitCode}}',
     'rm fails',
     'run -d --name loops --restart always busybox false',
-    'run --rm busybox sleep 8', // by now it waits for seconds
-    { until: 'ps -q --filter name=loops --filter status=restarting', says: /\w/ },
+    // By now it waits for seconds.
+    { until: "inspect loops --format '{{.RestartCount}} {{.State.Status}}'", says: /^[6-9] restarting/ },
     'inspect loops --format {{.State.Status}}|{{.State.Running}}|{{.State.Restarting}}|{{.State.ExitCode}}|{{.State.Pid}}',
     'ps --filter name=loops --format {{.Names}}|{{.Status}}',
     'start loops',
@@ -85,7 +85,7 @@ export const life: Scenarios = {
     'pause loops',
     'top loops',
     'attach loops',
-    { until: 'ps -q --filter name=loops --filter status=restarting', says: /\w/ },
+    { until: "inspect loops --format '{{.RestartCount}} {{.State.Status}}'", says: /^[5-9] restarting/ },
     'rm loops',
     'stop loops',
     'inspect loops --format {{.State.Status}}|{{.State.Running}}|{{.State.Restarting}}|{{.State.ExitCode}}',
