@@ -73,7 +73,8 @@ export const life: Scenarios = {
     { until: "inspect fails --format '{{.State.Status}} {{.RestartCount}}'", says: 'exited 2' },
     "inspect fails --format '{{.RestartCount}}|{{.State.Status}}|{{.State.ExitCode}}|{{json .HostConfig.RestartPolicy}}'",
     'logs fails',
-    'events --since 0 --until 5s --filter container=fails --filter type=container --format {{.Action}}|{{.Actor.Attributes.exitCode}}',
+    aSecondLater,
+    'events --since 0 --until 0s --filter container=fails --filter type=container --format {{.Action}}|{{.Actor.Attributes.exitCode}}',
     'rm fails',
     'run -d --name loops --restart always busybox false',
     // By now it waits for seconds.
