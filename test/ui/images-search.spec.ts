@@ -1,41 +1,28 @@
 // What the pull dialog suggests: names that a registry's search finds, and the tags of a repository.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
+import { startSearchIndex, type SearchIndex } from '../fixtures/search-index.ts';
 import { expect, expectAccessibleInBothThemes, test } from './fixtures.ts';
 
-let index: ChildProcess;
-let host: string;
+let index: SearchIndex;
 test.beforeAll(async ({ engine }) => {
-  const program = path.join(import.meta.dirname, '../fixtures/search-index.mjs');
-  const argv = ['--pdeathsig', 'KILL', '--', ...engine.machine.enter, process.execPath, program];
-  const child = spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'inherit'] });
-  index = child;
-  const [port] = (await once(createInterface(child.stdout), 'line')) as [string];
-  host = `127.0.0.1:${port}`;
+  index = await startSearchIndex(engine.machine.enter);
 });
-test.afterAll(async () => {
-  const ended = once(index, 'exit');
-  index.kill('SIGKILL');
-  await ended;
-});
+test.afterAll(() => index.stop());
 
 test('finds names by a search, and takes one by keyboard', async ({ images, window }) => {
   await images.open();
   await window.keyboard.press('p');
-  await window.keyboard.type(`${host}/harb`);
+  await window.keyboard.type(`${index.host}/harb`);
   const found = window.getByRole('listbox', { name: 'Names and tags at the registry' });
   await expect(found.getByRole('option')).toHaveCount(2);
   await expect(found.getByRole('option').first()).toHaveText(
-    `${host}/tide/harbourofficial · 1,200 stars · Where ships lie`,
+    `${index.host}/tide/harbourofficial · 1,200 stars · Where ships lie`,
   );
   await expect(found.getByRole('option').last()).toContainText('1 star · <b>Bold</b> lights');
   await expectAccessibleInBothThemes(window);
   await window.keyboard.press('ArrowDown');
   await window.keyboard.press('ArrowDown');
   await window.keyboard.press('Enter');
-  await expect(images.pullDialog.getByLabel(/^Reference/)).toHaveValue(`${host}/tide/harbour-lights`);
+  await expect(images.pullDialog.getByLabel(/^Reference/)).toHaveValue(`${index.host}/tide/harbour-lights`);
   await expect(found).toBeHidden();
 });
 

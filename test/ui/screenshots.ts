@@ -276,7 +276,25 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
     await page.keyboard.type('python:');
     await page.getByRole('option').first().waitFor();
   },
+  'pull-failed': async (page) => {
+    await at('/images')(page);
+    await page.getByRole('button', { name: /^Pull/ }).click();
+    await page.keyboard.type('no-such-image:1');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').waitFor();
+  },
   image: image('Summary'),
+  'image-newer': async (page) => {
+    await image('Summary')(page);
+    await page.getByRole('button', { name: 'Is there a newer one?' }).click();
+    await page.getByRole('list', { name: 'At the registry' }).waitFor();
+  },
+  'image-menu': async (page) => {
+    await at('/images')(page);
+    await page.getByRole('row').filter({ hasText: 'python' }).first().hover();
+    await page.getByRole('button', { name: /^More for python/ }).click();
+  },
+  'image-run': imageKey('Enter'),
   'image-layers': image('Layers'),
   'image-files': image('Files'),
   'image-tag': imageKey('t'),

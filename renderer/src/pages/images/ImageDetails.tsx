@@ -20,6 +20,7 @@ import { imageName, shortImageId } from './image-reference.ts';
 import { ImageFiles } from './ImageFiles.tsx';
 import { ImageLayers } from './ImageLayers.tsx';
 import { ImageMenu } from './ImageMenu.tsx';
+import { ImageNames } from './ImageNames.tsx';
 import { ImageNewer } from './ImageNewer.tsx';
 
 const words = en.images;
@@ -59,7 +60,7 @@ export function ImageDetails({ id, tab, onClose }: ImageDetailsProps) {
         <CopyButton text={id} label={words.copyId} />
       </span>,
     ],
-    [words.names, image.tags.length === 0 ? words.dangling : inert(image.tags.join(', '))],
+    [words.names, <ImageNames key={id} image={image} />],
     [words.columns.size, formatSize(image.sizeBytes)],
     ...(image.sharedBytes === null
       ? []

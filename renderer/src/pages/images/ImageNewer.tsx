@@ -27,14 +27,14 @@ export function ImageNewer({ id }: { readonly id: string }) {
     setBusy(false);
   };
   return (
-    <div className="flex flex-col items-start gap-1">
+    <div className="flex flex-wrap items-start gap-x-3 gap-y-1">
       <button type="button" className="btn h-[28px] text-sm" disabled={busy} onClick={() => void ask()}>
         <RefreshCw aria-hidden />
         {busy ? words.newerWait : words.newer}
       </button>
       {failure !== undefined && <FailureNotice title={words.newerFailed} failure={failure} />}
       {tags !== undefined && (
-        <ul className="w-full" aria-label={words.newerList}>
+        <ul className="min-w-0" aria-label={words.newerList}>
           {tags.map(({ tag, state, message }) => (
             <li key={tag} className="flex min-h-8 flex-wrap items-center gap-x-3">
               <bdi className="min-w-0 truncate font-mono text-sm">{inert(tag)}</bdi>

@@ -1,0 +1,298 @@
+// Every job of the page Images on a real engine: once wholly by mouse, but for what is typed into fields, and once wholly by keyboard.
+import type { Download, Locator, Page } from '@playwright/test';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { run } from '../fixtures/command.ts';
+import type { BerthEngine } from '../fixtures/engine.ts';
+import { startRegistry, type Registry } from '../fixtures/registry.ts';
+import { startSearchIndex, type SearchIndex } from '../fixtures/search-index.ts';
+import { expect, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
+import { chooseByKeys, goToRow, tabTo } from './keyboard.ts';
+
+const credentials = { username: 'berth', password: 'to the sea' };
+test.describe.configure({ timeout: 240_000 }); // all jobs in one go, on a machine that may be busy
+let registry: Registry;
+let index: SearchIndex;
+test.beforeAll(async ({ engine }) => {
+  const { enter } = engine.machine;
+  index = await startSearchIndex(enter);
+  registry = await startRegistry({ enter, content: 'nothing', writable: true, credentials });
+});
+test.afterAll(async () => {
+  await registry.stop();
+  await index.stop();
+});
+test.beforeEach(async ({ engine }) => {
+  for (const { Id } of await engine.docker.listImages())
+    await engine.docker.getImage(Id).remove({ force: true });
+  await havePulled(engine, 'busybox-layers');
+  await engine.cli(['create', '--name', 'holder', 'busybox-layers', 'true']);
+});
+test.afterEach(async ({ engine }) => {
+  for (const name of ['busybox:1.36', 'busybox:latest', 'busybox-layers', 'own:1'])
+    await engine.cli(['rmi', '-f', name]);
+});
+
+/** What is downloaded by this, in a file. */
+async function downloaded(page: Page, folder: string, ask: () => Promise<void>): Promise<string> {
+  const begun: Promise<Download> = page.waitForEvent('download');
+  await ask();
+  const to = path.join(folder, (await begun).suggestedFilename());
+  await (await begun).saveAs(to);
+  return to;
+}
+
+/** Chooses a file where this asks for one. */
+async function choosing(page: Page, file: string, ask: () => Promise<void>): Promise<void> {
+  const asked = page.waitForEvent('filechooser');
+  await ask();
+  await (await asked).setFiles(file);
+}
+
+const idOf = async (engine: BerthEngine, name: string): Promise<string> =>
+  (await engine.docker.getImage(name).inspect()).Id;
+
+test('by mouse', async ({ engine, containers, frame, images, window, folder }) => {
+  const { pullDialog } = images;
+  const dialog = window.getByRole('dialog');
+  const question = window.getByRole('alertdialog');
+  const button = (name: string | RegExp): Locator => window.getByRole('button', { name }).first();
+  const choose = async (row: string, item: RegExp): Promise<void> => {
+    await images.row(row).getByRole('button', { name: /^More/ }).click();
+    await window.getByRole('menuitem', { name: item }).click();
+  };
+  await images.open();
+  // A search, a pull that is cancelled in the dialog and one beside it, and one by a tag that is suggested.
+  await button('Pull…').click();
+  await pullDialog.getByLabel(/^Reference/).fill(`${index.host}/harb`);
+  await window.getByRole('option', { name: /harbour-lights/ }).click();
+  await expect(pullDialog.getByLabel(/^Reference/)).toHaveValue(`${index.host}/tide/harbour-lights`);
+  await pullDialog.getByLabel(/^Reference/).fill(`${index.host}/tide/ebb:1`);
+  await pullDialog.getByRole('button', { name: 'Pull', exact: true }).click();
+  await expect(pullDialog.getByRole('progressbar', { name: /^Layer/ })).toBeVisible();
+  await expectAccessibleInBothThemes(window);
+  await pullDialog.getByRole('button', { name: 'Cancel pull' }).click();
+  await expect(pullDialog).toContainText('was cancelled');
+  await expectAccessibleInBothThemes(window);
+  await pullDialog.getByRole('button', { name: 'Try again' }).click();
+  await pullDialog.getByRole('button', { name: 'Continue in background' }).click();
+  await button(/^Cancel pull: .*ebb:1/).click();
+  await expect(button(/^Cancel pull: /)).toHaveCount(0);
+  await button('Pull…').click();
+  await pullDialog.getByLabel(/^Reference/).fill('busybox:1');
+  await window.getByRole('option', { name: 'busybox:1.36' }).click();
+  await pullDialog.getByRole('button', { name: 'Pull', exact: true }).click();
+  await expect(pullDialog.getByText('busybox:1.36 is here')).toBeVisible({ timeout: 30_000 });
+  await expectAccessibleInBothThemes(window);
+  await pullDialog.getByRole('button', { name: 'Close' }).last().click();
+
+  // What it is: its use, its sizes, whether there is a newer one, its layers with their files, its history.
+  const row = images.row('busybox-layers');
+  await expect(row).toContainText('1 container');
+  await row.getByRole('button', { name: /^More/ }).click();
+  await expectAccessibleInBothThemes(window);
+  await window.getByRole('menuitem', { name: /^Details/ }).click();
+  const details = window.getByRole('region', { name: /busybox-layers:latest/ });
+  await expect(details).toContainText('belong to it alone');
+  await details.getByRole('button', { name: 'Is there a newer one?' }).click();
+  await expect(details).toContainText('this is what the registry has');
+  await details.getByRole('tab', { name: 'Layers' }).click();
+  await expect(details).toContainText('82 B are wasted');
+  const third = details.getByRole('listitem').filter({ hasText: 'Layer 3' });
+  await third.getByText('1 added, 3 changed, 3 deleted').click();
+  await expect(third).toContainText('/data/removed');
+  await third.getByRole('button', { name: /Browse its files/ }).click();
+  const files = details.getByRole('grid', { name: /^Files in/ });
+  await files.getByRole('row').filter({ hasText: 'data' }).dblclick();
+  const replaced = await downloaded(window, folder, () =>
+    files.getByRole('row').filter({ hasText: 'replaced' }).dblclick(),
+  );
+  expect(await readFile(replaced, 'utf8')).toBe('new\n');
+  await choose('busybox-layers', /^History/);
+  await expect(dialog.getByRole('table')).toContainText('Step, newest first');
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+
+  // One more name, and one less; a container.
+  await choose('busybox:1.36', /^Tag/);
+  await expectAccessibleInBothThemes(window);
+  await dialog.getByLabel(/^New name/).fill('own:1');
+  await dialog.getByRole('button', { name: 'Tag' }).click();
+  await expect(dialog).toBeHidden();
+  await choose('busybox:1.36', /^Details/);
+  const names = window.getByRole('list', { name: 'Names' });
+  await names.getByRole('button', { name: 'Take the name busybox:1.36 away' }).click();
+  await expect(names.getByRole('listitem')).toHaveText(['own:1']);
+  await images.row('own:1').getByRole('button', { name: 'Run own:1' }).click();
+  await containers.runDialog.getByRole('textbox', { name: /^Name/ }).fill('begun');
+  await containers.submitRun();
+  await expect(containers.details('begun')).toBeVisible();
+  await engine.cli(['rm', '-f', 'begun']);
+
+  // A login, a push, and the logout.
+  await frame.goTo('Settings');
+  await window.getByRole('link', { name: 'Registries', exact: true }).click();
+  await window.getByLabel(/^Registry/).fill(registry.host);
+  await window.getByLabel(/^User name/).fill(credentials.username);
+  await window.getByLabel(/^Password/).fill(credentials.password);
+  await button('Log in').click();
+  await expect(window.getByRole('list', { name: 'Registries you are logged in to' })).toContainText(
+    'as berth',
+  );
+  await images.open();
+  const name = `${registry.host}/me/own:1`;
+  await choose('own:1', /^Push/);
+  await dialog.getByLabel(/^To/).fill(name);
+  await dialog.getByRole('button', { name: 'Push' }).click();
+  await expect(window.getByText(`${name} is in its registry`).first()).toBeVisible();
+  await engine.cli(['rmi', name]);
+  await frame.goTo('Settings');
+  await window.getByRole('link', { name: 'Registries', exact: true }).click();
+  await button(`Log out: ${registry.host}`).click();
+  await expect(window.getByText('You are logged in to no registry.')).toBeVisible();
+
+  // Saved, removed, loaded again; and the clean-up.
+  await images.open();
+  const id = await idOf(engine, 'own:1');
+  const file = await downloaded(window, folder, () => choose('own:1', /^Save/));
+  expect((await run(['tar', 'tf', file])).stdout).toContain('manifest.json');
+  await choose('own:1', /^Remove/);
+  await expectAccessibleInBothThemes(window);
+  await question.getByRole('button', { name: 'Remove image' }).click();
+  await expect(images.row('own:1')).toHaveCount(0);
+  await choosing(window, file, () => button('Load…').click());
+  await expect(images.row('own:1')).toBeVisible();
+  expect(await idOf(engine, 'own:1')).toBe(id);
+  await button('Clean up…').click();
+  await question.getByRole('radio', { name: 'All unused' }).click();
+  await expect(question.getByRole('list', { name: 'Images that go' })).toHaveText(/^own:1[\d.]+ \wB$/);
+  await question.getByRole('button', { name: 'Remove 1 image' }).click();
+  await expect(images.row('own:1')).toHaveCount(0);
+  await expect(images.row('busybox-layers')).toBeVisible();
+});
+
+test('by keyboard', async ({ engine, containers, images, window, folder }) => {
+  const { keyboard } = window;
+  const { list, pullDialog } = images;
+  const dialog = window.getByRole('dialog');
+  const question = window.getByRole('alertdialog');
+  const press = async (button: Locator): Promise<void> => {
+    await tabTo(button);
+    await keyboard.press('Enter');
+  };
+  const pressOn = async (row: Locator, key: string): Promise<void> => {
+    await goToRow(list, row);
+    await keyboard.press(key);
+  };
+  const type = async (field: Locator, text: string): Promise<void> => {
+    await tabTo(field);
+    await keyboard.press('Control+a');
+    await keyboard.type(text);
+  };
+  const goTo = async (link: string | RegExp): Promise<void> =>
+    press(window.getByRole('link', { name: link, exact: true }));
+  await goTo(/^Images/);
+  // A search, a pull that is cancelled in the dialog and one beside it, and one by a tag that is suggested.
+  const reference = pullDialog.getByLabel(/^Reference/);
+  await keyboard.press('p');
+  await keyboard.type(`${index.host}/harb`);
+  await expect(window.getByRole('option')).toHaveCount(2);
+  for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await keyboard.press(key);
+  await expect(reference).toHaveValue(`${index.host}/tide/harbour-lights`);
+  await type(reference, `${index.host}/tide/ebb:1`);
+  await keyboard.press('Enter');
+  await expect(pullDialog.getByRole('progressbar', { name: /^Layer/ })).toBeVisible();
+  await press(pullDialog.getByRole('button', { name: 'Cancel pull' }));
+  await expect(pullDialog).toContainText('was cancelled');
+  await press(pullDialog.getByRole('button', { name: 'Try again' }));
+  await press(pullDialog.getByRole('button', { name: 'Continue in background' }));
+  await press(window.getByRole('button', { name: /^Cancel pull: .*ebb:1/ }));
+  await expect(window.getByRole('button', { name: /^Cancel pull: / })).toHaveCount(0);
+  await keyboard.press('p');
+  await keyboard.type('busybox:1');
+  await expect(window.getByRole('option')).toHaveText(['busybox:1.36']);
+  for (const key of ['ArrowDown', 'Enter', 'Enter']) await keyboard.press(key);
+  await expect(pullDialog.getByText('busybox:1.36 is here')).toBeVisible({ timeout: 30_000 });
+  await keyboard.press('Escape');
+
+  // What it is: its use, its sizes, whether there is a newer one, its layers with their files, its history.
+  const row = images.row('busybox-layers');
+  await expect(row).toContainText('1 container');
+  await pressOn(row, 'i');
+  const details = window.getByRole('region', { name: /busybox-layers:latest/ });
+  await expect(details).toContainText('belong to it alone');
+  await press(details.getByRole('button', { name: 'Is there a newer one?' }));
+  await expect(details).toContainText('this is what the registry has');
+  await pressOn(row, 'l');
+  await expect(details).toContainText('82 B are wasted');
+  const third = details.getByRole('listitem').filter({ hasText: 'Layer 3' });
+  await press(third.getByText('1 added, 3 changed, 3 deleted'));
+  await expect(third).toContainText('/data/removed');
+  await press(third.getByRole('button', { name: /Browse its files/ }));
+  const files = details.getByRole('grid', { name: /^Files in/ });
+  await goToRow(files, files.getByRole('row').filter({ hasText: 'data' }));
+  await keyboard.press('Enter');
+  await goToRow(files, files.getByRole('row').filter({ hasText: 'replaced' }));
+  const replaced = await downloaded(window, folder, () => keyboard.press('Enter'));
+  expect(await readFile(replaced, 'utf8')).toBe('new\n');
+  await pressOn(row, 'h');
+  await expect(dialog.getByRole('table')).toContainText('Step, newest first');
+  await keyboard.press('Escape');
+
+  // One more name, and one less; a container.
+  await pressOn(images.row('busybox:1.36'), 't');
+  await type(dialog.getByLabel(/^New name/), 'own:1');
+  await keyboard.press('Enter');
+  await expect(dialog).toBeHidden();
+  await pressOn(images.row('busybox:1.36'), 'i');
+  const names = window.getByRole('list', { name: 'Names' });
+  await press(names.getByRole('button', { name: 'Take the name busybox:1.36 away' }));
+  await expect(names.getByRole('listitem')).toHaveText(['own:1']);
+  await pressOn(images.row('own:1'), 'Enter');
+  await type(containers.runDialog.getByRole('textbox', { name: /^Name/ }), 'begun');
+  await keyboard.press('Enter');
+  await expect(containers.details('begun')).toBeVisible();
+  await engine.cli(['rm', '-f', 'begun']);
+
+  // A login, a push, and the logout.
+  await goTo(/^Settings/);
+  await goTo('Registries');
+  await type(window.getByLabel(/^Registry/), registry.host);
+  await type(window.getByLabel(/^User name/), credentials.username);
+  await type(window.getByLabel(/^Password/), credentials.password);
+  await keyboard.press('Enter');
+  await expect(window.getByRole('list', { name: 'Registries you are logged in to' })).toContainText(
+    'as berth',
+  );
+  await goTo(/^Images/);
+  const name = `${registry.host}/me/own:2`;
+  await pressOn(images.row('own:1'), 'u');
+  await type(dialog.getByLabel(/^To/), name);
+  await keyboard.press('Enter');
+  await expect(window.getByText(`${name} is in its registry`).first()).toBeVisible();
+  await engine.cli(['rmi', name]);
+  await goTo(/^Settings/);
+  await goTo('Registries');
+  await press(window.getByRole('button', { name: `Log out: ${registry.host}` }));
+  await expect(window.getByText('You are logged in to no registry.')).toBeVisible();
+
+  // Saved, removed, loaded again; and the clean-up.
+  await goTo(/^Images/);
+  const id = await idOf(engine, 'own:1');
+  const file = await downloaded(window, folder, () => pressOn(images.row('own:1'), 's'));
+  expect((await run(['tar', 'tf', file])).stdout).toContain('manifest.json');
+  await goToRow(list, images.row('own:1'));
+  await chooseByKeys(images.row('own:1'), /^Remove/);
+  await press(question.getByRole('button', { name: 'Remove image' }));
+  await expect(images.row('own:1')).toHaveCount(0);
+  await choosing(window, file, () => press(window.getByRole('button', { name: 'Load…' })));
+  await expect(images.row('own:1')).toBeVisible();
+  expect(await idOf(engine, 'own:1')).toBe(id);
+  await press(window.getByRole('button', { name: 'Clean up…' }));
+  await tabTo(question.getByRole('radio', { name: 'Without a name' }));
+  await keyboard.press('ArrowRight');
+  await keyboard.press('Space');
+  await expect(question.getByRole('list', { name: 'Images that go' })).toHaveText(/^own:1[\d.]+ \wB$/);
+  await press(question.getByRole('button', { name: 'Remove 1 image' }));
+  await expect(images.row('own:1')).toHaveCount(0);
+  await expect(images.row('busybox-layers')).toBeVisible();
+});
