@@ -31,7 +31,8 @@ export function useFolders(first: string) {
     try {
       const found = await openClient().call('folders.list', { path: wanted.trim() });
       setListed(found);
-      setPath(found.path);
+      // An answer that comes late takes nothing away that was typed meanwhile.
+      setPath((current) => (current === path ? found.path : current));
       setFailure(undefined);
       return true;
     } catch (error) {
