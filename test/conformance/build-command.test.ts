@@ -63,10 +63,10 @@ async function outcome(side: TestEngine, cli: DockerCli, name: string): Promise<
   );
   const containers = await side.docker.listContainers({ all: true });
   const level = (text: string): string =>
-    levelText(text.replaceAll(out, '{out}')).replaceAll(
-      /(---> |built |container |in )\d{12}\b/g,
-      '$1<short>',
-    );
+    // The CLI gives a Dockerfile from elsewhere a name by chance.
+    levelText(text.replaceAll(out, '{out}'))
+      .replaceAll(/(?<=Docker daemon {2})\S+/g, '<size>')
+      .replaceAll(/(---> |built |container |in )\d{12}\b/g, '$1<short>');
   return {
     ...{ exitCode, text: level(stdout), error: level(stderr) },
     written: written === undefined ? undefined : levelText(written),
