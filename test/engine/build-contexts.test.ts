@@ -105,20 +105,34 @@ it('has cache mounts that are shared, private, read-only, and begin with a folde
   expect(device.error).toMatch(/--device/);
 });
 
-it('takes repositories: a branch, a folder, by the fragment and by the query, with and without .git', async () => {
+it('takes repositories: a branch, a folder, by the fragment and by the query, with .git or without, with its submodules', async () => {
   const base = path.join(engine.folder, 'git');
-  const repository = path.join(base, 'app.git');
+  const [library, repository] = [path.join(base, 'library.git'), path.join(base, 'app.git')];
+  const git = (folder: string, ...args: string[]) =>
+    output(['git', '-C', folder, '-c', 'user.name=n', '-c', 'user.email=e@example.org', ...args]);
+  mkdirSync(library, { recursive: true });
+  writeFileSync(path.join(library, 'borrowed'), 'of another repository\n');
   mkdirSync(path.join(repository, 'sub'), { recursive: true });
   writeFileSync(path.join(repository, 'sub/Dockerfile'), 'FROM busybox\nCOPY file /\nRUN cat /file\n');
   writeFileSync(path.join(repository, 'sub/file'), 'of the branch\n');
-  const git = ['git', '-C', repository, '-c', 'user.name=n', '-c', 'user.email=e@example.org'];
-  for (const args of [
-    ['init', '-q', '-b', 'main'],
-    ['checkout', '-q', '-b', 'side'],
-    ['add', '.'],
-    ['commit', '-qm', 'm'],
-  ])
-    await output([...git, ...args]);
+  for (const folder of [library, repository]) {
+    await git(folder, 'init', '-q', '-b', 'side');
+    await git(folder, 'add', '.');
+    await git(folder, 'commit', '-qm', 'm');
+  }
+  // One whose address is relative, and one that would read this machine's own files.
+  const commit = (await git(library, 'rev-parse', 'HEAD')).trim();
+  for (const [branch, url] of [
+    ['with', '../library.git'],
+    ['hostile', library],
+  ] as const) {
+    await git(repository, 'checkout', '-q', '-b', branch, 'side');
+    const module = `[submodule "lib"]\n\tpath = lib\n\turl = ${url}\n`;
+    writeFileSync(path.join(repository, '.gitmodules'), module);
+    await git(repository, 'update-index', '--add', '--cacheinfo', `160000,${commit},lib`);
+    await git(repository, 'add', '.gitmodules');
+    await git(repository, 'commit', '-qm', 'm');
+  }
   const [program = '', ...enter] = [...engine.machine.enter, 'setpriv', '--pdeathsig', 'KILL', '--'];
   const daemon = spawn(
     program,
@@ -138,10 +152,13 @@ it('takes repositories: a branch, a folder, by the fragment and by the query, wi
       'ADD git://127.0.0.1/app.git#side /a/',
       'ADD --keep-git-dir=true git://127.0.0.1/app.git#side /b/',
       'ADD git://127.0.0.1/app.git?branch=side&subdir=sub /c/',
-      'RUN ls -A /a /b /c | tr "\\n" " "',
+      'ADD git://127.0.0.1/app.git#with:lib /d/',
+      'ADD git://127.0.0.1/app.git?branch=with&submodules=false /e/',
+      'RUN ls -A /a /b /c | tr "\\n" " "; cat /d/borrowed; ls -A /e/lib | wc -l',
     ]);
     expect(made.error).toBeUndefined();
     expect(made.text).toContain('/a: sub  /b: .git sub  /c: Dockerfile file ');
+    expect(made.text).toContain('of another repository\n0\n');
     for (const [query, error] of [
       ['branch=side&ref=main', 'ref conflicts'],
       ['commit=0123', 'invalid commit'],
@@ -149,7 +166,7 @@ it('takes repositories: a branch, a folder, by the fragment and by the query, wi
       ['branch=-x', 'error fetching'],
       ['subdir=../up', 'invalid folder'],
       ['nosuch=1', 'unexpected query'],
-      ['submodules=true', 'not fetched'],
+      ['branch=hostile', "transport 'file' not allowed"],
     ] as const) {
       const refused = await build(engine.socket, `FROM busybox\nADD git://127.0.0.1/app.git?${query} /x/`);
       expect(refused.error, query).toContain(error);

@@ -106,6 +106,7 @@ export interface GitSource {
   readonly commit: string;
   /** Overrules the instruction's own word. */
   readonly keepGitDir: boolean | undefined;
+  readonly submodules: boolean;
 }
 
 /** Whether a source is a git repository by Docker's rules. */
@@ -140,7 +141,8 @@ export function parseGitSource(text: string): GitSource {
   if (commit !== '' && !/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit)) {
     throw new EngineError('invalid', `invalid commit: ${commit}`);
   }
-  return { url, ref, folder, commit, keepGitDir: asked?.keepGitDir };
+  const { keepGitDir, submodules = true } = asked ?? {};
+  return { url, ref, folder, commit, keepGitDir, submodules };
 }
 
 /** `?branch=main&subdir=app`, as BuildKit takes it. Throws invalid for what it does not know. */
@@ -150,6 +152,7 @@ function gitQuery(text: string) {
     folder?: string;
     commit?: string;
     keepGitDir?: boolean;
+    submodules?: boolean;
   } = {};
   const truth = (value: string): boolean => !['false', '0'].includes(value);
   const name = (ref: string): void => {
@@ -163,9 +166,8 @@ function gitQuery(text: string) {
     else if (key === 'subdir') asked.folder = value;
     else if (key === 'commit' || key === 'checksum') asked.commit = value;
     else if (key === 'keep-git-dir') asked.keepGitDir = truth(value);
-    else if (key === 'submodules') {
-      if (truth(value)) throw new EngineError('notImplemented', 'submodules of a repository are not fetched');
-    } else throw new EngineError('invalid', `unexpected query ${JSON.stringify(key)} of a repository`);
+    else if (key === 'submodules') asked.submodules = truth(value);
+    else throw new EngineError('invalid', `unexpected query ${JSON.stringify(key)} of a repository`);
   }
   return asked;
 }
@@ -179,21 +181,16 @@ export async function fetchGit(
 ): Promise<void> {
   const git = (args: readonly string[]): Promise<string> => runGit(['-C', into, ...args], signal);
   await git(['init', '--quiet']);
-  await git([
-    'fetch',
-    '--quiet',
-    '--depth',
-    '1',
-    '--no-tags',
-    '--',
-    source.url,
-    source.ref === '' ? 'HEAD' : source.ref,
-  ]);
+  // By a name: addresses of submodules may be relative to it.
+  await git(['remote', 'add', 'origin', source.url]);
+  const ref = source.ref === '' ? 'HEAD' : source.ref;
+  await git(['fetch', '--quiet', '--depth', '1', '--no-tags', '--', 'origin', ref]);
   await git(['checkout', '--quiet', '--detach', 'FETCH_HEAD']);
   const { commit } = source;
   if (commit !== '' && (await git(['rev-parse', 'HEAD'])).trim() !== commit) {
     throw new EngineError('invalid', `the repository has another commit there than ${commit}`);
   }
+  if (source.submodules) await git(['submodule', '--quiet', 'update', '--init', '--recursive']);
   if (!(source.keepGitDir ?? keepGitDir)) await rm(path.join(into, '.git'), { recursive: true, force: true });
 }
 
