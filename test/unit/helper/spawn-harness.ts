@@ -13,10 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { makeProgram } from './make-program.ts';
 
-const helperFolder = fileURLToPath(new URL('../../../runtime/helper', import.meta.url));
 const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((file) => existsSync(file));
 
 /** With BERTH_SANITIZE=1 the sanitized spawn is tried. It needs its libraries, so it cannot be an init in a container. */
@@ -119,9 +118,8 @@ export class SpawnHarness {
   #containers = 0;
 
   async open(): Promise<void> {
-    const build = sanitized ? 'build-asan' : 'build';
-    execFileSync('make', ['-s', '-C', helperFolder, 'build/berth-spawn', 'build/berth-monitor']);
-    if (sanitized) execFileSync('make', ['-s', '-C', helperFolder, 'SANITIZE=1', 'build-asan/berth-spawn']);
+    const program = makeProgram('spawn', sanitized ? 'sanitized' : 'plain');
+    const monitor = makeProgram('monitor', 'plain');
     this.#makeImage();
     this.#findCgroups();
     mkdirSync(path.join(this.root, 'exec'));
@@ -132,11 +130,11 @@ export class SpawnHarness {
         '--mount',
         '--propagation',
         'private',
-        path.join(helperFolder, build, 'berth-spawn'),
+        program,
         '--exec-root',
         path.join(this.root, 'exec'),
         '--monitor',
-        path.join(helperFolder, 'build/berth-monitor'),
+        monitor,
       ],
       { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] },
     );

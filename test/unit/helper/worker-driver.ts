@@ -6,17 +6,6 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
-const helper = path.resolve(import.meta.dirname, '../../../runtime/helper');
-
-/** Builds the worker and returns its path; `sanitized` has AddressSanitizer and UBSan in it. */
-export function buildWorker(kind: 'plain' | 'sanitized'): string {
-  const target = kind === 'plain' ? 'build/berth-worker' : 'build-asan/berth-worker';
-  execFileSync('make', ['-s', '-C', helper, ...(kind === 'plain' ? [] : ['SANITIZE=1']), target], {
-    stdio: 'pipe',
-  });
-  return path.join(helper, target);
-}
-
 const answerSchema = z.looseObject({
   ok: z.literal(true).optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),

@@ -24,7 +24,8 @@ import zlib from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { awkwardLayers, netRawCapability } from '../../fixtures/busybox-image.ts';
 import { encodeEntry, header, padded, paxRecord, sealed, tar } from '../../fixtures/tar.ts';
-import { buildWorker, pack, runWorker, Yard } from './worker-driver.ts';
+import { makeProgram } from './make-program.ts';
+import { pack, runWorker, Yard } from './worker-driver.ts';
 
 const isRoot = process.getuid?.() === 0;
 const end = Buffer.alloc(1024);
@@ -32,7 +33,7 @@ const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(
 
 let worker = '';
 beforeAll(() => {
-  worker = buildWorker('plain');
+  worker = makeProgram('worker', 'plain');
 });
 
 let yard: Yard;

@@ -6,7 +6,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { awkwardLayers } from '../../fixtures/busybox-image.ts';
 import { encodeEntry, header, padded, paxRecord, sealed, tar } from '../../fixtures/tar.ts';
 import type { TarEntry } from '../../fixtures/tar.ts';
-import { buildWorker, runWorker, Yard } from './worker-driver.ts';
+import { makeProgram } from './make-program.ts';
+import { runWorker, Yard } from './worker-driver.ts';
 
 const isRoot = process.getuid?.() === 0;
 const end = Buffer.alloc(1024);
@@ -391,7 +392,7 @@ const repeated = (part: Buffer): Buffer => Buffer.concat(Array.from({ length: 20
 describe.skipIf(!isRoot).each(['plain', 'sanitized'] as const)('a hostile layer in the %s worker', (kind) => {
   let program = '';
   beforeAll(() => {
-    program = buildWorker(kind);
+    program = makeProgram('worker', kind);
   });
   it.each(hostile)('%s', async (_, archive, result) => {
     const args = ['extract', '--dest', yard.dest, '--limit', String(limitBytes)];
@@ -408,7 +409,7 @@ describe.skipIf(!isRoot).each(['plain', 'sanitized'] as const)('a hostile layer 
 describe.skipIf(!isRoot)('mutated archives', () => {
   let sanitized = '';
   beforeAll(() => {
-    sanitized = buildWorker('sanitized');
+    sanitized = makeProgram('worker', 'sanitized');
   });
 
   const seeds: readonly Buffer[] = [

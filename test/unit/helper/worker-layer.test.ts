@@ -18,7 +18,8 @@ import zlib from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { awkwardLayers } from '../../fixtures/busybox-image.ts';
 import { tar } from '../../fixtures/tar.ts';
-import { buildWorker, runWorker } from './worker-driver.ts';
+import { makeProgram } from './make-program.ts';
+import { runWorker } from './worker-driver.ts';
 
 const isRoot = process.getuid?.() === 0;
 const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -26,7 +27,7 @@ const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(
 let worker = '';
 let layers: string;
 beforeAll(() => {
-  worker = buildWorker('plain');
+  worker = makeProgram('worker', 'plain');
 });
 beforeEach(() => {
   layers = mkdtempSync(path.join(os.tmpdir(), 'bt-layer-'));
@@ -174,7 +175,7 @@ describe.skipIf(!isRoot)('a layer', () => {
   });
 
   it('breaks nothing in the sanitized worker', async () => {
-    const sanitized = buildWorker('sanitized');
+    const sanitized = makeProgram('worker', 'sanitized');
     await extract(whole, sanitized);
     expect(write(['--gzip', '--diff-id', sha256(whole)], sanitized).last).toMatchObject({ ok: true });
     for (let length = 0; length < 200; length += 13) {

@@ -13,11 +13,12 @@ import path from 'node:path';
 import zlib from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { tar } from '../../fixtures/tar.ts';
-import { buildWorker, runWorker, Yard } from './worker-driver.ts';
+import { makeProgram } from './make-program.ts';
+import { runWorker, Yard } from './worker-driver.ts';
 
 let worker = '';
 beforeAll(() => {
-  worker = buildWorker('plain');
+  worker = makeProgram('worker', 'plain');
 });
 
 let yard: Yard;
