@@ -1,5 +1,6 @@
 // What a UI test works with: an engine of its own machine, the browser mode on it, and a window that is let in. The engine
-// is shared by the tests of a file; every test gets a new server, and with it a new session.
+// is shared by the tests of a worker, and empty again after each but for its images; every test gets a new server, and with
+// it a new session.
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test as base, type Page } from '@playwright/test';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -65,6 +66,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await client.text({ method: 'DELETE', path: `/berth/builds/${id}` });
     backend.dispose();
     await removeContainers(engine.docker);
+    for (const { Id } of await engine.docker.listNetworks({ filters: { type: ['custom'] } }))
+      await engine.docker.getNetwork(Id).remove();
+    await engine.docker.pruneVolumes({ filters: { all: ['true'] } });
   },
   window: async ({ server, page }, use) => {
     const faults: string[] = [];

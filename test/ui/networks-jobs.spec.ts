@@ -7,12 +7,6 @@ test.beforeEach(async ({ engine }) => {
   await havePulled(engine, 'busybox');
   await engine.cli(['run', '-d', '--name', 'desk', 'busybox', 'sleep', '600']);
 });
-test.afterEach(async ({ engine }) => {
-  for (const { Id } of await engine.docker.listContainers({ all: true }))
-    await engine.docker.getContainer(Id).remove({ force: true, v: true });
-  await engine.docker.pruneNetworks();
-  await engine.docker.pruneVolumes({ filters: { all: ['true'] } });
-});
 
 test('by mouse', async ({ engine, containers, networks, window }) => {
   const { dialog, question } = networks;

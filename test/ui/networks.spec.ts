@@ -4,11 +4,6 @@ import { expect, expectAccessibleInBothThemes, havePulled, test } from './fixtur
 test.beforeEach(async ({ engine }) => {
   await havePulled(engine, 'busybox');
 });
-test.afterEach(async ({ engine }) => {
-  for (const { Id } of await engine.docker.listContainers({ all: true }))
-    await engine.docker.getContainer(Id).remove({ force: true, v: true });
-  await engine.docker.pruneNetworks();
-});
 
 test('makes a network with all that Docker has, says at once what is wrong, and repeats what the engine refuses', async ({
   engine,

@@ -12,11 +12,6 @@ test.beforeEach(async ({ engine }) => {
   await engine.cli(['run', '--name', 'user', '-v', 'box:/d', 'busybox', 'sh', '-c', 'echo old > /d/note']);
   await engine.docker.createVolume({});
 });
-test.afterEach(async ({ engine }) => {
-  for (const { Id } of await engine.docker.listContainers({ all: true }))
-    await engine.docker.getContainer(Id).remove({ force: true, v: true });
-  await engine.docker.pruneVolumes({ filters: { all: ['true'] } });
-});
 
 const large = Buffer.alloc(5_000_000, 'x');
 

@@ -4,11 +4,6 @@ import { expect, expectAccessibleInBothThemes, havePulled, test } from './fixtur
 test.beforeEach(async ({ engine }) => {
   await havePulled(engine, 'busybox');
 });
-test.afterEach(async ({ engine }) => {
-  for (const { Id } of await engine.docker.listContainers({ all: true }))
-    await engine.docker.getContainer(Id).remove({ force: true, v: true });
-  await engine.docker.pruneVolumes({ filters: { all: ['true'] } });
-});
 
 test('creates volumes of several kinds, and says what is wrong', async ({ engine, volumes, window }) => {
   await volumes.open();
