@@ -1,6 +1,7 @@
 // Asks before something is destroyed: names the object, says the consequence, and shows the engine's sentence on refusal.
 import { CircleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
+import { useDialog } from '../state/dialog-store.ts';
 import { en } from '../strings/en.ts';
 import { asFailure, type ContractFailure } from '../transport/contract-failure.ts';
 import { Dialog } from './Dialog.tsx';
@@ -31,9 +32,11 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const confirm = async (): Promise<void> => {
     setBusy(true);
     setFailure(undefined);
+    const asked = useDialog.getState().dialog;
     try {
       await props.onConfirm();
-      props.onClose();
+      // It is gone as soon as what it is about is gone: another may be open by now.
+      if (useDialog.getState().dialog === asked) props.onClose();
     } catch (error) {
       setFailure(asFailure(error));
       setBusy(false);
