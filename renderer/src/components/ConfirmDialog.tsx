@@ -1,7 +1,7 @@
 // Asks before something is destroyed: names the object, says the consequence, and shows the engine's sentence on refusal.
 import { CircleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
-import { useDialog } from '../state/dialog-store.ts';
+import { closeDialog, closerOfDialog } from '../state/dialog-store.ts';
 import { en } from '../strings/en.ts';
 import { asFailure, type ContractFailure } from '../transport/contract-failure.ts';
 import { Dialog } from './Dialog.tsx';
@@ -21,7 +21,6 @@ interface ConfirmDialogProps {
   readonly disabled?: boolean;
   /** Does it; a rejection keeps the dialog open. */
   readonly onConfirm: () => Promise<void>;
-  readonly onClose: () => void;
   /** Shown between the text and the buttons. */
   readonly children?: ReactNode;
 }
@@ -32,11 +31,10 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const confirm = async (): Promise<void> => {
     setBusy(true);
     setFailure(undefined);
-    const asked = useDialog.getState().dialog;
+    const close = closerOfDialog();
     try {
       await props.onConfirm();
-      // It is gone as soon as what it is about is gone: another may be open by now.
-      if (useDialog.getState().dialog === asked) props.onClose();
+      close();
     } catch (error) {
       setFailure(asFailure(error));
       setBusy(false);
@@ -47,10 +45,10 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       alert
       title={props.title}
       description={props.text}
-      onClose={props.onClose}
+      onClose={closeDialog}
       foot={
         <>
-          <button type="button" className="btn" onClick={props.onClose}>
+          <button type="button" className="btn" onClick={closeDialog}>
             {en.common.cancel}
           </button>
           <button

@@ -31,7 +31,7 @@ import { CloneVolume, PruneVolumes, RemoveVolume } from '../pages/volumes/Volume
 import { RemoveVolumeFile, RenameVolumeFile } from '../pages/volumes/VolumeFileDialogs.tsx';
 import { VolumeFileEditor } from '../pages/volumes/VolumeFileEditor.tsx';
 import { RunDialog } from '../pages/containers/RunDialog.tsx';
-import { closeDialog, useDialog } from '../state/dialog-store.ts';
+import { useDialog } from '../state/dialog-store.ts';
 import { useModel } from '../state/model-store.ts';
 import { en } from '../strings/en.ts';
 import { openClient } from '../transport/connection.ts';
@@ -134,7 +134,6 @@ function RemoveImage({ id }: { readonly id: string }) {
         const client = openClient();
         await client.call('images.remove', { id, force: image.tags.length > 1 });
       }}
-      onClose={closeDialog}
     />
   );
 }

@@ -46,7 +46,6 @@ export function RestartEngineDialog() {
         const { failure } = useEngineControl.getState();
         if (failure !== undefined) throw failure;
       }}
-      onClose={closeDialog}
     />
   );
 }

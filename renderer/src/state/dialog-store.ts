@@ -59,3 +59,11 @@ export function openDialog(dialog: DialogRequest): void {
 export function closeDialog(): void {
   useDialog.setState({ dialog: undefined });
 }
+
+/** What closes the dialog that is open now, and none that is opened after it: for what a dialog does that takes its time. */
+export function closerOfDialog(): () => void {
+  const { dialog } = useDialog.getState();
+  return () => {
+    if (useDialog.getState().dialog === dialog) closeDialog();
+  };
+}

@@ -5,6 +5,7 @@ import { inertText } from '../../../renderer/src/format/inert.ts';
 import { engineFix } from '../../../renderer/src/frame/engine-fix.ts';
 import { listVolumes, usersOf } from '../../../renderer/src/pages/volumes/volume-list.ts';
 import { networkPath, pagePath, routeOf, settingsPath } from '../../../renderer/src/route.ts';
+import { closerOfDialog, openDialog, useDialog } from '../../../renderer/src/state/dialog-store.ts';
 import { containerModel as container } from '../../fixtures/container-model.ts';
 
 const byId = <T extends { readonly id: string }>(...values: readonly T[]) =>
@@ -188,5 +189,22 @@ describe('what the stores tell', async () => {
       container('new', { ...ended, exitCode: 1 }),
     );
     expect(failedContainers(before, after).map(({ name }) => name)).toEqual(['a', 'c']);
+  });
+});
+
+describe('a dialog that answers late', () => {
+  it('closes itself', () => {
+    openDialog({ kind: 'createNetwork' });
+    closerOfDialog()();
+    expect(useDialog.getState().dialog).toBeUndefined();
+  });
+
+  it('leaves open what was opened after it, and be it of its own kind', () => {
+    openDialog({ kind: 'createNetwork' });
+    const close = closerOfDialog();
+    const later = { kind: 'createNetwork' } as const;
+    openDialog(later);
+    close();
+    expect(useDialog.getState().dialog).toBe(later);
   });
 });

@@ -5,7 +5,7 @@ import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { NameDialog } from '../../components/NameDialog.tsx';
 import { baseName } from '../../format/folder-name.ts';
 import { inert } from '../../format/inert.ts';
-import { closeDialog } from '../../state/dialog-store.ts';
+import { closerOfDialog } from '../../state/dialog-store.ts';
 import { entryMoved, folderChanged, isUnsaved, openFile, useWorkspace } from '../../state/workspace.ts';
 import { en } from '../../strings/en.ts';
 import { openClient } from '../../transport/connection.ts';
@@ -29,9 +29,10 @@ function useChange(): {
   const change = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true);
     setFailure(undefined);
+    const close = closerOfDialog();
     try {
       await work();
-      closeDialog();
+      close();
     } catch (error) {
       setFailure(asFailure(error));
       setBusy(false);
@@ -117,7 +118,6 @@ export function RemoveContextEntry({ path, isFolder }: RemoveContextEntryProps) 
         await openClient().call('contexts.remove', { folder, path });
         await entryMoved(path, undefined);
       }}
-      onClose={closeDialog}
     />
   );
 }

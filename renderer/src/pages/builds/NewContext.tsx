@@ -5,7 +5,7 @@ import { DialogForm, FormFoot } from '../../components/FormDialog.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field } from '../../components/Field.tsx';
-import { closeDialog } from '../../state/dialog-store.ts';
+import { closeDialog, closerOfDialog } from '../../state/dialog-store.ts';
 import { openWorkspace } from '../../state/workspace.ts';
 import { en } from '../../strings/en.ts';
 import { openClient } from '../../transport/connection.ts';
@@ -34,6 +34,7 @@ export function NewContext() {
     }
     setError(undefined);
     setBusy(true);
+    const close = closerOfDialog();
     try {
       const files = Object.entries(templates[template]).map(([path, text]) => ({ path, text }));
       const { folder } = await openClient().call('contexts.create', {
@@ -42,7 +43,7 @@ export function NewContext() {
         files,
       });
       await openWorkspace(folder);
-      closeDialog();
+      close();
       navigate(editorPath);
     } catch (failure) {
       folders.setFailure(asFailure(failure));

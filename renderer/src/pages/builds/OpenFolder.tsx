@@ -7,7 +7,7 @@ import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field } from '../../components/Field.tsx';
 import { inert } from '../../format/inert.ts';
-import { closeDialog } from '../../state/dialog-store.ts';
+import { closeDialog, closerOfDialog } from '../../state/dialog-store.ts';
 import { openWorkspace, recentFolders } from '../../state/workspace.ts';
 import { en } from '../../strings/en.ts';
 import { openClient } from '../../transport/connection.ts';
@@ -64,12 +64,13 @@ export function OpenFolder({ path: first, rebuild }: OpenFolderProps) {
   const recent = recentFolders().filter((folder) => folder !== folders.listed?.path);
   const take = async (folder: string): Promise<void> => {
     setBusy(true);
+    const close = closerOfDialog();
     try {
       if (rebuild === undefined) {
         await openWorkspace(folder);
         navigate(editorPath);
       } else await rebuildIn(rebuild, folder, navigate);
-      closeDialog();
+      close();
     } catch (error) {
       folders.setFailure(asFailure(error));
       setBusy(false);

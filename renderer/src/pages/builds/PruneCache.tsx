@@ -1,6 +1,6 @@
 // What the build cache takes of the disk, and what of it may go: by age and by size, with a preview where the engine can tell.
 import { BrushCleaning } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { Result } from '../../../../runtime/contract/methods.ts';
 import { Check } from '../../components/Check.tsx';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
@@ -9,7 +9,6 @@ import { Segmented } from '../../components/Segmented.tsx';
 import { Select } from '../../components/Select.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatSize } from '../../format/number.ts';
-import { closeDialog } from '../../state/dialog-store.ts';
 import { showToast } from '../../state/toast-store.ts';
 import { en } from '../../strings/en.ts';
 import { openClient, useConnection } from '../../transport/connection.ts';
@@ -33,11 +32,14 @@ export function PruneCache() {
   const [mounts, setMounts] = useState(false);
   const [cache, setCache] = useState<Result<'builds.cache'>>();
   const [failure, setFailure] = useState<ContractFailure>();
-  const wanted = { unusedHours: hoursOf[age], keepBytes: Number(keep), mounts };
+  const wanted = useMemo(
+    () => ({ unusedHours: hoursOf[age], keepBytes: Number(keep), mounts }),
+    [age, keep, mounts],
+  );
   useEffect(() => {
     let asked = true;
     void client
-      ?.call('builds.cache', { unusedHours: hoursOf[age], keepBytes: Number(keep), mounts })
+      ?.call('builds.cache', wanted)
       .then((told) => {
         if (!asked) return;
         setCache(told);
@@ -47,7 +49,7 @@ export function PruneCache() {
     return () => {
       asked = false;
     };
-  }, [client, age, keep, mounts]);
+  }, [client, wanted]);
   const preview = cache?.preview;
   const nothing = preview?.items.length === 0;
   return (
@@ -63,7 +65,6 @@ export function PruneCache() {
         const { removed, reclaimedBytes } = await openClient().call('builds.pruneCache', wanted);
         showToast('info', words.pruned(removed), words.freed(formatSize(reclaimedBytes)));
       }}
-      onClose={closeDialog}
     >
       <div className="mt-3 flex flex-col gap-3">
         <div className="flex flex-wrap items-end gap-4">

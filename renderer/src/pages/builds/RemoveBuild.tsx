@@ -5,7 +5,6 @@ import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { inert } from '../../format/inert.ts';
 import { pagePath } from '../../route.ts';
 import { useBuildHistory } from '../../state/build-history.ts';
-import { closeDialog } from '../../state/dialog-store.ts';
 import { en } from '../../strings/en.ts';
 import { openClient } from '../../transport/connection.ts';
 import { buildName } from './build-text.ts';
@@ -26,7 +25,6 @@ export function RemoveBuild({ id }: { readonly id: string }) {
         await openClient().call('builds.remove', { id });
         if (path === pagePath('builds', id)) navigate(pagePath('builds'));
       }}
-      onClose={closeDialog}
     />
   );
 }

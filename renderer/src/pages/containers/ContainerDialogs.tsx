@@ -11,7 +11,7 @@ import { Field } from '../../components/Field.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatSize } from '../../format/number.ts';
 import { actOnContainers } from '../../state/container-actions.ts';
-import { closeDialog } from '../../state/dialog-store.ts';
+import { closeDialog, closerOfDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { showToast } from '../../state/toast-store.ts';
 import { en } from '../../strings/en.ts';
@@ -52,7 +52,6 @@ export function RemoveContainers({ ids }: { readonly ids: readonly string[] }) {
       failedTitle={en.actions.failed('remove', inert(first.name))}
       // The rows show the rest: that they are going, or why they did not.
       onConfirm={async () => void actOnContainers(ids, 'remove')}
-      onClose={closeDialog}
     />
   );
 }
@@ -70,7 +69,6 @@ export function KillContainers({ ids }: { readonly ids: readonly string[] }) {
       icon={<OctagonX aria-hidden />}
       failedTitle={en.actions.failed('kill', inert(first.name))}
       onConfirm={async () => void actOnContainers(ids, 'kill')}
-      onClose={closeDialog}
     />
   );
 }
@@ -92,7 +90,6 @@ export function PruneContainers() {
         const { removed, reclaimedBytes } = await client.call('containers.prune', {});
         showToast('info', words.pruned(removed.length), words.freed(formatSize(reclaimedBytes)));
       }}
-      onClose={closeDialog}
     />
   );
 }
@@ -114,10 +111,11 @@ export function RenameContainer({ id }: { readonly id: string }) {
       return;
     }
     setBusy(true);
+    const close = closerOfDialog();
     try {
       const client = openClient();
       await client.call('containers.rename', { id, name: wanted });
-      closeDialog();
+      close();
     } catch (failure) {
       setError(inert(sentenceOf(asFailure(failure))));
       setBusy(false);

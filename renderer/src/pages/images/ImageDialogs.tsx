@@ -10,7 +10,7 @@ import { Field } from '../../components/Field.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatDateTime, formatSize } from '../../format/number.ts';
-import { closeDialog } from '../../state/dialog-store.ts';
+import { closeDialog, closerOfDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { startPush } from '../../state/tasks.ts';
 import { showToast } from '../../state/toast-store.ts';
@@ -80,9 +80,10 @@ function ReferenceDialog({ image, title, label, note, confirm, icon, onConfirm }
       return;
     }
     setBusy(true);
+    const close = closerOfDialog();
     try {
       await onConfirm(reference);
-      closeDialog();
+      close();
     } catch (failure) {
       setError(inert(sentenceOf(asFailure(failure))));
       setBusy(false);
@@ -157,7 +158,6 @@ export function PruneImages() {
         const { removed, reclaimedBytes } = await client.call('images.prune', { all });
         showToast('info', words.pruned(removed), words.freed(formatSize(reclaimedBytes)));
       }}
-      onClose={closeDialog}
     >
       <div className="mt-3">
         <Segmented

@@ -9,7 +9,7 @@ import { Field, FieldError } from '../../components/Field.tsx';
 import { DialogForm, FormFoot, useAsked } from '../../components/FormDialog.tsx';
 import { byText } from '../../components/text-filter.ts';
 import { inert } from '../../format/inert.ts';
-import { closeDialog } from '../../state/dialog-store.ts';
+import { closeDialog, closerOfDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { showToast } from '../../state/toast-store.ts';
 import { en } from '../../strings/en.ts';
@@ -52,9 +52,10 @@ export function ConnectNetwork(given: ConnectNetworkProps) {
   const submit = async (): Promise<void> => {
     setTried(true);
     if (network === undefined || container === undefined || wishes === undefined) return;
+    const close = closerOfDialog();
     const answer = await ask({ id: network.id, container: container.id, ...wishes });
     if (answer === undefined) return;
-    closeDialog();
+    close();
     showToast('info', words.connected(inert(container.name), inert(network.name)), '');
   };
   const field = (name: ConnectField, label: string, note?: string, placeholder = '') => (

@@ -8,7 +8,7 @@ import { DialogForm, FormFoot, useAsked } from '../../components/FormDialog.tsx'
 import { Segmented } from '../../components/Segmented.tsx';
 import { Select } from '../../components/Select.tsx';
 import { inert } from '../../format/inert.ts';
-import { closeDialog } from '../../state/dialog-store.ts';
+import { closeDialog, closerOfDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { showToast } from '../../state/toast-store.ts';
 import { en } from '../../strings/en.ts';
@@ -43,9 +43,10 @@ export function CreateNetwork() {
   const change = (part: Partial<NetworkForm>): void => setForm((before) => ({ ...before, ...part }));
   const submit = async (): Promise<void> => {
     setTried(true);
+    const close = closerOfDialog();
     const answer = params === undefined ? undefined : await ask(params);
     if (answer === undefined) return;
-    closeDialog();
+    close();
     if (answer.warning !== '') showToast('info', words.createWarning, inert(answer.warning));
   };
   return (

@@ -4,7 +4,6 @@ import { useMemo } from 'react';
 import type { ContainerModel, NetworkModel } from '../../../../runtime/contract/model.ts';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { inert } from '../../format/inert.ts';
-import { closeDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { showToast } from '../../state/toast-store.ts';
 import { en } from '../../strings/en.ts';
@@ -49,7 +48,6 @@ export function RemoveNetworks({ ids }: { readonly ids: readonly string[] }) {
       icon={<Trash2 aria-hidden />}
       failedTitle={words.removeFailed(single ? inert(first.name) : words.summary(going.length))}
       onConfirm={() => removeAll(going)}
-      onClose={closeDialog}
     >
       {!single && going.length > 0 && <Staying plan={plan} />}
     </ConfirmDialog>
@@ -128,7 +126,6 @@ export function PruneNetworks() {
         const { removed } = await openClient().call('networks.prune', {});
         showToast('info', words.pruned(removed.length), '');
       }}
-      onClose={closeDialog}
     >
       {going.length > 0 && (
         <ul
@@ -170,7 +167,6 @@ export function DisconnectNetwork(ids: DisconnectNetworkProps) {
       onConfirm={async () =>
         void (await openClient().call('networks.disconnect', { id: network.id, container: container.id }))
       }
-      onClose={closeDialog}
     />
   );
 }

@@ -5,7 +5,7 @@ import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field } from '../../components/Field.tsx';
 import { DialogForm, FormFoot, useAsked } from '../../components/FormDialog.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
-import { closeDialog } from '../../state/dialog-store.ts';
+import { closeDialog, closerOfDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
 import {
@@ -62,7 +62,8 @@ export function CreateVolume() {
   );
   const submit = async (): Promise<void> => {
     setTried(true);
-    if (params !== undefined && (await ask(params)) !== undefined) closeDialog();
+    const close = closerOfDialog();
+    if (params !== undefined && (await ask(params)) !== undefined) close();
   };
   return (
     <Dialog

@@ -8,7 +8,7 @@ import { useAsked } from '../../components/FormDialog.tsx';
 import { NameDialog } from '../../components/NameDialog.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatSize } from '../../format/number.ts';
-import { closeDialog } from '../../state/dialog-store.ts';
+import { closerOfDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { showToast } from '../../state/toast-store.ts';
 import { measureVolumes, useVolumeSizes } from '../../state/volume-sizes.ts';
@@ -34,7 +34,6 @@ export function RemoveVolume({ id }: { readonly id: string }) {
       icon={<Trash2 aria-hidden />}
       failedTitle={words.removeFailed}
       onConfirm={async () => void (await openClient().call('volumes.remove', { id }))}
-      onClose={closeDialog}
     />
   );
 }
@@ -67,7 +66,6 @@ export function PruneVolumes() {
         const { removed, reclaimedBytes } = await openClient().call('volumes.prune', { all });
         showToast('info', words.pruned(removed.length), words.freed(formatSize(reclaimedBytes)));
       }}
-      onClose={closeDialog}
     >
       {unused.length > unnamed.length && (
         <div className="mt-3">
@@ -98,8 +96,9 @@ export function CloneVolume({ id }: { readonly id: string }) {
       }}
       onName={async (name) => {
         const wanted = name.trim();
+        const close = closerOfDialog();
         if ((await ask({ id, name: wanted })) === undefined) return;
-        closeDialog();
+        close();
         showToast('info', words.cloned(wanted), '');
         // It was measured when it came, before its files did.
         void measureVolumes();

@@ -4,7 +4,7 @@ import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { useAsked } from '../../components/FormDialog.tsx';
 import { NameDialog } from '../../components/NameDialog.tsx';
 import { inert } from '../../format/inert.ts';
-import { closeDialog } from '../../state/dialog-store.ts';
+import { closerOfDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { measureVolumes } from '../../state/volume-sizes.ts';
 import { en } from '../../strings/en.ts';
@@ -32,7 +32,8 @@ export function RenameVolumeFile({ id, path }: VolumeFileProps) {
       failedTitle={words.renameFailed}
       wrong={(name) => (/^\.{0,2}$|\//.test(name) ? words.renameWrong : undefined)}
       onName={async (name) => {
-        if (name === old || (await ask({ id, path, name })) !== undefined) closeDialog();
+        const close = closerOfDialog();
+        if (name === old || (await ask({ id, path, name })) !== undefined) close();
       }}
     />
   );
@@ -52,7 +53,6 @@ export function RemoveVolumeFile({ id, path, isFolder }: VolumeFileProps & { rea
         await openClient().call('volumes.removeFile', { id, path });
         void measureVolumes();
       }}
-      onClose={closeDialog}
     />
   );
 }

@@ -4,7 +4,7 @@ import { Dialog } from '../../components/Dialog.tsx';
 import { DialogForm, FormFoot, useAsked } from '../../components/FormDialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { inert } from '../../format/inert.ts';
-import { closeDialog } from '../../state/dialog-store.ts';
+import { closeDialog, closerOfDialog } from '../../state/dialog-store.ts';
 import { showToast } from '../../state/toast-store.ts';
 import { measureVolumes } from '../../state/volume-sizes.ts';
 import { en } from '../../strings/en.ts';
@@ -38,8 +38,9 @@ export function VolumeFileEditor({ id, path }: VolumeFileEditorProps) {
     return () => void (wanted = false);
   }, [id, path]);
   const save = async (): Promise<void> => {
+    const close = closerOfDialog();
     if (text === undefined || (await ask({ id, path, text })) === undefined) return;
-    closeDialog();
+    close();
     void measureVolumes();
     showToast('info', words.saved(name), '');
   };
