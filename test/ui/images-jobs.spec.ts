@@ -1,13 +1,13 @@
 // Every job of the page Images on a real engine: once wholly by mouse, but for what is typed into fields, and once wholly by keyboard.
-import type { Download, Locator, Page } from '@playwright/test';
+import type { Locator } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { run } from '../fixtures/command.ts';
 import type { BerthEngine } from '../fixtures/engine.ts';
 import { startRegistry, type Registry } from '../fixtures/registry.ts';
 import { startSearchIndex, type SearchIndex } from '../fixtures/search-index.ts';
 import { expect, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
 import { chooseByKeys, goToRow, tabTo } from './keyboard.ts';
+import { choosing, downloaded } from './transfer.ts';
 
 const credentials = { username: 'berth', password: 'to the sea' };
 test.describe.configure({ timeout: 240_000 }); // all jobs in one go, on a machine that may be busy
@@ -32,22 +32,6 @@ test.afterEach(async ({ engine }) => {
   for (const name of ['busybox:1.36', 'busybox:latest', 'busybox-layers', 'own:1'])
     await engine.cli(['rmi', '-f', name]);
 });
-
-/** What is downloaded by this, in a file. */
-async function downloaded(page: Page, folder: string, ask: () => Promise<void>): Promise<string> {
-  const begun: Promise<Download> = page.waitForEvent('download');
-  await ask();
-  const to = path.join(folder, (await begun).suggestedFilename());
-  await (await begun).saveAs(to);
-  return to;
-}
-
-/** Chooses a file where this asks for one. */
-async function choosing(page: Page, file: string, ask: () => Promise<void>): Promise<void> {
-  const asked = page.waitForEvent('filechooser');
-  await ask();
-  await (await asked).setFiles(file);
-}
 
 const idOf = async (engine: BerthEngine, name: string): Promise<string> =>
   (await engine.docker.getImage(name).inspect()).Id;

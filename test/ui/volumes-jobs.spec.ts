@@ -1,11 +1,11 @@
 // Every job of the page Volumes on a real engine: once wholly by mouse, but for what is typed into fields, and once wholly by keyboard.
-import type { Download, Page } from '@playwright/test';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../fixtures/command.ts';
 import type { BerthEngine } from '../fixtures/engine.ts';
 import { expect, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
 import { chooseByKeys, goToRow, tabTo } from './keyboard.ts';
+import { choosing, downloaded } from './transfer.ts';
 
 test.beforeEach(async ({ engine }) => {
   await havePulled(engine, 'busybox');
@@ -23,22 +23,6 @@ async function toBringIn(folder: string): Promise<{ file: string; archive: strin
   await writeFile(path.join(folder, 'unpacked'), 'of a tar');
   await run(['tar', 'cf', archive, '-C', folder, 'unpacked']);
   return { file, archive };
-}
-
-/** Chooses a file where this asks for one. */
-async function choosing(page: Page, file: string, ask: () => Promise<void>): Promise<void> {
-  const asked = page.waitForEvent('filechooser');
-  await ask();
-  await (await asked).setFiles(file);
-}
-
-/** What is downloaded by this, in a file. */
-async function downloaded(page: Page, folder: string, ask: () => Promise<void>): Promise<string> {
-  const begun: Promise<Download> = page.waitForEvent('download');
-  await ask();
-  const to = path.join(folder, 'downloaded');
-  await (await begun).saveAs(to);
-  return to;
 }
 
 const textOf = async (engine: BerthEngine, volume: string, file: string): Promise<string> =>
