@@ -141,16 +141,7 @@ export const diskUsageAnswer = z.object({
   Volumes: list(z.object({ Name: z.string(), UsageData: z.object({ Size: z.number() }).nullish() })),
 });
 
-const cacheItem = z.object({
-  ID: z.string(),
-  Type: text,
-  Description: text,
-  InUse: flag,
-  Shared: flag,
-  Size: count,
-  LastUsedAt: text,
-});
-export type CacheItemAnswer = z.infer<typeof cacheItem>;
+const cacheItem = z.object({ ID: z.string(), Description: text, Shared: flag, Size: count });
 
 /** `GET /system/df?type=build-cache`. */
 export const cacheUsageAnswer = z.object({ BuildCache: list(cacheItem) });
