@@ -36,14 +36,25 @@ struct tar_header {
 };
 _Static_assert(sizeof(struct tar_header) == TAR_BLOCK_BYTES, "a header is one block");
 
-/** What PAX says of GNU's sparse format 1.0. */
+/** What PAX says of GNU's sparse formats 0.0, 0.1 and 1.0. */
 struct tar_pax_sparse {
 	bool present;
+	bool has_major;
+	bool has_minor;
+	bool has_real_size;
+	bool has_count;
+	bool has_name;
 	uint64_t major;
 	uint64_t minor;
 	uint64_t real_size;
-	bool has_real_size;
-	bool has_name;
+	/** How many parts there are; only the formats 0.0 and 0.1 say it here. */
+	uint64_t count;
+	/** Of format 0.0: a part's offset whose length has not come yet. */
+	bool has_offset;
+	uint64_t offset;
+	/** Of format 0.1: all parts, `OFFSET,LENGTH,OFFSET,...`; NULL without. Points into the reader's records. */
+	const char *map;
+	size_t map_length;
 };
 
 /** Reads exactly `length` bytes, or passes over them when `into` is NULL. */
@@ -62,5 +73,9 @@ int tar_apply_pax(struct tar *tar, struct tar_entry *entry, struct tar_pax_spars
 /** Reads the table of GNU's old sparse format, which begins in the header. */
 int tar_read_old_sparse(struct tar *tar, const struct tar_header *header, struct tar_entry *entry, struct error *err);
 
-/** Reads the map of the sparse format 1.0, which lies before the data. */
+/** Applies the PAX record `GNU.sparse.KEY`; `value` has `length` bytes and a NUL behind them. */
+int tar_apply_pax_sparse(struct tar *tar, struct tar_entry *entry, struct tar_pax_sparse *sparse, const char *key, const char *value,
+			 size_t length, struct error *err);
+
+/** Reads the map that the records have (0.0 and 0.1), or that lies before the data (1.0). */
 int tar_read_pax_sparse(struct tar *tar, const struct tar_pax_sparse *sparse, struct tar_entry *entry, struct error *err);

@@ -14,17 +14,16 @@ static int add_xattr(struct tar_entry *entry, const char *name, const char *valu
 }
 
 /** One PAX record. `key` is a string; `value` has `length` bytes and a NUL behind them. */
-static int apply_record(struct tar_entry *entry, struct tar_pax_sparse *sparse, const char *key, const char *value, size_t length,
-			uint64_t *stored, struct error *err)
+static int apply_record(struct tar *tar, struct tar_entry *entry, struct tar_pax_sparse *sparse, const char *key, const char *value,
+			size_t length, uint64_t *stored, struct error *err)
 {
 	static const char xattr[] = "SCHILY.xattr.";
+	static const char gnu[] = "GNU.sparse.";
 	uint64_t n;
 	if (strncmp(key, xattr, sizeof xattr - 1) == 0)
 		return add_xattr(entry, key + sizeof xattr - 1, value, length, err);
-	if (strcmp(key, "GNU.sparse.name") == 0 && length > 0) {
-		sparse->has_name = true;
-		return tar_set_name(entry->path, value, length, err);
-	}
+	if (strncmp(key, gnu, sizeof gnu - 1) == 0)
+		return tar_apply_pax_sparse(tar, entry, sparse, key + sizeof gnu - 1, value, length, err);
 	// An empty value takes an override back.
 	if (strcmp(key, "path") == 0)
 		return length > 0 && !sparse->has_name ? tar_set_name(entry->path, value, length, err) : 0;
@@ -37,29 +36,16 @@ static int apply_record(struct tar_entry *entry, struct tar_pax_sparse *sparse, 
 	bool size = strcmp(key, "size") == 0;
 	bool uid = strcmp(key, "uid") == 0;
 	bool gid = strcmp(key, "gid") == 0;
-	bool gnu = strncmp(key, "GNU.sparse.", 11) == 0;
-	if (!size && !uid && !gid && !gnu)
+	if (!size && !uid && !gid)
 		return 0;
-	sparse->present |= gnu;
-	const char *gnu_key = gnu ? key + 11 : "";
-	if (gnu && strcmp(gnu_key, "major") != 0 && strcmp(gnu_key, "minor") != 0 && strcmp(gnu_key, "realsize") != 0)
-		return bad_archive(err, "a sparse file has the unknown property %.40s", key);
-	if (!tar_decimal(value, length, &n) || ((uid || gid) && n > UINT32_MAX - 1))
+	if (!tar_decimal(value, length, &n) || (!size && n > UINT32_MAX - 1))
 		return bad_archive(err, "the PAX number %s is out of range: %.40s", key, value);
 	if (size)
 		*stored = n;
 	else if (uid)
 		entry->uid = (uid_t)n;
-	else if (gid)
+	else
 		entry->gid = (gid_t)n;
-	else if (strcmp(gnu_key, "major") == 0)
-		sparse->major = n;
-	else if (strcmp(gnu_key, "minor") == 0)
-		sparse->minor = n;
-	else {
-		sparse->real_size = n;
-		sparse->has_real_size = true;
-	}
 	return 0;
 }
 
@@ -81,7 +67,7 @@ int tar_apply_pax(struct tar *tar, struct tar_entry *entry, struct tar_pax_spars
 			return bad_archive(err, "a PAX record has no key");
 		*equals = '\0';
 		*last = '\0';
-		if (apply_record(entry, sparse, key, equals + 1, (size_t)(last - equals - 1), stored, err) < 0)
+		if (apply_record(tar, entry, sparse, key, equals + 1, (size_t)(last - equals - 1), stored, err) < 0)
 			return -1;
 		record += length;
 	}

@@ -1,4 +1,5 @@
-// Sparse files in GNU's two forms: a table in and behind the header, or a map of decimal lines before the data.
+// Sparse files in GNU's forms. The old one has a table in and behind the header. Those in PAX have a version: 0.0 a pair of records for
+// each part, 0.1 one record with all parts, 1.0 a map of decimal lines before the data (GNU tar's manual, "Storing Sparse Files").
 #include <stdlib.h>
 
 #include "worker/failure.h"
@@ -91,20 +92,120 @@ static int read_map_number(struct tar *tar, uint8_t *block, size_t *at, uint64_t
 	return tar_decimal(digits, n, out) ? 0 : bad_archive(err, "a sparse file's map has a line that is no number");
 }
 
-int tar_read_pax_sparse(struct tar *tar, const struct tar_pax_sparse *sparse, struct tar_entry *entry, struct error *err)
+/** The map before the data: the number of parts, then their offsets and lengths. */
+static int read_map_lines(struct tar *tar, struct tar_entry *entry, struct error *err)
 {
-	if (sparse->major != 1 || sparse->minor != 0 || !sparse->has_real_size)
-		return bad_archive(err, "a sparse file has a format other than 1.0");
 	uint8_t block[TAR_BLOCK_BYTES];
 	size_t at = sizeof block;
 	uint64_t count, offset, length;
-	entry->sparse = true;
-	entry->size = sparse->real_size;
 	if (read_map_number(tar, block, &at, &count, err) < 0)
 		return -1;
 	for (; count > 0; count--)
 		if (read_map_number(tar, block, &at, &offset, err) < 0 || read_map_number(tar, block, &at, &length, err) < 0 ||
 		    add_extent(tar, entry, offset, length, err) < 0)
 			return -1;
+	return 0;
+}
+
+/** The map that is one record. */
+static int read_map_record(struct tar *tar, const struct tar_pax_sparse *sparse, struct tar_entry *entry, struct error *err)
+{
+	const char *at = sparse->map;
+	const char *end = at + sparse->map_length;
+	uint64_t part[2];
+	for (size_t i = 0;; i++) {
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+		if (!tar_decimal(at, (size_t)((comma ? comma : end) - at), &part[i % 2]))
+			return bad_archive(err, "a sparse file's map has something that is no number");
+		if (i % 2 == 1 && add_extent(tar, entry, part[0], part[1], err) < 0)
+			return -1;
+		if (!comma)
+			return i % 2 == 1 ? 0 : bad_archive(err, "a sparse file's last part has no length");
+		at = comma + 1;
+	}
+}
+
+/** An offset or a length of format 0.0: they take turns. */
+static int apply_part(struct tar *tar, struct tar_entry *entry, struct tar_pax_sparse *sparse, bool is_offset, uint64_t n,
+		      struct error *err)
+{
+	if (is_offset == sparse->has_offset)
+		return bad_archive(err, "a sparse file's offsets and lengths do not take turns");
+	sparse->has_offset = is_offset;
+	if (!is_offset)
+		return add_extent(tar, entry, sparse->offset, n, err);
+	sparse->offset = n;
+	return 0;
+}
+
+int tar_apply_pax_sparse(struct tar *tar, struct tar_entry *entry, struct tar_pax_sparse *sparse, const char *key, const char *value,
+			 size_t length, struct error *err)
+{
+	uint64_t n;
+	sparse->present = true;
+	if (strcmp(key, "name") == 0) {
+		if (length == 0)
+			return bad_archive(err, "a sparse file has no name");
+		sparse->has_name = true;
+		return tar_set_name(entry->path, value, length, err);
+	}
+	if (strcmp(key, "map") == 0) {
+		if (sparse->map)
+			return bad_archive(err, "a sparse file has two maps");
+		sparse->map = length > 0 ? value : NULL;
+		sparse->map_length = length;
+		return 0;
+	}
+	if (!tar_decimal(value, length, &n))
+		return bad_archive(err, "the PAX number GNU.sparse.%.40s is out of range: %.40s", key, value);
+	if (strcmp(key, "offset") == 0 || strcmp(key, "numbytes") == 0)
+		return apply_part(tar, entry, sparse, *key == 'o', n, err);
+	const struct {
+		const char *key;
+		uint64_t *value;
+		bool *present;
+	} numbers[] = {
+		{ "major", &sparse->major, &sparse->has_major },
+		{ "minor", &sparse->minor, &sparse->has_minor },
+		{ "realsize", &sparse->real_size, &sparse->has_real_size },
+		{ "size", &sparse->real_size, &sparse->has_real_size },
+		{ "numblocks", &sparse->count, &sparse->has_count },
+	};
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		if (strcmp(key, numbers[i].key) != 0)
+			continue;
+		if (*numbers[i].present && *numbers[i].value != n)
+			return bad_archive(err, "a sparse file says twice what GNU.sparse.%s is", key);
+		*numbers[i].value = n;
+		*numbers[i].present = true;
+		return 0;
+	}
+	return bad_archive(err, "a sparse file has the unknown property GNU.sparse.%.40s", key);
+}
+
+int tar_read_pax_sparse(struct tar *tar, const struct tar_pax_sparse *sparse, struct tar_entry *entry, struct error *err)
+{
+	bool in_pairs = entry->extent_count > 0 || sparse->has_offset;
+	bool in_records = in_pairs || sparse->map;
+	// GNU tar says no version for 0.0 and 0.1.
+	bool versioned = sparse->has_major || sparse->has_minor;
+	bool version_0 = versioned ? sparse->has_major && sparse->has_minor && sparse->major == 0 && sparse->minor <= 1 : in_records;
+	bool version_1 = sparse->has_major && sparse->has_minor && sparse->major == 1 && sparse->minor == 0;
+	if (!version_0 && !version_1)
+		return bad_archive(err, "a sparse file has a format other than 0.0, 0.1 and 1.0");
+	if (!sparse->has_real_size)
+		return bad_archive(err, "a sparse file does not say how long it is");
+	if ((in_pairs && sparse->map) || (version_1 && in_records))
+		return bad_archive(err, "a sparse file has two maps");
+	entry->sparse = true;
+	entry->size = sparse->real_size;
+	if (version_1)
+		return read_map_lines(tar, entry, err) < 0 ? -1 : check_extents(tar, entry, err);
+	if (sparse->has_offset)
+		return bad_archive(err, "a sparse file's last part has no length");
+	if (sparse->map && read_map_record(tar, sparse, entry, err) < 0)
+		return -1;
+	if (!sparse->has_count || sparse->count != entry->extent_count)
+		return bad_archive(err, "a sparse file has another number of parts than it says");
 	return check_extents(tar, entry, err);
 }

@@ -242,11 +242,12 @@ static int read_fields(struct tar *tar, const struct tar_header *header, uint64_
 	entry->size = stored;
 	tar->data_left = stored;
 	tar->padding_left = padding_of(stored);
+	// Which of two maps is meant, and what holes in something else than a file are, readers do not agree on.
+	if (sparse.present && (header->type == 'S' || entry->type != TAR_FILE))
+		return bad_archive(err, "%.200s: PAX has a sparse file's properties for something else", entry->path);
 	if (header->type == 'S')
 		return tar_read_old_sparse(tar, header, entry, err);
-	if (sparse.present && entry->type == TAR_FILE)
-		return tar_read_pax_sparse(tar, &sparse, entry, err);
-	return 0;
+	return sparse.present ? tar_read_pax_sparse(tar, &sparse, entry, err) : 0;
 }
 
 /** Passes over what fills an entry up to whole blocks. The docker CLI leaves it out behind the last one: `docker build -f -` ends so. */

@@ -85,7 +85,9 @@ describe.skipIf(!isRoot)('a tree that GNU tar packed', () => {
     ['gnu, sparse', ['--format=gnu', '--sparse']],
     ['oldgnu, sparse', ['--format=oldgnu', '--sparse']],
     ['posix', ['--format=posix']],
-    ['posix, sparse', ['--format=posix', '--sparse']],
+    ['posix, sparse 0.0', ['--format=posix', '--sparse', '--sparse-version=0.0']],
+    ['posix, sparse 0.1', ['--format=posix', '--sparse', '--sparse-version=0.1']],
+    ['posix, sparse 1.0', ['--format=posix', '--sparse', '--sparse-version=1.0']],
     ['posix with attributes', ['--format=posix', '--xattrs', '--xattrs-include=*']],
   ])('is the same after extract as after tar -x (%s)', async (_, options) => {
     const archive = execFileSync('tar', ['-C', tree, '--numeric-owner', ...options, '-cf', '-', '.'], {

@@ -84,7 +84,9 @@ describe.skipIf(!isRoot)('a layer', () => {
     ['gnu, sparse', ['--format=gnu', '--sparse']],
     ['oldgnu, sparse', ['--format=oldgnu', '--sparse']],
     ['posix', ['--format=posix']],
-    ['posix, sparse', ['--format=posix', '--sparse']],
+    ['posix, sparse 0.0', ['--format=posix', '--sparse', '--sparse-version=0.0']],
+    ['posix, sparse 0.1', ['--format=posix', '--sparse', '--sparse-version=0.1']],
+    ['posix, sparse 1.0', ['--format=posix', '--sparse', '--sparse-version=1.0']],
     ['ustar', ['--format=ustar']],
   ])('of GNU tar (%s) is the same again', async (_, options) => {
     const archive = execFileSync('tar', ['-C', tree, ...options, '-cf', '-', '.'], { maxBuffer: 64 << 20 });
