@@ -1,50 +1,58 @@
-// What the list shows: which columns, and whether Compose projects stand together.
+// What a list shows: which of its columns, and what else the page has to choose from.
 import { Check, SlidersHorizontal } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
-import { en } from '../../strings/en.ts';
-import { optionalColumns } from './container-columns.ts';
-import { groupByProject, showColumn, showUsualColumns, useListView } from './list-view.ts';
+import type { ColumnChoice } from '../state/column-choice.ts';
+import { en } from '../strings/en.ts';
 
-const words = en.containers;
+const words = en.objects;
 
-export function ViewMenu() {
-  const { columns, grouped } = useListView();
+interface ViewMenuProps<C extends string> {
+  readonly choice: ColumnChoice<C>;
+  readonly titles: Readonly<Record<C, string>>;
+  /** More items below those of the columns. */
+  readonly children?: ReactNode;
+}
+
+export function ViewMenu<C extends string>({ choice, titles, children }: ViewMenuProps<C>) {
+  const chosen = choice.use();
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className="btn btn-ghost">
+      <DropdownMenu.Trigger className="btn btn-ghost ml-auto">
         <SlidersHorizontal aria-hidden />
         {words.view}
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal container={document.querySelector('main')}>
         <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
           <DropdownMenu.Label className="menu-label">{words.viewColumns}</DropdownMenu.Label>
-          {optionalColumns.map((column) => (
-            <Item key={column} checked={columns.has(column)} onChange={(shown) => showColumn(column, shown)}>
-              {words.columns[column]}
-            </Item>
+          {choice.optional.map((column) => (
+            <ViewItem
+              key={column}
+              checked={chosen.has(column)}
+              onChange={(shown) => choice.show(column, shown)}
+            >
+              {titles[column]}
+            </ViewItem>
           ))}
-          <DropdownMenu.Item className="menu-item menu-item-inset" onSelect={showUsualColumns}>
+          <DropdownMenu.Item className="menu-item menu-item-inset" onSelect={choice.showUsual}>
             {words.usualColumns}
           </DropdownMenu.Item>
-          <DropdownMenu.Separator className="menu-line" />
-          <Item checked={grouped} onChange={groupByProject}>
-            {words.groupProjects}
-          </Item>
+          {children !== undefined && <DropdownMenu.Separator className="menu-line" />}
+          {children}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );
 }
 
-interface ItemProps {
+interface ViewItemProps {
   readonly checked: boolean;
   readonly onChange: (checked: boolean) => void;
   readonly children: ReactNode;
 }
 
 /** The menu stays open: one seldom changes a single column. */
-function Item({ checked, onChange, children }: ItemProps) {
+export function ViewItem({ checked, onChange, children }: ViewItemProps) {
   return (
     <DropdownMenu.CheckboxItem
       className="menu-item menu-item-inset"

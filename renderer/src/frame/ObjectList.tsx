@@ -41,6 +41,8 @@ interface ObjectListProps<C extends string> extends Pick<
   /** Said when the filter hides everything. */
   readonly hiddenText: string;
   readonly hints: readonly KeyHint[];
+  /** What the page has to choose from beside the filter. */
+  readonly view?: ReactNode;
   /** Rows that can be selected, and what stands below the list while some are. */
   readonly selected?: { readonly rows: RowSelection; readonly bar: ReactNode };
 }
@@ -51,7 +53,7 @@ function itself(id: string): readonly string[] {
 }
 
 export function ObjectList<C extends string>(props: ObjectListProps<C>) {
-  const { firstColumn, list, hiddenText, hints, selected, ...grid } = props;
+  const { firstColumn, list, hiddenText, hints, view, selected, ...grid } = props;
   const [text, setText] = useState('');
   const [which, setWhich] = useState<WhichUse>('all');
   const [sort, setSort] = useState<GridSort<C>>({ column: firstColumn, ascending: true });
@@ -64,7 +66,9 @@ export function ObjectList<C extends string>(props: ObjectListProps<C>) {
   };
   return (
     <>
-      <ListBar text={text} onText={setText} which={which} choices={choices} onWhich={setWhich} />
+      <ListBar text={text} onText={setText} which={which} choices={choices} onWhich={setWhich}>
+        {view}
+      </ListBar>
       <EngineTrouble strip />
       {ids.length === 0 ? (
         <NothingMatches text={hiddenText} onClear={clear} />

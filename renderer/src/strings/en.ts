@@ -264,9 +264,6 @@ export const en = {
     renameTitle: (name: string) => `Rename ${name}`,
     renameField: 'New name',
     renameConfirm: 'Rename',
-    view: 'View',
-    viewColumns: 'Columns',
-    usualColumns: 'Usual columns',
     groupProjects: 'Group by Compose project',
     project: 'Compose',
     projectRunning: (running: number, total: number) =>
@@ -665,6 +662,7 @@ export const en = {
       id: 'ID',
       use: 'In use',
       created: 'Created',
+      shared: 'Shared',
       size: 'Size',
       actions: 'Actions',
     },
@@ -689,7 +687,7 @@ export const en = {
     copyName: (name: string) => `Copy ${name}`,
     untag: (name: string) => `Take the name ${name} away`,
     untagFailed: (name: string) => `The name ${name} could not be taken away`,
-    sharedSize: 'Shared',
+    sharedUnknown: 'The engine does not tell',
     ownSize: (size: string) => `${size} belong to it alone`,
     noUsers: 'No container uses it.',
     filesRoot: 'Top of the image',
@@ -887,6 +885,9 @@ export const en = {
     copyJson: 'Copy JSON',
     copyName: 'Copy name',
     copyCommand: (command: string) => `Copy ${command}`,
+    view: 'View',
+    viewColumns: 'Columns',
+    usualColumns: 'Usual columns',
   },
 
   volumes: {

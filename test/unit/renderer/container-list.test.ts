@@ -253,6 +253,16 @@ describe('images', () => {
     expect(listImages(all, 'alias', 'all', 'reference', true)).toEqual(['sha256:b:1']);
     expect(listImages(all, '', 'unused', 'reference', true)).toEqual(['sha256:a:1', 'sha256:f00d']);
   });
+  it('puts the most shared first, and last what is not known', () => {
+    const all = byId(
+      image(['a:1'], { sharedBytes: 0 }),
+      image(['b:1'], { sharedBytes: null }),
+      image(['c:1'], { sharedBytes: 5 }),
+    );
+    const ids = ['sha256:c:1', 'sha256:a:1', 'sha256:b:1'];
+    expect(listImages(all, '', 'all', 'shared', false)).toEqual(ids);
+    expect(listImages(all, '', 'all', 'shared', true)).toEqual(ids.toReversed());
+  });
   it.each([
     ['busybox', 'busybox:latest'],
     ['docker.io/library/busybox:1', 'busybox:1'],

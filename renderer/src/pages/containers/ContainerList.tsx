@@ -8,21 +8,21 @@ import { KeyHints, type KeyHint } from '../../components/KeyHints.tsx';
 import { ListBar } from '../../components/ListBar.tsx';
 import { NothingMatches } from '../../components/NothingMatches.tsx';
 import { selectColumn } from '../../components/select-column.tsx';
+import { ViewItem, ViewMenu } from '../../components/ViewMenu.tsx';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
 import { containerPath } from '../../route.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
 import { BulkBar, useSelectedCount } from './BulkBar.tsx';
 import { projectsOf } from './compose-project.ts';
-import { columnsOf, type ContainerColumn } from './container-columns.ts';
+import { columnChoice, columnsOf, type ContainerColumn } from './container-columns.ts';
 import { actByLetter } from './container-commands.ts';
 import { ContainerLister, projectOfRow, type WhichContainers } from './container-list.ts';
 import { ContainerRow } from './ContainerRow.tsx';
 import { containerSelection } from './container-selection.ts';
-import { foldProject, sortContainers, useListView } from './list-view.ts';
+import { foldProject, groupByProject, sortContainers, useListView } from './list-view.ts';
 import { ProjectRow } from './ProjectRow.tsx';
 import { useUsageOrder } from './usage-order.ts';
-import { ViewMenu } from './ViewMenu.tsx';
 
 const choices: readonly { readonly value: WhichContainers; readonly text: string }[] = [
   { value: 'all', text: en.filter.all },
@@ -78,12 +78,23 @@ function FilledList({ openId }: ContainerListProps) {
   return (
     <>
       <ListBar text={text} onText={setText} which={which} choices={choices} onWhich={setWhich}>
-        <span className="flex-1" />
-        <ViewMenu />
+        <ContainerView />
       </ListBar>
       <EngineTrouble strip />
       <FilteredList openId={openId} text={text} which={which} onClear={clear} />
     </>
+  );
+}
+
+/** Its own, because a change of the view must not draw the filter anew. */
+function ContainerView() {
+  const grouped = useListView((view) => view.grouped);
+  return (
+    <ViewMenu choice={columnChoice} titles={en.containers.columns}>
+      <ViewItem checked={grouped} onChange={groupByProject}>
+        {en.containers.groupProjects}
+      </ViewItem>
+    </ViewMenu>
   );
 }
 
@@ -95,7 +106,8 @@ interface FilteredListProps extends ContainerListProps {
 
 /** What passes the filter. It is drawn anew with each change of the order; what stands above and below it is not. */
 function FilteredList({ openId, text, which, onClear }: FilteredListProps) {
-  const { sort, grouped, folded, columns: chosen } = useListView();
+  const { sort, grouped, folded } = useListView();
+  const chosen = columnChoice.use();
   const usage = useUsageOrder(sort.column);
   const [, navigate] = useLocation();
   const lister = useMemo(

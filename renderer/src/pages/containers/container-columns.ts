@@ -1,6 +1,7 @@
 // The columns of the list of containers: their titles and widths, which of them a person may choose, and which give way first
 // in a narrow window.
 import type { GridColumn } from '../../components/Grid.tsx';
+import { createColumnChoice } from '../../state/column-choice.ts';
 import { en } from '../../strings/en.ts';
 
 const titles = en.containers.columns;
@@ -20,7 +21,13 @@ export const optionalColumns = [
 export type OptionalColumn = (typeof optionalColumns)[number];
 export type ContainerColumn = 'select' | 'status' | 'name' | OptionalColumn | 'actions';
 
-export const usualColumns: readonly OptionalColumn[] = ['image', 'ports', 'cpu', 'memory', 'up'];
+export const columnChoice = createColumnChoice<OptionalColumn>('berth.containers.columns', optionalColumns, [
+  'image',
+  'ports',
+  'cpu',
+  'memory',
+  'up',
+]);
 
 type Column = GridColumn<ContainerColumn>;
 

@@ -66,7 +66,7 @@ export function ImageDetails({ id, tab, onClose }: ImageDetailsProps) {
       ? []
       : [
           [
-            words.sharedSize,
+            words.columns.shared,
             `${formatSize(image.sharedBytes)} · ${words.ownSize(formatSize(image.sizeBytes - image.sharedBytes))}`,
           ] as const,
         ]),

@@ -37,6 +37,7 @@ export const ImageRow = memo(function ImageRow({ id, columns }: ImageRowProps) {
         id: { content: shortImageId(id), className: 'font-mono text-sm text-ink-3' },
         use: { content: <UseBadge containers={image.containers} /> },
         created: { content: <Created ms={image.createdMs} />, className: 'text-ink-3' },
+        shared: { content: <Shared image={image} />, className: 'text-ink-3' },
         size: { content: formatSize(image.sizeBytes) },
         actions: { content: <ImageActions image={image} />, className: 'cell-actions' },
       }}
@@ -68,6 +69,17 @@ function Created({ ms }: { readonly ms: number }) {
   // Reproducible images carry the epoch or thereabouts as their date: no age worth telling.
   if (ms <= 86_400_000) return <span>{en.common.none}</span>;
   return <span title={formatDateTime(ms)}>{words.ago(age)}</span>;
+}
+
+function Shared({ image }: { readonly image: ImageModel }) {
+  const { sharedBytes, sizeBytes } = image;
+  if (sharedBytes === null)
+    return (
+      <span role="img" aria-label={words.sharedUnknown} title={words.sharedUnknown}>
+        {en.common.none}
+      </span>
+    );
+  return <span title={words.ownSize(formatSize(sizeBytes - sharedBytes))}>{formatSize(sharedBytes)}</span>;
 }
 
 function ImageActions({ image }: { readonly image: ImageModel }) {

@@ -11,6 +11,7 @@ import { PageButton } from '../../components/PageButton.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Split } from '../../components/Split.tsx';
 import { useCloseDetails } from '../../components/use-close-details.ts';
+import { ViewMenu } from '../../components/ViewMenu.tsx';
 import { inert } from '../../format/inert.ts';
 import { formatSize } from '../../format/number.ts';
 import { EngineTrouble } from '../../frame/EngineTrouble.tsx';
@@ -20,6 +21,7 @@ import { openDialog } from '../../state/dialog-store.ts';
 import { useModel } from '../../state/model-store.ts';
 import { en } from '../../strings/en.ts';
 import { loadArchives, useArchives } from './image-archives.ts';
+import { columnChoice, columnsOf } from './image-columns.ts';
 import { listImages, type ImageColumn } from './image-list.ts';
 import { imageName } from './image-reference.ts';
 import { ImageDetails } from './ImageDetails.tsx';
@@ -28,29 +30,6 @@ import { ImageRow } from './ImageRow.tsx';
 import { PullStrip } from './PullStrip.tsx';
 
 const words = en.images;
-const columns: readonly GridColumn<ImageColumn>[] = [
-  { id: 'reference', title: words.columns.reference, sortable: true, widthPx: 200, grow: 1 },
-  { id: 'id', title: words.columns.id, sortable: true, widthPx: 120, rank: 2 },
-  { id: 'use', title: words.columns.use, sortable: true, widthPx: 120, rank: 3 },
-  {
-    id: 'created',
-    title: words.columns.created,
-    className: 'cell-number',
-    sortable: true,
-    widthPx: 104,
-    rank: 1,
-  },
-  {
-    id: 'size',
-    title: words.columns.size,
-    className: 'cell-number',
-    sortable: true,
-    descending: true,
-    widthPx: 96,
-    rank: 4,
-  },
-  { id: 'actions', title: words.columns.actions, sortable: false, widthPx: 76 },
-];
 const hints: readonly KeyHint[] = [
   { keys: ['↑', '↓'], text: en.hints.move },
   { keys: ['Enter'], text: en.hints.run },
@@ -80,7 +59,7 @@ function runImage(id: string): void {
   if (image !== undefined) openDialog({ kind: 'run', image: imageName(image) });
 }
 
-function imageRow(id: string, shown: typeof columns) {
+function imageRow(id: string, shown: readonly GridColumn<ImageColumn>[]) {
   return <ImageRow id={id} columns={shown} />;
 }
 
@@ -210,6 +189,8 @@ function ImageList({ openId, onClose }: ImageListProps) {
     [navigate],
   );
   const images = useModel((state) => state.images);
+  const chosen = columnChoice.use();
+  const columns = useMemo(() => columnsOf(chosen), [chosen]);
   const list = useCallback(
     (...sought: ListArguments<ImageColumn>) => listImages(images, ...sought),
     [images],
@@ -218,6 +199,7 @@ function ImageList({ openId, onClose }: ImageListProps) {
     <ObjectList
       label={words.list}
       columns={columns}
+      view={<ViewMenu choice={columnChoice} titles={words.columns} />}
       firstColumn="reference"
       list={list}
       hiddenText={words.hiddenText(images.size)}

@@ -3,7 +3,7 @@ import type { ImageModel } from '../../../../runtime/contract/model.ts';
 import { byText, filterWords, fitsUse, hasWords, type WhichUse } from '../../components/text-filter.ts';
 import { imageName } from './image-reference.ts';
 
-export type ImageColumn = 'reference' | 'id' | 'use' | 'created' | 'size' | 'actions';
+export type ImageColumn = 'reference' | 'id' | 'use' | 'created' | 'shared' | 'size' | 'actions';
 
 function compare(column: ImageColumn, a: ImageModel, b: ImageModel): number {
   switch (column) {
@@ -13,6 +13,8 @@ function compare(column: ImageColumn, a: ImageModel, b: ImageModel): number {
       return a.containers - b.containers;
     case 'created':
       return b.createdMs - a.createdMs;
+    case 'shared':
+      return (a.sharedBytes ?? -1) - (b.sharedBytes ?? -1);
     case 'size':
       return a.sizeBytes - b.sizeBytes;
     case 'reference':
