@@ -128,6 +128,18 @@ describe('pause', () => {
   });
 });
 
+describe('stop', () => {
+  it('waits as long as it is told, be it longer than a timer can', async () => {
+    const script = 'trap "sleep 1; exit 5" TERM; echo ready; while :; do sleep 0.1; done';
+    await engine.cli(['run', '-d', '--name', 'slow-to-end', 'busybox', 'sh', '-c', script]);
+    await expect.poll(async () => (await engine.cli(['logs', 'slow-to-end'])).stdout).toBe('ready\n');
+    expect((await engine.cli(['stop', '-t', '3000000', 'slow-to-end'])).exitCode).toBe(0);
+    const { State } = await engine.docker.getContainer('slow-to-end').inspect();
+    expect(State.ExitCode).toBe(5);
+    await engine.cli(['rm', 'slow-to-end']);
+  });
+});
+
 describe('top', () => {
   const script = 'sleep 1001 & sleep 1002 & wait';
 

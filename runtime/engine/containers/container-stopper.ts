@@ -1,5 +1,6 @@
 // Ending containers: a signal to the first process, a while of waiting, and SIGKILL when it does not listen.
 import { EngineError } from '../errors.ts';
+import { longestTimerMs } from '../longest-timer.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { thawForSignal } from './container-pauser.ts';
 import type { ContainerRunner } from './container-runner.ts';
@@ -98,9 +99,9 @@ export class ContainerStopper {
   }
 }
 
-/** Whether a promise resolves within a time; undefined waits for ever. */
+/** Whether a promise resolves within a time; undefined, and more than a timer holds, waits for ever. */
 async function endsWithin(ended: Promise<void>, timeoutMs: number | undefined): Promise<boolean> {
-  if (timeoutMs === undefined) {
+  if (timeoutMs === undefined || timeoutMs > longestTimerMs) {
     await ended;
     return true;
   }

@@ -1,6 +1,7 @@
 // Health checks by Docker's rules: what the user and the image ask for together, when to look next, and what a look's
 // result makes of a container's health. Pure.
 import { EngineError } from '../errors.ts';
+import { longestTimerMs } from '../longest-timer.ts';
 import type { ContainerConfig, HealthConfig } from '../types.ts';
 import type { HealthRecord, HealthResult } from './container-record.ts';
 
@@ -47,16 +48,21 @@ export function probeCommand({ Healthcheck, Shell }: ContainerConfig): readonly 
   return [...(Shell !== null && Shell.length > 0 ? Shell : ['/bin/sh', '-c']), ...words];
 }
 
-/** How long a look may take. */
+/** How long a look may take, at most as long as a timer can be. */
 export function probeTimeoutMs(check: HealthConfig): number {
-  return check.Timeout === 0 ? defaultTimeoutMs : check.Timeout / nsPerMs;
+  return waitMs(check.Timeout, defaultTimeoutMs);
 }
 
 /** How long to wait before the next look; `upMs` is how long the container has run. */
 export function nextProbeMs(check: HealthConfig, health: HealthRecord, upMs: number): number {
   const starting = health.status === 'starting' && upMs < check.StartPeriod / nsPerMs;
-  if (starting) return check.StartInterval === 0 ? defaultStartIntervalMs : check.StartInterval / nsPerMs;
-  return check.Interval === 0 ? defaultIntervalMs : check.Interval / nsPerMs;
+  if (starting) return waitMs(check.StartInterval, defaultStartIntervalMs);
+  return waitMs(check.Interval, defaultIntervalMs);
+}
+
+/** A time in nanoseconds as a timer can hold it. */
+function waitMs(ns: number, defaultMs: number): number {
+  return ns === 0 ? defaultMs : Math.min(ns / nsPerMs, longestTimerMs);
 }
 
 /** Health after one more result. Failures while the container is still starting up do not count. */

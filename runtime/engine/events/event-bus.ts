@@ -2,6 +2,7 @@
 // delivered twice or out of order; a listener that publishes is served after the event it was called for.
 import { randomBytes } from 'node:crypto';
 import { EngineError } from '../errors.ts';
+import { longestTimerMs } from '../longest-timer.ts';
 import type { EventBus, Filters } from '../services.ts';
 import { untrustedMap, type EventMessage } from '../types.ts';
 import { includesEvent } from './event-filter.ts';
@@ -124,7 +125,7 @@ export function createEventBus(
   };
 }
 
-/** Calls `end` at `until`, however far that is: one timer of Node lasts 24 days at most. */
+/** Calls `end` at `until`, however far that is. */
 function endAt(
   until: bigint,
   now: () => bigint,
@@ -136,12 +137,11 @@ function endAt(
     end();
     return undefined;
   }
-  const longestMs = 2 ** 31 - 1;
   return setTimeout(
     () => {
       const next = endAt(until, now, end, replace);
       if (next !== undefined) replace(next);
     },
-    Math.min(leftMs + 1, longestMs),
+    Math.min(leftMs + 1, longestTimerMs),
   );
 }

@@ -6,6 +6,7 @@ import {
   mergeHealthCheck,
   nextProbeMs,
   probeCommand,
+  probeTimeoutMs,
   validateHealthCheck,
 } from '../../../runtime/engine/containers/health-check.ts';
 import { containerConfig, healthConfig, type HealthConfig } from '../../../runtime/engine/types.ts';
@@ -55,6 +56,16 @@ describe('a health check', () => {
     expect(nextProbeMs(own, { ...starting, status: 'healthy' }, 0)).toBe(60_000);
     expect(nextProbeMs(check({ StartPeriod: 10e9 }), starting, 0)).toBe(5000);
     expect(nextProbeMs(check({}), starting, 0)).toBe(30_000);
+  });
+
+  it('waits no longer than a timer can, which would fire at once', () => {
+    const month = 30 * 24 * 3600e9;
+    const own = check({ Interval: month, StartPeriod: month, StartInterval: month, Timeout: month });
+    expect([nextProbeMs(own, starting, 0), nextProbeMs(own, { ...starting, status: 'healthy' }, 0)]).toEqual([
+      2 ** 31 - 1,
+      2 ** 31 - 1,
+    ]);
+    expect(probeTimeoutMs(own)).toBe(2 ** 31 - 1);
   });
 
   it('is failed after so many failures in a row, not counting those of the start', () => {
