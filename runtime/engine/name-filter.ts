@@ -1,21 +1,9 @@
 // The `name` filter of Docker's lists.
+import { linearPattern } from './linear-pattern.ts';
 
-/**
- * A name filter is a regular expression for Docker. Here it is a literal part of the name with `^` and `$` at its ends,
- * and `.*` inside: a pattern from outside could keep the engine busy for ever.
- */
-export function matchesName(name: string, pattern: string): boolean {
-  const start = pattern.startsWith('^');
-  const end = pattern.endsWith('$');
-  const body = pattern.slice(start ? 1 : 0, end ? -1 : undefined);
-  const parts = body.replace(/^\//, '').split('.*');
-  const first = parts[0] ?? '';
-  if (start && !name.startsWith(first)) return false;
-  let at = 0;
-  for (const part of parts) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return !end || (name.endsWith(parts.at(-1) ?? '') && (parts.length > 1 || !start || name === first));
+/** Whether a name is wanted: each filter is a regular expression, found anywhere in it; one that is none finds nothing. */
+export function nameTest(filters: readonly string[] | undefined): (name: string) => boolean {
+  if (filters === undefined || filters.length === 0) return () => true;
+  const tests = filters.map(linearPattern).filter((test) => test !== undefined);
+  return (name) => tests.some((test) => test(name));
 }

@@ -1,6 +1,6 @@
 // Docker's filters of the container list. Values of one filter are alternatives, different filters must all hold.
 import { EngineError } from '../errors.ts';
-import { matchesName } from '../name-filter.ts';
+import { nameTest } from '../name-filter.ts';
 import type { Filters } from '../services.ts';
 import type { ContainerRecord } from './container-record.ts';
 
@@ -21,6 +21,8 @@ export interface FilterContext {
   readonly ancestors: ReadonlySet<string>;
   /** A network's id by its name; empty when there is none. */
   readonly networkId: (name: string) => string;
+  /** Names that links of others give a container, `/web/db`. */
+  readonly linkedNames: (id: string) => readonly string[];
 }
 
 /** Whether the filters say that containers of every state are wanted, as `status` and `exited` do. */
@@ -56,7 +58,15 @@ export function containerFilter(
     if (!booleans.has(value)) throw new EngineError('invalid', `invalid filter 'is-task=${value}'`);
   }
   add('id', (record, value) => record.id.startsWith(value));
-  add('name', (record, value) => matchesName(record.name, value));
+  if ((filters.get('name') ?? []).length > 0) {
+    const isNamed = nameTest(filters.get('name'));
+    // As Docker: with its slash or without, and by the names that links give it.
+    tests.push((record) =>
+      [`/${record.name}`, ...context.linkedNames(record.id)].some(
+        (name) => isNamed(name) || isNamed(name.slice(1)),
+      ),
+    );
+  }
   add('status', (record, value) => record.state.status === value);
   add('health', (record, value) => value === (record.state.health?.status ?? 'none'));
   add('is-task', (_, value) => booleans.get(value) === false);

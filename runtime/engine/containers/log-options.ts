@@ -1,6 +1,7 @@
 // What `--log-driver` and `--log-opt` mean: which options a driver takes, what their values are, and what every record says
 // beside its text. In Docker's words: names are refused when a container is created, values when it is started.
 import { EngineError } from '../errors.ts';
+import { linearPattern } from '../linear-pattern.ts';
 import { untrustedMap } from '../types.ts';
 import type { ContainerRecord } from './container-record.ts';
 
@@ -119,15 +120,9 @@ function attributes(record: Parameters<typeof logPlan>[0]): ReadonlyMap<string, 
   const choose = (from: Iterable<readonly [string, string]>, list: string, pattern: string): void => {
     const names = new Set((valueOf(config, list) ?? '').split(','));
     const text = valueOf(config, pattern) ?? '';
-    let expression: RegExp | undefined;
-    try {
-      expression = text === '' ? undefined : new RegExp(text, 'u');
-    } catch {
-      throw failed(`error parsing regexp: ${text}`);
-    }
-    for (const [name, value] of from) {
-      if (names.has(name) || expression?.test(name) === true) found.set(name, value);
-    }
+    const fits = text === '' ? () => false : linearPattern(text);
+    if (fits === undefined) throw failed(`error parsing regexp: ${text}`);
+    for (const [name, value] of from) if (names.has(name) || fits(name)) found.set(name, value);
   };
   choose(Object.entries(record.config.Labels), 'labels', 'labels-regex');
   const variables = record.config.Env.flatMap((text): [string, string][] => {

@@ -1,6 +1,6 @@
 // Networks, for the API: the list with its filters, one in full, making, removing, joining and leaving.
 import { EngineError } from '../errors.ts';
-import { matchesName } from '../name-filter.ts';
+import { nameTest } from '../name-filter.ts';
 import { hasLabel, pruneTest } from '../prune-filter.ts';
 import type { EventBus, Filters, NetworkService } from '../services.ts';
 import { untrustedMap, type EndpointSettings, type NetworkInspect } from '../types.ts';
@@ -205,8 +205,9 @@ function networkFilter(filters: Filters): NetworkTest {
       'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")',
     );
   }
+  const isNamed = nameTest(filters.get('name'));
   const tests = [
-    any('name', (value, found) => matchesName(found.name, value)),
+    (found: FoundNetwork) => isNamed(found.name),
     any('id', (value, found) => found.id.startsWith(value)),
     any('driver', (value, _found, shown) => shown.Driver === value),
     any('scope', (value) => value === 'local'),

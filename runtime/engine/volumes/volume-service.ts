@@ -1,6 +1,6 @@
 // `/volumes`, as the API asks for it: made, listed, shown, removed, pruned, measured.
 import { EngineError } from '../errors.ts';
-import { matchesName } from '../name-filter.ts';
+import { nameTest } from '../name-filter.ts';
 import type { VolumeWorker } from '../helper/volume-worker.ts';
 import { pruneTest } from '../prune-filter.ts';
 import type { EventBus, Filters, VolumeService } from '../services.ts';
@@ -33,7 +33,7 @@ export class VolumeApi implements VolumeService {
     const users = dangling === undefined ? undefined : this.#volumes.users();
     return this.#volumes.store
       .all()
-      .filter((record) => matches(record, filters))
+      .filter(volumeTest(filters))
       .filter(({ name }) => users === undefined || users.has(name) !== dangling)
       .map((record) => volumeView(this.#volumes.store, record));
   }
@@ -125,16 +125,12 @@ function flagFilter(filters: Filters, name: string): boolean | undefined {
   throw new EngineError('invalid', `invalid filter '${name}=[${values.join(' ')}]'`);
 }
 
-/** `name` may be a part of it; `label` must all be there. */
-function matches(record: VolumeRecord, filters: Filters): boolean {
-  const any = (name: string, test: (value: string) => boolean): boolean => {
-    const values = filters.get(name) ?? [];
-    return values.length === 0 || values.some(test);
-  };
+/** Which volumes are wanted: any of its names and drivers will do, `label` must all be there. */
+function volumeTest(filters: Filters): (record: VolumeRecord) => boolean {
+  const isNamed = nameTest(filters.get('name'));
+  const drivers = filters.get('driver') ?? [];
+  const hasDriver = drivers.length === 0 || drivers.includes('local');
   const labels = pruneTest(new Map([['label', filters.get('label') ?? []]]), 0);
-  return (
-    any('name', (value) => matchesName(record.name, value)) &&
-    any('driver', (value) => value === 'local') &&
-    labels({ createdMs: 0, labels: record.labels ?? {} })
-  );
+  return (record) =>
+    hasDriver && isNamed(record.name) && labels({ createdMs: 0, labels: record.labels ?? {} });
 }
