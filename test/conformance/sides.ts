@@ -67,7 +67,11 @@ export class Side {
         agent: false,
         method,
         path,
-        headers: { ...type, 'content-length': Buffer.byteLength(content), ...headers },
+        headers: {
+          ...type,
+          ...('transfer-encoding' in headers ? {} : { 'content-length': Buffer.byteLength(content) }),
+          ...headers,
+        },
       });
       sent.setTimeout(limitMs, () => sent.destroy(new Error('no answer')));
       sent.on('error', (error) => resolve({ broken: error.message }));

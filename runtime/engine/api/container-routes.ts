@@ -20,7 +20,7 @@ import type { Call, Route } from './route.ts';
 import { containerInspectJson, containerSummaryJson } from './shape.ts';
 
 const listFilterNames: ReadonlySet<string> = new Set(
-  'ancestor before exited expose health id is-task isolation label label! name network publish since status volume'.split(
+  'ancestor before exited expose health id is-task isolation label name network publish since status volume'.split(
     ' ',
   ),
 );
@@ -76,7 +76,8 @@ export function containerRoutes(
       pattern: '/containers/{name}/start',
       handle: async ({ name, query, request, response }) => {
         query.refuse('checkpoint', 'starting from a checkpoint is not implemented');
-        if (Number(request.headers['content-length'] ?? '0') > 7) {
+        const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+        if (Number(length) > 7 || encoding !== undefined) {
           throw new EngineError(
             'invalid',
             'starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24',
@@ -268,7 +269,8 @@ async function logs(containers: ContainerService, call: Call): Promise<void> {
       // Docker takes whatever is not a number for "all".
       tail: tail !== undefined && /^\d{1,15}$/.test(tail) ? Number(tail) : undefined,
       since: query.time('since'),
-      until: query.time('until'),
+      // Docker: 0 is no time, which is what clients say that ask for none.
+      until: query.text('until') === '0' ? undefined : query.time('until'),
     },
     signal,
   );

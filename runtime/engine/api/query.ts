@@ -14,7 +14,13 @@ const filtersSchema = mapOf(z.union([z.array(z.string()), mapOf(z.boolean())]));
 export class Query {
   readonly #values: URLSearchParams;
 
+  /** Throws invalid in Docker's words for what Go does not take for a query. */
   constructor(search: string) {
+    if (search.includes(';')) throw new EngineError('invalid', 'invalid semicolon separator in query');
+    const [escape] = /%(?![0-9a-fA-F]{2}).{0,2}/.exec(search) ?? [];
+    if (escape !== undefined) {
+      throw new EngineError('invalid', `invalid URL escape ${JSON.stringify(escape)}`);
+    }
     this.#values = new URLSearchParams(search);
   }
 

@@ -25,6 +25,12 @@ export function sendEmpty(response: ServerResponse, status: 200 | 201 | 204): vo
   response.end();
 }
 
+/** Sends a client on to the same thing by its one path. */
+export function sendRedirect(response: ServerResponse, location: string): void {
+  response.writeHead(301, { Location: location, 'Content-Length': 0 });
+  response.end();
+}
+
 /** What a person is told of an error: its message, and its hint when it has one. */
 export function sentenceOf(error: unknown): string {
   const hint = error instanceof EngineError ? error.hint : undefined;

@@ -1,6 +1,7 @@
 // HTTP to routes: the checks that every request passes, its body, its end, and errors by kind.
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { posix } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
 import { EngineError, messageOf, statusOf } from '../errors.ts';
@@ -9,7 +10,7 @@ import { parseVersionedPath } from './api-version.ts';
 import { type BodyReader, checkJsonType, parseJson, readRequestBody, readUpgradedBody } from './body.ts';
 import { hijackPlain, hijackUpgraded } from './hijack.ts';
 import { Query } from './query.ts';
-import { commonHeaders, sendEmpty, sendError } from './reply.ts';
+import { commonHeaders, sendEmpty, sendError, sendRedirect } from './reply.ts';
 import { type Call, type Route, RouteTable } from './route.ts';
 import { acceptWebSocket, asksForWebSocket, mayOpenWebSocket } from './web-socket.ts';
 
@@ -142,7 +143,15 @@ async function serve(
       throw new EngineError('forbidden', 'requests from web pages are refused: the Origin header is set');
     }
     const mark = target.indexOf('?');
-    const { path, minor } = parseVersionedPath(decodePath(mark < 0 ? target : target.slice(0, mark)));
+    const search = mark < 0 ? '' : target.slice(mark + 1);
+    const decoded = decodePath(mark < 0 ? target : target.slice(0, mark));
+    const clean = posix.normalize(decoded);
+    if (clean !== decoded && method !== 'OPTIONS') {
+      sendRedirect(response, `${encodeURI(clean)}${search === '' ? '' : `?${search}`}`);
+      request.resume();
+      return;
+    }
+    const { path, minor } = parseVersionedPath(decoded);
     if (method === 'OPTIONS') {
       sendEmpty(response, 200);
       return;
@@ -153,7 +162,7 @@ async function serve(
       makeCall(request, response, connection, departure, {
         name: found.name,
         minor,
-        query: new Query(mark < 0 ? '' : target.slice(mark + 1)),
+        query: new Query(search),
       }),
     );
   } catch (error) {

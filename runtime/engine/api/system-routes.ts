@@ -47,13 +47,16 @@ function ping({ request, response }: Call): void {
 async function streamEvents(events: EventBus, call: Call): Promise<void> {
   const { query } = call;
   const since = query.time('since');
-  const until = query.time('until');
-  if (since !== undefined && until !== undefined && until < since) {
+  const asked = query.time('until');
+  // Docker: -1 is no time, and what was before all time is what was until now.
+  const wanted = asked === -1_000_000_000n ? undefined : asked;
+  if (since !== undefined && wanted !== undefined && wanted < since) {
     throw new EngineError(
       'invalid',
       `\`since\` time (${query.text('since') ?? ''}) cannot be after \`until\` time (${query.text('until') ?? ''})`,
     );
   }
+  const until = wanted !== undefined && wanted <= 0n ? BigInt(Date.now()) * 1_000_000n : wanted;
   const options = { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) };
   await sendEvents(events, options, '', call);
 }

@@ -21,8 +21,6 @@ export interface FilterContext {
   readonly ancestors: ReadonlySet<string>;
   /** A network's id by its name; empty when there is none. */
   readonly networkId: (name: string) => string;
-  /** Names that links of others give a container, `/web/db`. */
-  readonly linkedNames: (id: string) => readonly string[];
 }
 
 /** Whether the filters say that containers of every state are wanted, as `status` and `exited` do. */
@@ -60,17 +58,12 @@ export function containerFilter(
   add('id', (record, value) => record.id.startsWith(value));
   if ((filters.get('name') ?? []).length > 0) {
     const isNamed = nameTest(filters.get('name'));
-    // As Docker: with its slash or without, and by the names that links give it.
-    tests.push((record) =>
-      [`/${record.name}`, ...context.linkedNames(record.id)].some(
-        (name) => isNamed(name) || isNamed(name.slice(1)),
-      ),
-    );
+    // As Docker: with its slash or without.
+    tests.push(({ name }) => isNamed(name) || isNamed(`/${name}`));
   }
   add('status', (record, value) => record.state.status === value);
   add('health', (record, value) => value === (record.state.health?.status ?? 'none'));
   add('is-task', (_, value) => booleans.get(value) === false);
-  add('isolation', (_, value) => value === 'default');
   add(
     'exited',
     (record, value) => record.state.status === 'exited' && record.state.exitCode === Number(value),
@@ -95,7 +88,6 @@ export function containerFilter(
   );
   // Labels must all be there.
   for (const value of filters.get('label') ?? []) tests.push((record) => hasLabel(record, value));
-  for (const value of filters.get('label!') ?? []) tests.push((record) => !hasLabel(record, value));
   const [before] = filters.get('before') ?? [];
   if (before !== undefined) {
     const other = context.find(before);
@@ -114,9 +106,11 @@ const isUp = ({ state: { status } }: ContainerRecord): boolean => status === 'ru
 /** A test for ports like `80/tcp`, from `80`, `80/tcp` or `80-90/tcp`. */
 function portTest(name: string, wanted: string): (port: string) => boolean {
   const match = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(wanted);
-  if (match === null) throw new EngineError('invalid', `invalid filter '${name}=${wanted}'`);
-  const first = Number(match[1]);
-  const last = Number(match[2] ?? match[1]);
+  const first = Number(match?.[1]);
+  const last = Number(match?.[2] ?? match?.[1]);
+  if (match === null || last > 65_535 || last < first) {
+    throw new EngineError('invalid', `invalid filter '${name}=${wanted}'`);
+  }
   return (port) => {
     const [number, protocol] = port.split('/');
     return Number(number) >= first && Number(number) <= last && protocol === (match[3] ?? 'tcp');

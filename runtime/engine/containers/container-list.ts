@@ -25,12 +25,10 @@ export async function listContainers(
       if (!(error instanceof EngineError)) throw error;
     }
   }
-  const linked = linkedNames(index.values());
   const matches = containerFilter(request.filters, {
     find: (nameOrId) => index.find(nameOrId).record,
     ancestors,
     networkId: (name) => networkIdOf(networks, name),
-    linkedNames: (id) => linked.get(id) ?? [],
   });
   const everything = request.all || request.limit !== undefined || asksForAll(request.filters);
   const found = [...index.values()]
@@ -39,6 +37,7 @@ export async function listContainers(
     .sort((a, b) => (a.record.created < b.record.created ? 1 : -1))
     .slice(0, request.limit);
   const names = await imageNames(around, found);
+  const linked = linkedNames(index.values());
   const now = Date.now();
   const networkIds = new Map<string, string>();
   const networkId = (name: string): string => {

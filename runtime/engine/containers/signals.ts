@@ -9,7 +9,7 @@ const numbers = new Map<string, number>(Object.entries(constants.signals));
 /** The number of a signal. Throws invalid `Invalid signal: foo`. */
 export function parseSignal(text: string): number {
   const invalid = (): EngineError => new EngineError('invalid', `Invalid signal: ${text}`);
-  if (/^\d+$/.test(text)) {
+  if (/^\+?\d+$/.test(text)) {
     const number = Number(text);
     if (number < 1 || number > realTimeMax) throw invalid();
     return number;

@@ -146,6 +146,7 @@ export const life: Scenarios = {
     'run --name web --link db:store busybox env',
     "inspect web --format '{{json .HostConfig.Links}}'",
     'inspect web/store --format {{.Name}}',
+    'ps -a --filter name=web/store --format {{.Image}}|{{.Status}}',
     'rm --link web/store',
     "inspect web --format '{{json .HostConfig.Links}}'",
     'create --link nobody busybox',

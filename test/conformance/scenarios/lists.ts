@@ -31,6 +31,15 @@ export const lists: Scenarios = {
   'ps by filters': [
     ...three,
     ...filtered('name=o', 'name=^one$', 'name=t.*e', 'name=nosuch', 'name=one --filter name=two'),
+    ...filtered(
+      'name=one|two',
+      'name=^t[hw]',
+      'name=^/one$',
+      'name=(',
+      'name=o{1}n',
+      'name=^(one|three)$',
+      'name=(?i)ONE',
+    ),
     ...filtered('label=a', 'label=a=b', 'label=c', 'label=c=', 'label=nosuch', 'label=a --filter label=c'),
     ...filtered('status=running', 'status=exited', 'status=created', 'status=exited --filter status=created'),
     ...filtered('exited=1', 'exited=0', 'health=none', 'is-task=false', 'is-task=true'),

@@ -34,6 +34,13 @@ GET / 404 .message=page not found
 GET /no/such/thing 404 .message=page not found
 DELETE /_ping 404 .message=page not found
 GET /%ff 400
+GET //_ping 301
+GET /v1.41/./containers/../info?x=1 301
+GET /containers/%2e%2e/json 301
+GET /containers/json?all=%zz 400 .message=invalid URL escape "%zz"
+GET /containers/json?all=%2 400 .message=invalid URL escape "%2"
+GET /containers/json?all=1;limit=1 400 .message=invalid semicolon separator in query
+GET /containers/json?filters={"label!":["x"]} 400 .message=invalid filter 'label!'
 GET /berth/features 200 .Engine=Berth
 GET /berth/containers 200
 POST /berth/stats {"ids":5} 400
@@ -97,6 +104,8 @@ GET /berth/events?life=x&after=0 409 .message=the engine was started anew: its e
 GET /berth/events?life=x&after=one 400
 GET /events?since=5&until=4 400 .message=\`since\` time (5) cannot be after \`until\` time (4)
 GET /events?since=1&until=2 200
+GET /events?until=0 200
+GET /events?since=1&until=0 400 .message=\`since\` time (1) cannot be after \`until\` time (0)
 GET /events?filters={"nosuch":["x"]} 400 .message=invalid filter 'nosuch'
 `;
 
