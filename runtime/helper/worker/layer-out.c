@@ -1,9 +1,8 @@
 // Three threads: the caller's reads headers and files, one hashes the tar, one compresses, hashes that, and puts it.
-// The compression depends on nothing but the bytes, so that a layer always becomes the same blob.
+// A layer always becomes the same blob, and that is the one that Docker makes of it.
 #include "worker/layer-out.h"
 
 #include <fcntl.h>
-#include <isa-l/igzip_lib.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,12 +10,10 @@
 #include "common/cleanup.h"
 #include "worker/digest.h"
 #include "worker/failure.h"
+#include "worker/gzip.h"
 #include "worker/tar-split.h"
 
-/** What a level 2 of ISA-L's needs; it is as fast as disks are and packs nearly as well as zlib does. */
-#define LEVEL 2
-#define LEVEL_BYTES ISAL_DEF_LVL2_DEFAULT
-#define OUT_BYTES (256u << 10)
+#define WINDOWS (RING_BLOCK_BYTES / WINDOW_BYTES)
 
 struct work {
 	struct layer_out *out;
@@ -24,9 +21,25 @@ struct work {
 	/** The ring's block at hand. */
 	uint8_t *block;
 	size_t filled;
+	/** For each window of each block of the ring how much of it there was when a file ended in it last. */
+	uint16_t ends[RING_BLOCKS][WINDOWS];
+	/** Of what is put, or NULL. */
+	EVP_MD_CTX *hash;
 	struct error error;
 	bool failed;
 };
+
+static uint16_t *ends_of(struct work *work, const uint8_t *block)
+{
+	return work->ends[(size_t)(block - work->plain.memory) / RING_BLOCK_BYTES];
+}
+
+static void begin_block(struct work *work)
+{
+	work->block = ring_reserve(&work->plain);
+	work->filled = 0;
+	memset(ends_of(work, work->block), 0, sizeof work->ends[0]);
+}
 
 static uint8_t *reserve(void *context, size_t *length)
 {
@@ -47,11 +60,16 @@ static int used(void *context, size_t length, struct error *err)
 	ring_commit(&work->plain, work->filled);
 	if (ring_is_abandoned(&work->plain))
 		return error_set(err, EPIPE, "write", "nobody takes the layer any more");
-	work->block = ring_reserve(&work->plain);
-	work->filled = 0;
+	begin_block(work);
 	if (work->out->on_progress)
 		work->out->on_progress(work->out->diff_size);
 	return 0;
+}
+
+static void file_ended(void *context)
+{
+	struct work *work = context;
+	ends_of(work, work->block)[work->filled / WINDOW_BYTES] = work->filled % WINDOW_BYTES;
 }
 
 static void *hasher_main(void *argument)
@@ -68,15 +86,12 @@ static void *hasher_main(void *argument)
 	return NULL;
 }
 
-static int put(struct work *work, EVP_MD_CTX *hash, const uint8_t *bytes, size_t length)
+static int put(void *context, const void *bytes, size_t length, struct error *err)
 {
-	struct layer_out *out = work->out;
-	if (length == 0)
-		return 0;
-	if (hash)
-		digest_add(hash, bytes, length);
-	out->size += length;
-	return out->put(out->context, bytes, length, &work->error);
+	struct work *work = context;
+	digest_add(work->hash, bytes, length);
+	work->out->size += length;
+	return work->out->put(work->out->context, bytes, length, err);
 }
 
 static int put_plain(struct work *work)
@@ -84,62 +99,61 @@ static int put_plain(struct work *work)
 	const uint8_t *block;
 	size_t length;
 	while ((block = ring_next(&work->plain, 0, &length))) {
-		if (put(work, NULL, block, length) < 0)
+		if (put(work, block, length, &work->error) < 0)
 			return -1;
 		ring_release(&work->plain, 0);
 	}
 	return 0;
 }
 
-static int put_gzip(struct work *work, EVP_MD_CTX *hash)
+/** Docker gives its compressor a tar in pieces that end where a file ends; other ends of them lie where they cannot matter (deflate.c). */
+static int add_block(struct work *work, struct gzip *gzip, const uint8_t *block, size_t length)
 {
-	static uint8_t out[OUT_BYTES], level[LEVEL_BYTES];
-	static struct isal_zstream stream;
-	isal_deflate_init(&stream);
-	stream.level = LEVEL;
-	stream.level_buf = level;
-	stream.level_buf_size = sizeof level;
-	stream.gzip_flag = IGZIP_GZIP;
-	do {
-		size_t length = 0;
-		const uint8_t *block = ring_next(&work->plain, 0, &length);
-		stream.next_in = (uint8_t *)block;
-		stream.avail_in = block ? (uint32_t)length : 0;
-		stream.end_of_stream = !block;
-		do {
-			stream.next_out = out;
-			stream.avail_out = sizeof out;
-			if (isal_deflate(&stream) != COMP_OK)
-				return error_set(&work->error, EIO, "compress", "compress the layer");
-			if (put(work, hash, out, sizeof out - stream.avail_out) < 0)
-				return -1;
-		} while (stream.avail_out == 0);
-		if (block)
-			ring_release(&work->plain, 0);
-	} while (!stream.end_of_stream);
+	const uint16_t *ends = ends_of(work, block);
+	for (size_t start = 0; start < length; start += WINDOW_BYTES) {
+		size_t end = ends[start / WINDOW_BYTES], rest = length - start < WINDOW_BYTES ? length - start : WINDOW_BYTES;
+		if (gzip_add(gzip, block + start, end, &work->error) < 0 ||
+		    gzip_add(gzip, block + start + end, rest - end, &work->error) < 0)
+			return -1;
+	}
 	return 0;
+}
+
+static int put_gzip(struct work *work)
+{
+	static struct gzip gzip;
+	const uint8_t *block;
+	size_t length;
+	if (gzip_open(&gzip, put, work, &work->error) < 0)
+		return -1;
+	while ((block = ring_next(&work->plain, 0, &length))) {
+		if (add_block(work, &gzip, block, length) < 0)
+			return -1;
+		ring_release(&work->plain, 0);
+	}
+	return gzip_end(&gzip, &work->error);
 }
 
 static void *writer_main(void *argument)
 {
 	struct work *work = argument;
-	EVP_MD_CTX *hash = work->out->gzip ? digest_open() : NULL;
-	work->failed = (hash ? put_gzip(work, hash) : put_plain(work)) < 0;
+	work->hash = work->out->gzip ? digest_open() : NULL;
+	work->failed = (work->out->gzip ? put_gzip(work) : put_plain(work)) < 0;
 	if (work->failed)
 		ring_abandon(&work->plain);
-	if (hash)
-		digest_close(hash, work->out->digest);
+	if (work->out->gzip)
+		digest_close(work->hash, work->out->digest);
 	return NULL;
 }
 
 static int replay(struct work *work, int folder, struct error *err)
 {
-	const struct tar_split_sink sink = { .context = work, .reserve = reserve, .used = used };
+	const struct tar_split_sink sink = { .context = work, .reserve = reserve, .used = used, .file_ended = file_ended };
 	cleanup_close int split = openat(folder, "split", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	cleanup_close int diff = openat(folder, "diff", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (split < 0 || diff < 0)
 		return error_errno(err, "open", "open the layer's %s", split < 0 ? "headers" : "files");
-	work->block = ring_reserve(&work->plain);
+	begin_block(work);
 	return tar_split_replay(split, diff, &sink, err);
 }
 

@@ -270,6 +270,7 @@ static int replay_file(struct source *source, int root, const struct tar_split_s
 		offset += (uint64_t)n;
 		left -= (uint64_t)n;
 	}
+	sink->file_ended(sink->context);
 	return 0;
 }
 

@@ -33,6 +33,8 @@ struct tar_split_sink {
 	/** Room for some bytes, at most `*length`, which becomes how many; used() says how many were filled. */
 	uint8_t *(*reserve)(void *context, size_t *length);
 	int (*used)(void *context, size_t length, struct error *err);
+	/** What was filled last was the end of a file's bytes. */
+	void (*file_ended)(void *context);
 };
 
 /** Writes the archive again: records from the descriptor `fd`, files from the directory `root`. */
