@@ -76,6 +76,28 @@ describe('by websocket', () => {
   });
 });
 
+describe('who attaches and waits', () => {
+  it('has the output before the wait is answered', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const container = await engine.docker.createContainer({
+        Image: 'busybox',
+        Cmd: ['head', '-c', '4'],
+        ...{ AttachStdin: true, AttachStdout: true, OpenStdin: true, StdinOnce: true },
+      });
+      const attach = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true };
+      const stream = await container.attach(attach);
+      let output = '';
+      stream.on('data', (bytes: Buffer) => (output += bytes.toString()));
+      await container.start();
+      // The question and the end of the program at once: a client that is busy then finds both answers together.
+      const waiting = container.wait().then(() => output);
+      stream.write('said');
+      expect(await waiting).toContain('said');
+      await container.remove();
+    }
+  });
+});
+
 describe('an exec', () => {
   const make = async (body: object): Promise<string> => {
     const created = await post('/containers/up/exec', body);

@@ -46,6 +46,8 @@ export function attachContainer(
     tty: config.Tty,
     connect: async (socket) => {
       publishContainerEvent(around.events, container, 'attach');
+      container.readers.add(socket);
+      socket.once('close', () => container.readers.delete(socket));
       const before = source === undefined ? undefined : () => sendLog(source, request, socket);
       if (!request.stream) {
         await before?.();

@@ -185,6 +185,7 @@ export class Containers implements ContainerService {
       const waiting = container.wait(condition, signal);
       ready();
       await waiting;
+      await container.whenRead();
     }
     return { StatusCode: container.record.state.exitCode };
   }

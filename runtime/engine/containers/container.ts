@@ -1,8 +1,12 @@
 // One container in the engine's memory: its record, its run while there is one, and who waits for it.
+import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { MonitorConnection } from '../helper/monitor-client.ts';
 import type { ContainerRecord, ContainerStateRecord } from './container-record.ts';
 import { checkTransition } from './container-record.ts';
+
+/** What the end of a container waits for those who are attached to read its last output. */
+const lastReadMs = 20;
 
 /** Conditions a client may wait for. */
 export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
@@ -52,6 +56,8 @@ export class Container {
   saved: Promise<void> = Promise.resolve();
   readonly pendingAttaches = new Set<PendingAttach>();
   readonly execIds = new Set<string>();
+  /** Connections of those who are attached. */
+  readonly readers = new Set<Duplex>();
   readonly #waiters = new Set<Waiter>();
 
   constructor(record: ContainerRecord) {
@@ -111,6 +117,28 @@ export class Container {
       }
       signal.addEventListener('abort', abort, { once: true });
       this.#waiters.add(waiter);
+    });
+  }
+
+  /**
+   * Resolves when all who are attached have closed their connections, having read everything, or soon after. A program that
+   * attaches and waits would else often find the answer to its wait before the output, where Docker takes its time.
+   */
+  async whenRead(): Promise<void> {
+    const open = [...this.readers].filter((reader) => !reader.destroyed && !reader.readableEnded);
+    if (open.length === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, lastReadMs);
+      const left = new Set(open);
+      for (const reader of open) {
+        const gone = (): void => {
+          left.delete(reader);
+          if (left.size > 0) return;
+          clearTimeout(timer);
+          resolve();
+        };
+        reader.once('end', gone).once('close', gone);
+      }
     });
   }
 
