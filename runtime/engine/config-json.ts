@@ -10,13 +10,13 @@ const configOmitsEmpty = [
   'NetworkDisabled',
   'MacAddress',
   'StopSignal',
-  'StopTimeout',
   'Shell',
 ];
 
 /** A container's config. */
 export function configJson(config: ContainerConfig): Json {
-  const shown = withoutEmpty(nullWhenEmpty({ ...config }, ['Volumes']), configOmitsEmpty);
+  const told = config.StopTimeout === null ? without({ ...config }, ['StopTimeout']) : { ...config };
+  const shown = withoutEmpty(nullWhenEmpty(told, ['Volumes']), configOmitsEmpty);
   return inside(shown, 'Healthcheck', (check) => withoutEmpty(check, Object.keys(check)));
 }
 

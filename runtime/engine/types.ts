@@ -66,14 +66,16 @@ const listOf = <T>(item: z.ZodType<T>) =>
     .transform((value): T[] => value ?? []);
 const texts = listOf(text);
 const optionalTexts = z
-  .array(z.string())
+  .array(text)
   .nullish()
   .transform((value) => value ?? null);
 /** A command: a list, or one string for a list of one. null and [] differ: null inherits the image's. */
 const command = z
-  .union([z.string().transform((value) => [value]), z.array(z.string())])
+  .union([z.string().transform((value) => [value]), z.array(text)])
   .nullish()
   .transform((value) => value ?? null);
+/** A list, or one string for a list of one. */
+const oneOrMore = command.transform((value) => value ?? []);
 const textMap = mapOf(text);
 /** null is kept apart from an empty map, where Docker shows each as it was given. */
 export const textMapOrNull = z
@@ -197,8 +199,8 @@ export const hostConfig = z.object({
   Mounts: listOf(mount),
   ConsoleSize: consoleSize,
   Annotations: textMap,
-  CapAdd: texts,
-  CapDrop: texts,
+  CapAdd: oneOrMore,
+  CapDrop: oneOrMore,
   CgroupnsMode: text,
   Dns: texts,
   DnsOptions: texts,

@@ -101,7 +101,7 @@ const changes: readonly Change[] = [
 ];
 
 /** Fields that are not there when they are empty (`omitempty`). */
-const hostOmitsEmpty = ['Annotations', 'Mounts', 'StorageOpt', 'Tmpfs', 'Sysctls', 'Runtime', 'Init'];
+const hostOmitsEmpty = ['Annotations', 'Mounts', 'StorageOpt', 'Tmpfs', 'Sysctls', 'Runtime'];
 const hostOmitsOld = ['KernelMemory', 'KernelMemoryTCP'];
 /** Lists that are null when nobody gave them: Docker keeps what its CLI sends. */
 const hostNullWhenEmpty = [
@@ -135,19 +135,26 @@ export function containerInspectJson(container: ContainerInspect, minor: number)
   const host: Json = container.HostConfig;
   const { Id } = container;
   const endpoints = withEndpoints({ ...container }, (endpoint) =>
-    nullWhenEmpty(minor < 45 ? withShortId(endpoint, Id) : endpoint, ['DriverOpts']),
+    endpointJson(minor < 45 ? withShortId(endpoint, Id) : endpoint),
   );
   return shaped('containerInspect', minor, {
     ...endpoints,
     Config: configJson(container.Config),
     HostConfig: {
       ...nullWhenEmpty(withoutEmpty(host, [...hostOmitsEmpty, ...hostOmitsOld]), hostNullWhenEmpty),
+      // That it was said is told, whatever was said.
+      Init: container.HostConfig.Init ?? undefined,
       ConsoleSize: container.HostConfig.ConsoleSize ?? [0, 0],
       ...(container.HostConfig.Mounts.length > 0 && {
         Mounts: container.HostConfig.Mounts.map(mountJson),
       }),
     },
   });
+}
+
+function endpointJson(endpoint: Json): Json {
+  const shown = inside(endpoint, 'IPAMConfig', (asked) => withoutEmpty(asked, Object.keys(asked)));
+  return nullWhenEmpty(shown, ['DriverOpts']);
 }
 
 /** Until 1.45 the names that a network somebody made finds a container by held the beginning of its id. */
@@ -169,11 +176,7 @@ function mountJson(mount: Mount): Json {
 export function containerSummaryJson(container: ContainerSummary, minor: number): Json {
   // Go leaves out a size of nothing, here and not in inspect.
   const shown = withoutEmpty({ ...container }, ['SizeRw', 'SizeRootFs']);
-  return shaped(
-    'containerSummary',
-    minor,
-    withEndpoints(shown, (endpoint) => nullWhenEmpty(endpoint, ['DriverOpts'])),
-  );
+  return shaped('containerSummary', minor, withEndpoints(shown, endpointJson));
 }
 
 /** What a container's config has and an image's has not; an image that was committed brings it along. */

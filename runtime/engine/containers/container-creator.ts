@@ -203,7 +203,7 @@ function checkHost(host: HostConfig, network: string): void {
     if (isIP(server) === 0) throw invalid(`invalid nameserver address: ${server}`);
   }
   for (const word of [...host.DnsSearch, ...host.DnsOptions]) {
-    if (/[\s\0]/.test(word) || word === '') throw invalid(`invalid DNS option: ${JSON.stringify(word)}`);
+    if (/[\s\0]/.test(word)) throw invalid(`invalid DNS option: ${JSON.stringify(word)}`);
   }
   for (const limit of host.Ulimits) {
     if (!ulimitNames.has(limit.Name)) throw invalid(`invalid ulimit type: ${limit.Name}`);

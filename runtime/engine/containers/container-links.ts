@@ -32,6 +32,7 @@ export function resolveLinks(index: Index, host: HostConfig): Links {
     return [];
   }
   return host.Links.map((text) => {
+    if (text === '') throw invalid('empty string specified for links');
     const [name = '', alias = name, ...more] = text.split(':');
     if (name === '' || alias === '' || more.length > 0) throw invalid(`bad format for links: ${text}`);
     const linked = find(index, name);

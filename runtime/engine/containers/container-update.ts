@@ -45,6 +45,13 @@ export async function updateContainer(
   }
   const after = updatedHost(container.id, before, update);
   if (container.running) {
+    // One that does not run may get its memory limit later.
+    if (after.Memory === 0 && after.MemorySwap > 0) {
+      throw new EngineError(
+        'invalid',
+        'You should always set the Memory limit when using Memoryswap limit, see usage',
+      );
+    }
     try {
       await writeLimits(around, container, before, after);
     } catch (cause) {
@@ -81,7 +88,7 @@ async function writeLimits(
       for (const [name, value] of changedFiles(old.get(place.path) ?? [], place.files)) {
         const file = path.join(place.path, name);
         const held = readFileSync(file, 'utf8').trim();
-        writeFileSync(file, value, { flag: 'r+' });
+        writeLimit(file, value);
         written.unshift([file, held]);
       }
     }
@@ -91,12 +98,27 @@ async function writeLimits(
   }
 }
 
+/** Writes one limit. Throws in words that say which one the kernel refuses. */
+function writeLimit(file: string, value: string): void {
+  try {
+    writeFileSync(file, value, { flag: 'r+' });
+  } catch (cause) {
+    throw new EngineError(
+      'internal',
+      `failed to write ${JSON.stringify(value)}: ${file}: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
 /** v1: a controller that the container had no use for so far; all its processes are moved there. */
 async function joinCgroup(container: Container, place: CgroupPlace): Promise<void> {
   const { cgroups } = container.record.state;
   mkdirSync(place.path, { recursive: true, mode: 0o755 });
   fillCpuset(place.path);
-  for (const [name, value] of place.files) writeFileSync(path.join(place.path, name), value, { flag: 'r+' });
+  for (const [name, value] of place.files) writeLimit(path.join(place.path, name), value);
   const moved = new Set<number>();
   for (let round = 0; round < movingRounds; round += 1) {
     const left = [...(await cgroupPids(cgroups))].filter((pid) => !moved.has(pid));

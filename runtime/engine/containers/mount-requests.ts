@@ -48,6 +48,7 @@ export function parseMounts(host: MountFields): MountRequest[] {
 export function parseVolumesFrom(spec: string): { readonly container: string; readonly readOnly: boolean } {
   const colon = spec.indexOf(':');
   const container = colon < 0 ? spec : spec.slice(0, colon);
+  if (spec === '') throw invalid('volumes-from specification cannot be an empty string');
   if (container === '') throw invalid(`invalid volumes-from specification: '${spec}'`);
   if (colon < 0) return { container, readOnly: false };
   const { readOnly, copies, propagation } = parseMode(spec.slice(colon + 1));

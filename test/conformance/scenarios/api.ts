@@ -197,6 +197,7 @@ export const api: Scenarios = {
     'POST /v1.40/containers/create?name=foreign&platform=linux/nonsense {"Image":"busybox"}',
     'POST /v1.41/containers/made/update {"Ulimits":[{"Name":"nofile","Soft":1,"Hard":1}],"CpuShares":512}',
     'inspect -f {{.HostConfig.CpuShares}}|{{.HostConfig.Ulimits}} made',
+    'POST /v1.41/containers/made/update {"MemorySwap":99999999999}',
   ],
   'a container without networking': [
     'POST /v1.41/containers/create?name=made {"Image":"busybox","Cmd":["sh","-c","ls /sys/class/net; sleep 1000"],"NetworkDisabled":true,"ExposedPorts":{"80/tcp":{}},"HostConfig":{"PortBindings":{"80/tcp":[{"HostPort":"18097"}]}}}',

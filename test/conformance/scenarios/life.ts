@@ -138,6 +138,7 @@ export const life: Scenarios = {
     'events --since 0 --until 0s --filter container=limited --filter event=update --format {{.Action}}',
     'rm -f limited',
     'create --name free busybox',
+    'update --memory-swap 128m free',
     'update -m 64m free',
     'rm free',
   ],

@@ -110,7 +110,8 @@ describe('mounts', () => {
   it('read what is taken over from others', () => {
     expect(parseVolumesFrom('web')).toEqual({ container: 'web', readOnly: false });
     expect(parseVolumesFrom('web:ro,z')).toEqual({ container: 'web', readOnly: true });
-    for (const spec of ['', 'web:x', 'web:nocopy', 'web:rshared']) {
+    expect(() => parseVolumesFrom('')).toThrow('cannot be an empty string');
+    for (const spec of [':ro', 'web:x', 'web:nocopy', 'web:rshared']) {
       expect(() => parseVolumesFrom(spec)).toThrow(/invalid/);
     }
   });
