@@ -199,15 +199,22 @@ describe('push', () => {
     expect(digest).toBe(`${first}@${(expected as { Descriptor: { digest: string } }).Descriptor.digest}`);
   });
 
-  it('gives what it took: the image that is pulled again has the same id', async () => {
+  it('gives what it took: the image that is pulled again has the same id, and elsewhere the same manifest', async () => {
     const name = `${registry.host}/me/layers:x`;
     const before = await idOf('busybox-layers');
     await engine.cli(['tag', 'busybox-layers', name]);
     const { stdout } = await engine.cli(['push', name]);
     const digest = /x: digest: (sha256:[0-9a-f]{64}) size: \d+/.exec(stdout)?.[1];
     await engine.cli(['rmi', '-f', 'busybox-layers', name, 'other/name:two']);
-    await engine.cli(['pull', '-q', `${registry.host}/me/layers@${digest ?? ''}`]);
-    expect(await idOf(`${registry.host}/me/layers@${digest ?? ''}`)).toBe(before);
+    const pulled = `${registry.host}/me/layers@${digest ?? ''}`;
+    await engine.cli(['pull', '-q', pulled]);
+    expect(await idOf(pulled)).toBe(before);
+    // And in a registry that has none of it, too: its manifest stays the same.
+    await engine.cli(['tag', pulled, `${secured.host}/me/layers:y`]);
+    const elsewhere = await pushed(`${secured.host}/me/layers`, 'y', authHeader(credentials));
+    expect(elsewhere.filter(({ status }) => status === 'Pushed').length).toBeGreaterThan(1);
+    expect(elsewhere.at(-1)?.aux?.Digest).toBe(digest);
+    await engine.cli(['rmi', `${secured.host}/me/layers:y`]);
     await engine.cli(['pull', '-q', 'busybox-layers']);
   });
 

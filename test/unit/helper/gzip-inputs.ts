@@ -66,7 +66,7 @@ export interface GzipInput {
 }
 
 /** The one place where it can matter how the input is cut: exactly 262 bytes before the end of two windows. */
-const atTheEdge = (): Buffer => repeated(noise(21, 70_000), 65_274, 8, 32_600);
+export const atTheEdge = (): Buffer => repeated(noise(21, 70_000), 65_274, 8, 32_600);
 
 export const gzipInputs: readonly GzipInput[] = [
   { name: 'nothing', bytes: () => Buffer.alloc(0) },
