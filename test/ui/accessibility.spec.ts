@@ -55,15 +55,3 @@ test('the list, its menu, its dialogs and the details', async ({ engine, contain
   await expect.poll(() => containers.terminalText()).toMatch(/[#$]/);
   await expectAccessibleInBothThemes(window);
 });
-
-test('images, the pull dialog and its failure', async ({ engine, images, window }) => {
-  await havePulled(engine, 'busybox');
-  await images.open();
-  await expect(images.row('busybox:latest')).toBeVisible();
-  await expectAccessibleInBothThemes(window);
-  await window.keyboard.press('p');
-  await window.keyboard.type('no-such-image-here');
-  await window.keyboard.press('Enter');
-  await expect(images.pullDialog.getByRole('alert')).toContainText('could not be pulled');
-  await expectAccessibleInBothThemes(window);
-});

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, expectAccessible, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
+import { tabTo } from './keyboard.ts';
 
 const dockerfile = [
   'FROM busybox AS tools',
@@ -134,10 +135,10 @@ test('all by mouse', async ({ builds, engine, folder, window }) => {
 
 test('all by keyboard', async ({ builds, engine, folder, window }) => {
   const { keyboard } = window;
-  await builds.tabTo(window.getByRole('link', { name: /^Builds/ }));
+  await tabTo(window.getByRole('link', { name: /^Builds/ }));
   await keyboard.press('Enter');
   await keyboard.press('o');
-  await builds.tabTo(builds.dialog.getByLabel(/^Folder/));
+  await tabTo(builds.dialog.getByLabel(/^Folder/));
   await keyboard.press('Control+a');
   await keyboard.type(folder);
   await expectAccessibleInBothThemes(window);
@@ -145,7 +146,7 @@ test('all by keyboard', async ({ builds, engine, folder, window }) => {
   await expect(builds.editor).toBeVisible();
   // The tree.
   const item = (name: string | RegExp) => builds.tree.getByRole('treeitem', { name, exact: true });
-  await builds.tabTo(item('Dockerfile'));
+  await tabTo(item('Dockerfile'));
   await keyboard.press('End');
   await keyboard.press('Home');
   for (let lines = 0; lines < 4; lines++) {
@@ -157,7 +158,7 @@ test('all by keyboard', async ({ builds, engine, folder, window }) => {
   await keyboard.press('ArrowLeft');
   await expect(item('a.txt')).toBeHidden();
   // Help, completion, checks.
-  await builds.tabTo(builds.editor);
+  await tabTo(builds.editor);
   await keyboard.press('Control+Home');
   await keyboard.press('ArrowRight');
   await keyboard.press('Control+Shift+Space');
@@ -184,35 +185,35 @@ test('all by keyboard', async ({ builds, engine, folder, window }) => {
   await keyboard.press('Control+s');
   // Options.
   const fill = async (field: RegExp, text: string): Promise<void> => {
-    await builds.tabTo(builds.dialog.getByLabel(field));
+    await tabTo(builds.dialog.getByLabel(field));
     await keyboard.press('Control+a');
     await keyboard.type(text);
   };
-  await builds.tabTo(window.getByRole('button', { name: 'Options…' }));
+  await tabTo(window.getByRole('button', { name: 'Options…' }));
   await keyboard.press('Enter');
   await fill(/^Names of the image/, 'jobs:keys');
   await fill(/^Target/, 'app');
   await fill(/^Build arguments/, 'WHO=keys');
-  await builds.tabTo(builds.dialog.getByLabel(/^Without cache/));
+  await tabTo(builds.dialog.getByLabel(/^Without cache/));
   await keyboard.press('Space');
-  await builds.tabTo(builds.dialog.getByRole('button', { name: 'Apply' }));
+  await tabTo(builds.dialog.getByRole('button', { name: 'Apply' }));
   await keyboard.press('Enter');
-  await builds.tabTo(builds.editor);
+  await tabTo(builds.editor);
   await keyboard.press('Control+Enter');
   const panel = builds.panel('jobs:keys');
   const status = panel.getByRole('status').first();
   await expect(status).toContainText('done', { timeout: 60_000 });
-  await builds.tabTo(builds.steps.getByRole('button', { name: /^done: RUN echo made/ }));
+  await tabTo(builds.steps.getByRole('button', { name: /^done: RUN echo made/ }));
   await keyboard.press('Enter');
   await expect(builds.steps).toContainText('for keys');
-  await builds.tabTo(panel.getByRole('button', { name: 'Go to line 5' }));
+  await tabTo(panel.getByRole('button', { name: 'Go to line 5' }));
   await keyboard.press('Enter');
   await expect(window.locator('.cm-activeLine')).toContainText('COPY --from=tools');
-  await builds.tabTo(panel.getByRole('tab', { name: 'Steps' }));
+  await tabTo(panel.getByRole('tab', { name: 'Steps' }));
   await keyboard.press('ArrowRight');
   await expect(panel.getByRole('list', { name: /^Stages of the build/ })).toContainText('waits for tools');
   // One that fails, one that is cancelled.
-  await builds.tabTo(builds.editor);
+  await tabTo(builds.editor);
   await keyboard.press('Control+a');
   await keyboard.insertText('FROM busybox AS app\nRUN cat /nothing\n');
   await keyboard.press('Control+Enter');
@@ -221,20 +222,20 @@ test('all by keyboard', async ({ builds, engine, folder, window }) => {
   await keyboard.insertText('FROM busybox AS app\nRUN echo begun; sleep 600\n');
   await keyboard.press('Control+Enter');
   await expect(builds.steps).toContainText('begun', { timeout: 60_000 });
-  await builds.tabTo(panel.getByRole('button', { name: 'Cancel', exact: true }));
+  await tabTo(panel.getByRole('button', { name: 'Cancel', exact: true }));
   await keyboard.press('Enter');
   await expect(status).toContainText('cancelled');
-  await builds.tabTo(builds.editor);
+  await tabTo(builds.editor);
   await keyboard.press('Control+a');
   await keyboard.insertText(dockerfile);
   await keyboard.press('Control+s');
   // The history.
-  await builds.tabTo(window.getByRole('link', { name: 'History' }));
+  await tabTo(window.getByRole('link', { name: 'History' }));
   await keyboard.press('Enter');
   const rows = builds.row('jobs:keys');
   await expect(rows).toHaveCount(3);
   const focus = async (down: number): Promise<void> => {
-    await builds.tabTo(builds.list.locator('[role=row][tabindex="0"]'));
+    await tabTo(builds.list.locator('[role=row][tabindex="0"]'));
     await keyboard.press('Home');
     for (let lines = 0; lines < down; lines++) await keyboard.press('ArrowDown');
   };
@@ -248,32 +249,32 @@ test('all by keyboard', async ({ builds, engine, folder, window }) => {
   await keyboard.press('Escape');
   await focus(0);
   await keyboard.press('d');
-  await builds.tabTo(window.getByRole('button', { name: 'Delete build' }));
+  await tabTo(window.getByRole('button', { name: 'Delete build' }));
   await keyboard.press('Enter');
   await expect(rows).toHaveCount(3);
   await focus(2);
   await keyboard.press('Enter');
-  await builds.tabTo(panel.getByRole('button', { name: 'Run…' }));
+  await tabTo(panel.getByRole('button', { name: 'Run…' }));
   await keyboard.press('Enter');
   await expect(builds.dialog).toContainText('Run jobs:keys');
   await keyboard.press('Enter');
   await expect.poll(async () => (await engine.docker.listContainers({ all: true })).length).toBe(1);
   // The cache, by age and with the mounts.
-  await builds.tabTo(window.getByRole('link', { name: /^Builds/ }));
+  await tabTo(window.getByRole('link', { name: /^Builds/ }));
   await keyboard.press('Enter');
-  await builds.tabTo(window.getByRole('button', { name: /^Clean up/ }));
+  await tabTo(window.getByRole('button', { name: /^Clean up/ }));
   await keyboard.press('Enter');
   const question = window.getByRole('alertdialog');
   await expect(question).toContainText(/The cache holds \d/);
-  await builds.tabTo(question.getByRole('radio', { name: 'Any time' }));
+  await tabTo(question.getByRole('radio', { name: 'Any time' }));
   await keyboard.press('ArrowRight');
   await keyboard.press('Space');
   await expect(question).toContainText('There is nothing of the kind');
   await keyboard.press('ArrowLeft');
   await keyboard.press('Space');
-  await builds.tabTo(question.getByLabel(/^Also cache mounts/));
+  await tabTo(question.getByLabel(/^Also cache mounts/));
   await keyboard.press('Space');
-  await builds.tabTo(question.getByRole('button', { name: /^Remove \d/ }));
+  await tabTo(question.getByRole('button', { name: /^Remove \d/ }));
   await keyboard.press('Enter');
   await expect(question).toBeHidden();
 });

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BerthEngine } from '../fixtures/engine.ts';
 import { expect, expectAccessible, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
+import { tabTo } from './keyboard.ts';
 
 test.beforeEach(async ({ engine }) => {
   await havePulled(engine, 'busybox');
@@ -29,23 +30,23 @@ test('goes from a template to a running container by keyboard', async ({
   folder,
   window,
 }) => {
-  await builds.tabTo(window.getByRole('link', { name: /^Builds/ }));
+  await tabTo(window.getByRole('link', { name: /^Builds/ }));
   await window.keyboard.press('Enter');
   await expect(window.getByText('No builds yet')).toBeVisible();
   await expectAccessibleInBothThemes(window);
   await window.keyboard.press('t');
   await expect(builds.dialog).toContainText('Start from a template');
   await expectAccessibleInBothThemes(window);
-  await builds.tabTo(builds.dialog.getByRole('radio', { name: 'Node.js' }));
+  await tabTo(builds.dialog.getByRole('radio', { name: 'Node.js' }));
   await window.keyboard.press('ArrowUp');
   await expect(builds.dialog.getByLabel(/^Name of/)).toHaveValue('hello-empty');
-  await builds.tabTo(builds.dialog.getByLabel(/^In the folder/));
+  await tabTo(builds.dialog.getByLabel(/^In the folder/));
   await window.keyboard.press('Control+a');
   await window.keyboard.type(folder);
   await window.keyboard.press('Enter');
   await expect(builds.editor).toContainText('FROM alpine');
   await expect(builds.tree.getByRole('treeitem', { name: 'Dockerfile' })).toBeVisible();
-  await builds.tabTo(builds.editor);
+  await tabTo(builds.editor);
   await window.keyboard.press('Control+End');
   await window.keyboard.type('RUN echo made here');
   await window.keyboard.press('Escape');
@@ -54,11 +55,11 @@ test('goes from a template to a running container by keyboard', async ({
   await expect(panel.getByRole('status').first()).toContainText('done', { timeout: 60_000 });
   expect(await readFile(path.join(folder, 'hello-empty/Dockerfile'), 'utf8')).toContain('RUN echo made here');
   await expectAccessibleInBothThemes(window);
-  await builds.tabTo(panel.getByRole('tab', { name: 'Steps' }));
+  await tabTo(panel.getByRole('tab', { name: 'Steps' }));
   await window.keyboard.press('ArrowRight');
   await expect(panel.getByRole('list', { name: /^Stages of the build/ })).toContainText('FROM alpine');
   await expectAccessible(window);
-  await builds.tabTo(panel.getByRole('button', { name: 'Run…' }));
+  await tabTo(panel.getByRole('button', { name: 'Run…' }));
   await window.keyboard.press('Enter');
   await expect(builds.dialog).toContainText('Run hello-empty:latest');
   await window.keyboard.press('Enter');

@@ -1,8 +1,8 @@
 // What a UI test works with: an engine of its own machine, the browser mode on it, and a window that is let in. The engine
 // is shared by the tests of a worker, and empty again after each but for its images; every test gets a new server, and with
 // it a new session.
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test as base, type Page } from '@playwright/test';
+import axe from 'axe-core';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -100,26 +100,34 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
 export { expect };
 
-/** Pulls through the engine itself: for tests that are about something else. */
-export async function havePulled(engine: Pick<BerthEngine, 'cli'>, reference: string): Promise<void> {
+/** Pulls through the engine itself what it has not yet: for tests that are about something else. */
+export async function havePulled(
+  engine: Pick<BerthEngine, 'cli' | 'docker'>,
+  reference: string,
+): Promise<void> {
+  const known = await engine.docker.listImages({ filters: { reference: [reference] } });
+  if (known.length > 0) return;
   const outcome = await engine.cli(['pull', reference]);
   expect(outcome.exitCode, outcome.stderr).toBe(0);
 }
 
+interface WithAxe {
+  readonly axe?: typeof axe;
+}
+
 /** No rule of axe is broken on what is shown now, in this theme; or none of these rules. */
 export async function expectAccessible(page: Page, rules?: string[]): Promise<void> {
-  const axe = new AxeBuilder({ page })
-    .options({ resultTypes: ['violations'] })
-    // There are no frames, which alone need a page of their own to be summed up in.
-    .setLegacyMode()
+  // A page has it until it is loaded anew.
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
+  const found = await page.evaluate(async (runOnly) => {
+    const options = { resultTypes: ['violations' as const], ...(runOnly !== undefined && { runOnly }) };
     // xterm draws on elements of its own, whose colours are the program's.
-    .exclude('.xterm');
-  if (rules !== undefined) axe.withRules(rules);
-  const { violations } = await axe.analyze();
-  const found = violations.map(
-    (violation) =>
-      `${violation.id}: ${violation.nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`).join(' | ')}`,
-  );
+    const results = await (window as WithAxe).axe?.run({ exclude: ['.xterm'] }, options);
+    return results?.violations.map(({ id, nodes }) => {
+      const where = nodes.map(({ html, failureSummary = '' }) => `${html.slice(0, 160)} ${failureSummary}`);
+      return `${id}: ${where.join(' | ')}`;
+    });
+  }, rules);
   expect(found).toEqual([]);
 }
 

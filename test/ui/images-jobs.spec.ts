@@ -1,43 +1,63 @@
-// Every job of the page Images on a real engine: once wholly by mouse, but for what is typed into fields, and once wholly by keyboard.
+// Every job of the page Images on a real engine but for pulls, which have a file of their own: once wholly by mouse, but for what is typed into fields, and once wholly by keyboard.
 import type { Locator } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { run } from '../fixtures/command.ts';
 import type { BerthEngine } from '../fixtures/engine.ts';
 import { startRegistry, type Registry } from '../fixtures/registry.ts';
-import { startSearchIndex, type SearchIndex } from '../fixtures/search-index.ts';
 import { expect, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
 import { chooseByKeys, goToRow, tabTo } from './keyboard.ts';
 import { choosing, downloaded } from './transfer.ts';
 
 const credentials = { username: 'berth', password: 'to the sea' };
+/** Where nobody answers. */
+const unknown = 'localhost:9/never-pushed:1';
 test.describe.configure({ timeout: 240_000 }); // all jobs in one go, on a machine that may be busy
 let registry: Registry;
-let index: SearchIndex;
 test.beforeAll(async ({ engine }) => {
-  const { enter } = engine.machine;
-  index = await startSearchIndex(enter);
-  registry = await startRegistry({ enter, content: 'nothing', writable: true, credentials });
+  registry = await startRegistry({
+    enter: engine.machine.enter,
+    content: 'nothing',
+    writable: true,
+    credentials,
+  });
 });
-test.afterAll(async () => {
-  await registry.stop();
-  await index.stop();
-});
+test.afterAll(() => registry.stop());
 test.beforeEach(async ({ engine }) => {
   for (const { Id } of await engine.docker.listImages())
     await engine.docker.getImage(Id).remove({ force: true });
+  await havePulled(engine, 'busybox:1.36');
   await havePulled(engine, 'busybox-layers');
   await engine.cli(['create', '--name', 'holder', 'busybox-layers', 'true']);
 });
 test.afterEach(async ({ engine }) => {
-  for (const name of ['busybox:1.36', 'busybox:latest', 'busybox-layers', 'own:1'])
+  for (const name of ['busybox:1.36', unknown, 'busybox-layers', 'own:1', 'twice'])
     await engine.cli(['rmi', '-f', name]);
 });
 
 const idOf = async (engine: BerthEngine, name: string): Promise<string> =>
   (await engine.docker.getImage(name).inspect()).Id;
 
+/** Drops a file of this name and content, as the browser tells of it. */
+async function drop(list: Locator, name: string, content: Buffer): Promise<void> {
+  const page = list.page();
+  const dataTransfer = await page.evaluateHandle(
+    ([fileName, base64]) => {
+      const transfer = new DataTransfer();
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      transfer.items.add(new File([bytes], fileName));
+      return transfer;
+    },
+    [name, content.toString('base64')] as const,
+  );
+  const offer = page.getByText('Drop image archives here to load them');
+  await list.dispatchEvent('dragover', { dataTransfer });
+  await expect(offer).toBeVisible();
+  await list.dispatchEvent('drop', { dataTransfer });
+  await expect(offer).toBeHidden();
+}
+
 test('by mouse', async ({ engine, containers, frame, images, window, folder }) => {
-  const { pullDialog } = images;
   const dialog = window.getByRole('dialog');
   const question = window.getByRole('alertdialog');
   const button = (name: string | RegExp): Locator => window.getByRole('button', { name }).first();
@@ -45,31 +65,8 @@ test('by mouse', async ({ engine, containers, frame, images, window, folder }) =
     await images.row(row).getByRole('button', { name: /^More/ }).click();
     await window.getByRole('menuitem', { name: item }).click();
   };
+  await engine.cli(['tag', 'busybox-layers', unknown]);
   await images.open();
-  // A search, a pull that is cancelled in the dialog and one beside it, and one by a tag that is suggested.
-  await button('Pull…').click();
-  await pullDialog.getByLabel(/^Reference/).fill(`${index.host}/harb`);
-  await window.getByRole('option', { name: /harbour-lights/ }).click();
-  await expect(pullDialog.getByLabel(/^Reference/)).toHaveValue(`${index.host}/tide/harbour-lights`);
-  await pullDialog.getByLabel(/^Reference/).fill(`${index.host}/tide/ebb:1`);
-  await pullDialog.getByRole('button', { name: 'Pull', exact: true }).click();
-  await expect(pullDialog.getByRole('progressbar', { name: /^Layer/ })).toBeVisible();
-  await expectAccessibleInBothThemes(window);
-  await pullDialog.getByRole('button', { name: 'Cancel pull' }).click();
-  await expect(pullDialog).toContainText('was cancelled');
-  await expectAccessibleInBothThemes(window);
-  await pullDialog.getByRole('button', { name: 'Try again' }).click();
-  await pullDialog.getByRole('button', { name: 'Continue in background' }).click();
-  await button(/^Cancel pull: .*ebb:1/).click();
-  await expect(button(/^Cancel pull: /)).toHaveCount(0);
-  await button('Pull…').click();
-  await pullDialog.getByLabel(/^Reference/).fill('busybox:1');
-  await window.getByRole('option', { name: 'busybox:1.36' }).click();
-  await pullDialog.getByRole('button', { name: 'Pull', exact: true }).click();
-  await expect(pullDialog.getByText('busybox:1.36 is here')).toBeVisible({ timeout: 30_000 });
-  await expectAccessibleInBothThemes(window);
-  await pullDialog.getByRole('button', { name: 'Close' }).last().click();
-
   // What it is: its use, its sizes, whether there is a newer one, its layers with their files, its history.
   const row = images.row('busybox-layers');
   await expect(row).toContainText('1 container');
@@ -79,21 +76,32 @@ test('by mouse', async ({ engine, containers, frame, images, window, folder }) =
   const details = window.getByRole('region', { name: /busybox-layers:latest/ });
   await expect(details).toContainText('belong to it alone');
   await details.getByRole('button', { name: 'Is there a newer one?' }).click();
-  await expect(details).toContainText('this is what the registry has');
+  const told = details.getByRole('list', { name: 'At the registry' }).getByRole('listitem');
+  await expect(told.filter({ hasText: 'busybox-layers' })).toContainText('this is what the registry has');
+  await expect(told.filter({ hasText: unknown })).toContainText('not known');
+  await expectAccessibleInBothThemes(window);
+  await engine.cli(['rmi', unknown]);
   await details.getByRole('tab', { name: 'Layers' }).click();
   await expect(details).toContainText('82 B are wasted');
+  await expect(details.getByRole('button', { name: /^Browse its files/ })).toHaveCount(4);
   const third = details.getByRole('listitem').filter({ hasText: 'Layer 3' });
+  await expect(third).toContainText('hides 82 B below');
   await third.getByText('1 added, 3 changed, 3 deleted').click();
   await expect(third).toContainText('/data/removed');
+  await expectAccessibleInBothThemes(window);
   await third.getByRole('button', { name: /Browse its files/ }).click();
   const files = details.getByRole('grid', { name: /^Files in/ });
   await files.getByRole('row').filter({ hasText: 'data' }).dblclick();
+  await expect(files.getByRole('row').filter({ hasText: 'removed by this layer' })).toHaveCount(2);
+  await expectAccessibleInBothThemes(window);
   const replaced = await downloaded(window, folder, () =>
     files.getByRole('row').filter({ hasText: 'replaced' }).dblclick(),
   );
   expect(await readFile(replaced, 'utf8')).toBe('new\n');
   await choose('busybox-layers', /^History/);
   await expect(dialog.getByRole('table')).toContainText('Step, newest first');
+  await expect(dialog).toContainText('test layer 1');
+  await expectAccessibleInBothThemes(window);
   await dialog.getByRole('button', { name: 'Close' }).last().click();
 
   // One more name, and one less; a container.
@@ -125,6 +133,7 @@ test('by mouse', async ({ engine, containers, frame, images, window, folder }) =
   await images.open();
   const name = `${registry.host}/me/own:1`;
   await choose('own:1', /^Push/);
+  await expectAccessibleInBothThemes(window);
   await dialog.getByLabel(/^To/).fill(name);
   await dialog.getByRole('button', { name: 'Push' }).click();
   await expect(window.getByText(`${name} is in its registry`).first()).toBeVisible();
@@ -145,18 +154,35 @@ test('by mouse', async ({ engine, containers, frame, images, window, folder }) =
   await expect(images.row('own:1')).toHaveCount(0);
   await choosing(window, file, () => button('Load…').click());
   await expect(images.row('own:1')).toBeVisible();
+  await engine.cli(['rmi', 'own:1']);
+  await expect(images.row('own:1')).toHaveCount(0);
+  await drop(images.list, 'own.tar', await readFile(file));
+  await expect(images.row('own:1')).toBeVisible();
   expect(await idOf(engine, 'own:1')).toBe(id);
+  await drop(images.list, 'notes.tar', Buffer.from('this is no archive of an image'));
+  await expect(window.getByText('notes.tar could not be loaded')).toBeVisible();
+
+  // One image without a name, and one with a name that nothing uses.
+  for (const text of ['one', 'two']) await engine.cli(['commit', '-m', text, 'holder', 'twice']);
+  const goes = question.getByRole('list', { name: 'Images that go' }).getByRole('listitem');
+  await button('Clean up…').click();
+  await expect(goes).toHaveCount(1);
+  await question.getByRole('button', { name: 'Remove 1 image' }).click();
+  await expect(window.getByText('1 image removed').first()).toBeVisible();
+  await expect(images.row('twice:latest')).toBeVisible();
   await button('Clean up…').click();
   await question.getByRole('radio', { name: 'All unused' }).click();
-  await expect(question.getByRole('list', { name: 'Images that go' })).toHaveText(/^own:1[\d.]+ \wB$/);
-  await question.getByRole('button', { name: 'Remove 1 image' }).click();
+  await expect(goes.filter({ hasText: 'twice:latest' })).toBeVisible();
+  await expect(goes.filter({ hasText: 'own:1' })).toHaveText(/^own:1[\d.]+ \wB$/);
+  await expectAccessibleInBothThemes(window);
+  await question.getByRole('button', { name: 'Remove 2 images' }).click();
   await expect(images.row('own:1')).toHaveCount(0);
   await expect(images.row('busybox-layers')).toBeVisible();
 });
 
 test('by keyboard', async ({ engine, containers, images, window, folder }) => {
   const { keyboard } = window;
-  const { list, pullDialog } = images;
+  const { list } = images;
   const dialog = window.getByRole('dialog');
   const question = window.getByRole('alertdialog');
   const press = async (button: Locator): Promise<void> => {
@@ -175,32 +201,13 @@ test('by keyboard', async ({ engine, containers, images, window, folder }) => {
   const goTo = async (link: string | RegExp): Promise<void> =>
     press(window.getByRole('link', { name: link, exact: true }));
   await goTo(/^Images/);
-  // A search, a pull that is cancelled in the dialog and one beside it, and one by a tag that is suggested.
-  const reference = pullDialog.getByLabel(/^Reference/);
-  await keyboard.press('p');
-  await keyboard.type(`${index.host}/harb`);
-  await expect(window.getByRole('option')).toHaveCount(2);
-  for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await keyboard.press(key);
-  await expect(reference).toHaveValue(`${index.host}/tide/harbour-lights`);
-  await type(reference, `${index.host}/tide/ebb:1`);
-  await keyboard.press('Enter');
-  await expect(pullDialog.getByRole('progressbar', { name: /^Layer/ })).toBeVisible();
-  await press(pullDialog.getByRole('button', { name: 'Cancel pull' }));
-  await expect(pullDialog).toContainText('was cancelled');
-  await press(pullDialog.getByRole('button', { name: 'Try again' }));
-  await press(pullDialog.getByRole('button', { name: 'Continue in background' }));
-  await press(window.getByRole('button', { name: /^Cancel pull: .*ebb:1/ }));
-  await expect(window.getByRole('button', { name: /^Cancel pull: / })).toHaveCount(0);
-  await keyboard.press('p');
-  await keyboard.type('busybox:1');
-  await expect(window.getByRole('option')).toHaveText(['busybox:1.36']);
-  for (const key of ['ArrowDown', 'Enter', 'Enter']) await keyboard.press(key);
-  await expect(pullDialog.getByText('busybox:1.36 is here')).toBeVisible({ timeout: 30_000 });
-  await keyboard.press('Escape');
-
   // What it is: its use, its sizes, whether there is a newer one, its layers with their files, its history.
   const row = images.row('busybox-layers');
   await expect(row).toContainText('1 container');
+  await pressOn(row, 'd');
+  await expect(question).toContainText('1 container uses it');
+  await expect(question.getByRole('button', { name: 'Remove image' })).toBeDisabled();
+  await keyboard.press('Escape');
   await pressOn(row, 'i');
   const details = window.getByRole('region', { name: /busybox-layers:latest/ });
   await expect(details).toContainText('belong to it alone');
@@ -213,6 +220,10 @@ test('by keyboard', async ({ engine, containers, images, window, folder }) => {
   await expect(third).toContainText('/data/removed');
   await press(third.getByRole('button', { name: /Browse its files/ }));
   const files = details.getByRole('grid', { name: /^Files in/ });
+  await expect(files.getByRole('row').filter({ hasText: 'data' })).toBeVisible();
+  await tabTo(details.getByLabel('Files of'));
+  await keyboard.press('Home');
+  await expect(details.getByLabel('Files of').locator('option:checked')).toHaveText('All layers together');
   await goToRow(files, files.getByRole('row').filter({ hasText: 'data' }));
   await keyboard.press('Enter');
   await goToRow(files, files.getByRole('row').filter({ hasText: 'replaced' }));
@@ -221,6 +232,7 @@ test('by keyboard', async ({ engine, containers, images, window, folder }) => {
   await pressOn(row, 'h');
   await expect(dialog.getByRole('table')).toContainText('Step, newest first');
   await keyboard.press('Escape');
+  await expect(row).toBeFocused();
 
   // One more name, and one less; a container.
   await pressOn(images.row('busybox:1.36'), 't');
@@ -242,14 +254,25 @@ test('by keyboard', async ({ engine, containers, images, window, folder }) => {
   await goTo('Registries');
   await type(window.getByLabel(/^Registry/), registry.host);
   await type(window.getByLabel(/^User name/), credentials.username);
+  await type(window.getByLabel(/^Password/), 'wrong');
+  await keyboard.press('Enter');
+  await expect(window.getByRole('alert')).toContainText('does not accept this user name and password');
   await type(window.getByLabel(/^Password/), credentials.password);
   await keyboard.press('Enter');
-  await expect(window.getByRole('list', { name: 'Registries you are logged in to' })).toContainText(
-    'as berth',
-  );
+  const known = window.getByRole('list', { name: 'Registries you are logged in to' });
+  await expect(known).toContainText(registry.host);
+  await expect(known).toContainText('as berth');
+  await expect(window.getByLabel(/^Password/)).toHaveValue('');
+  await expectAccessibleInBothThemes(window);
+  expect(await window.content()).not.toContain(credentials.password);
+  const config = path.join(folder, 'docker-config/config.json');
+  expect(JSON.parse(await readFile(config, 'utf8'))).toMatchObject({ auths: { [registry.host]: {} } });
   await goTo(/^Images/);
   const name = `${registry.host}/me/own:2`;
   await pressOn(images.row('own:1'), 'u');
+  await type(dialog.getByLabel(/^To/), 'No Spaces');
+  await keyboard.press('Enter');
+  await expect(dialog).toContainText('An image reference has no spaces');
   await type(dialog.getByLabel(/^To/), name);
   await keyboard.press('Enter');
   await expect(window.getByText(`${name} is in its registry`).first()).toBeVisible();
@@ -258,9 +281,15 @@ test('by keyboard', async ({ engine, containers, images, window, folder }) => {
   await goTo('Registries');
   await press(window.getByRole('button', { name: `Log out: ${registry.host}` }));
   await expect(window.getByText('You are logged in to no registry.')).toBeVisible();
+  expect(await readFile(config, 'utf8')).not.toContain(registry.host);
+  await goTo(/^Images/);
+  await pressOn(images.row('own:1'), 'u');
+  await type(dialog.getByLabel(/^To/), name);
+  await keyboard.press('Enter');
+  await expect(window.getByText('The registry does not let you push').first()).toBeVisible();
+  await engine.cli(['rmi', name]);
 
   // Saved, removed, loaded again; and the clean-up.
-  await goTo(/^Images/);
   const id = await idOf(engine, 'own:1');
   const file = await downloaded(window, folder, () => pressOn(images.row('own:1'), 's'));
   expect((await run(['tar', 'tf', file])).stdout).toContain('manifest.json');
@@ -279,4 +308,6 @@ test('by keyboard', async ({ engine, containers, images, window, folder }) => {
   await press(question.getByRole('button', { name: 'Remove 1 image' }));
   await expect(images.row('own:1')).toHaveCount(0);
   await expect(images.row('busybox-layers')).toBeVisible();
+  await engine.cli(['rm', 'holder']);
+  await expect(images.row('busybox-layers')).toContainText('unused');
 });

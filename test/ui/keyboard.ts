@@ -5,11 +5,23 @@ import { expect, type Locator } from '@playwright/test';
 export async function tabTo(wanted: Locator, most = 80): Promise<void> {
   const { keyboard } = wanted.page();
   await expect(wanted).toBeVisible();
+  // Looked for anew only when it was drawn anew: to look for something by its role takes longer than to press a key.
+  let found = await handleOf(wanted);
   for (let presses = 0; presses <= most; presses += 1) {
-    if (await wanted.evaluate((element) => element.contains(document.activeElement))) return;
-    await keyboard.press('Tab');
+    const isThere = await found.evaluate((element) =>
+      element.isConnected ? element.contains(document.activeElement) : undefined,
+    );
+    if (isThere === true) return;
+    if (isThere === undefined) found = await handleOf(wanted);
+    else await keyboard.press('Tab');
   }
   throw new Error(`Tab does not reach ${String(wanted)}`);
+}
+
+async function handleOf(wanted: Locator) {
+  const handle = await wanted.elementHandle();
+  if (handle === null) throw new Error(`${String(wanted)} is not there`);
+  return handle;
 }
 
 /** Goes to a row of a list: to the list by Tab, in it by arrows. */

@@ -7,7 +7,7 @@ test('shows a part of the log by time, says so, and remembers how times are show
   window,
 }) => {
   await havePulled(engine, 'busybox');
-  const script = 'echo early; sleep 4; echo late; exec sleep 600';
+  const script = 'echo early; sleep 3; echo late; exec sleep 600';
   await engine.cli(['run', '-d', '--name', 'talker', 'busybox', 'sh', '-c', script]);
   await containers.row('talker').click();
   await expect(containers.log).toContainText('late', { timeout: 20_000 });

@@ -1,20 +1,6 @@
 // Long jobs and messages: they go on without a page, can be cancelled and tried again, and how they ended is kept.
 import { expect, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
 
-test('keeps a failed pull until it is dismissed, and tries again', async ({ frame, images, window }) => {
-  await images.open();
-  await window.keyboard.press('p');
-  await window.keyboard.type('no-such-image-here');
-  await window.keyboard.press('Enter');
-  await expect(images.pullDialog.getByRole('alert')).toBeVisible();
-  // Tried again, and left alone: the panel and a message tell how it ends.
-  await window.keyboard.press('Escape');
-  await frame.openTasks();
-  await expect(frame.tasks).toContainText('Nothing is under way');
-  await window.keyboard.press('Escape');
-  await expect(window.getByRole('button', { name: /^Tasks:/ })).toBeFocused();
-});
-
 test('shows a pull with its layers, and offers to run what came of it', async ({
   engine,
   frame,
@@ -25,9 +11,10 @@ test('shows a pull with its layers, and offers to run what came of it', async ({
     await engine.docker.getImage(Id).remove({ force: true });
   await images.open();
   await images.begin('python:3.11-slim');
+  await expect(window.getByText('python:3.11-slim is here')).toBeVisible({ timeout: 60_000 });
   await frame.openTasks();
   const task = frame.task('python:3.11-slim');
-  await expect(task).toContainText('The image is here.', { timeout: 60_000 });
+  await expect(task).toContainText('The image is here.');
   await task.getByRole('button', { name: /layers?$/ }).click();
   await expect(task.getByRole('progressbar', { name: /^Layer/ }).first()).toBeVisible();
   await expectAccessibleInBothThemes(window);

@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from './fixtures.ts';
+import { tabTo } from './keyboard.ts';
 
 // Ends at once when it is stopped; as process 1 it has to say so itself.
 const serve = `sh -c "trap 'exit 0' TERM; httpd -p 80 -h /data; i=0; while true; do echo line $i; i=$((i+1)); sleep 0.2; done"`;
@@ -86,24 +87,17 @@ test('pulls, runs, reads, types, stops and removes by keyboard alone', async ({
   await keyboard.type('keys');
   await keyboard.press('Tab');
   await keyboard.type(serve);
-  const tabTo = async (role: 'button' | 'textbox' | 'combobox', name: string | RegExp): Promise<void> => {
-    const wanted = containers.runDialog.getByRole(role, { name });
-    for (let tabs = 0; tabs < 12; tabs += 1) {
-      if (await wanted.evaluate((element) => element === document.activeElement)) return;
-      await keyboard.press('Tab');
-    }
-    throw new Error(`Tab does not reach ${String(name)}`);
-  };
-  await tabTo('button', 'Add port');
+  const run = containers.runDialog;
+  await tabTo(run.getByRole('button', { name: 'Add port' }), 12);
   await keyboard.press('Enter');
   await keyboard.type('18081');
-  await tabTo('textbox', 'Container port 1');
+  await tabTo(run.getByRole('textbox', { name: 'Container port 1' }), 12);
   await keyboard.type('80');
-  await tabTo('button', 'Add mount');
+  await tabTo(run.getByRole('button', { name: 'Add mount' }), 12);
   await keyboard.press('Enter');
-  await tabTo('combobox', /^Folder/);
+  await tabTo(run.getByRole('combobox', { name: /^Folder/ }), 12);
   await keyboard.type(folder);
-  await tabTo('textbox', /^Path in the container/);
+  await tabTo(run.getByRole('textbox', { name: /^Path in the container/ }), 12);
   await keyboard.type('/data');
   await keyboard.press('Enter');
   await expect(containers.details('keys')).toBeVisible({ timeout: 30_000 });

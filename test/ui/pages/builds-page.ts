@@ -35,16 +35,6 @@ export class BuildsPage {
     await this.page.mouse.move(640, 4);
   }
 
-  /** Moves the focus to an element with Tab alone. */
-  async tabTo(wanted: Locator): Promise<void> {
-    const hasFocus = (): Promise<boolean> => wanted.evaluate((element) => element === document.activeElement);
-    for (let presses = 0; presses < 80; presses++) {
-      if (await hasFocus()) return;
-      await this.page.keyboard.press('Tab');
-    }
-    throw new Error(`Tab does not lead to ${String(wanted)}`);
-  }
-
   /** Goes to a folder in the dialog's list, by clicks. */
   async goTo(folder: string, field = /^In the folder/): Promise<void> {
     const up = this.dialog.getByRole('button', { name: 'The folder above' });

@@ -26,7 +26,9 @@ export class ImagesPage {
     await this.page.getByRole('button', { name: 'Pull…' }).first().click();
     await this.pullDialog.getByLabel(/^Reference/).fill(reference);
     await this.page.keyboard.press('Enter');
-    await this.pullDialog.getByRole('button', { name: 'Continue in background' }).click();
+    // Enter again must not undo what it just began.
+    await expect(this.pullDialog.getByRole('button', { name: 'Continue in background' })).toBeFocused();
+    await this.page.keyboard.press('Enter');
     await expect(this.pullDialog).toBeHidden();
   }
 
