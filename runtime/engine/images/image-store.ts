@@ -17,7 +17,7 @@ import {
 import { EngineError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { BlobStore } from '../store/blobs.ts';
-import { readRecord, writeRecord } from '../store/records.ts';
+import { readRecord, removeTornWrites, writeRecord } from '../store/records.ts';
 import { chainIds, parseImageConfig, sha256Digest, type ImageConfig } from './image-manifest.ts';
 import type { LayerStore } from './layer-store.ts';
 
@@ -78,9 +78,7 @@ export class ImageStore {
   static async open(dataRoot: string, layers: LayerStore, log: Logger): Promise<ImageStore> {
     const store = new ImageStore(dataRoot, await BlobStore.open(path.join(dataRoot, 'blobs')));
     await mkdir(store.#folder, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(dataRoot)) {
-      if (/^repositories\.json\..*\.tmp$/.test(name)) await rm(path.join(dataRoot, name), { force: true });
-    }
+    await removeTornWrites(store.#repositoriesFile);
     for (const name of await readdir(store.#folder)) {
       const file = path.join(store.#folder, name);
       const image = name.endsWith('.json') ? await store.#load(file) : undefined;

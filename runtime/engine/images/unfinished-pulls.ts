@@ -2,7 +2,7 @@
 // pull fetches none of them again. After a while, or a prune, they are as good as forgotten.
 import path from 'node:path';
 import { z } from 'zod';
-import { readRecord, writeRecord } from '../store/records.ts';
+import { readRecord, removeTornWrites, writeRecord } from '../store/records.ts';
 import { sha256Digest } from './image-manifest.ts';
 
 const schemaVersion = 1;
@@ -29,6 +29,7 @@ export class UnfinishedPulls {
   /** What cannot be read is forgotten: it only saves time. */
   static async open(dataRoot: string, nowMs: number): Promise<UnfinishedPulls> {
     const file = path.join(dataRoot, 'unfinished-pulls.json');
+    await removeTornWrites(file);
     const known = await readRecord(file, record).catch(() => undefined);
     const pulls = (known?.pulls ?? []).filter(({ beganMs }) => nowMs - beganMs < keptMs);
     return new UnfinishedPulls(file, pulls);

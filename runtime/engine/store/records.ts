@@ -1,7 +1,7 @@
 // Durable JSON records: one file each, replaced atomically. A record is parsed by a zod schema when it is
 // read, so a torn or foreign file is an error in words and never a half-read state.
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import { EngineError } from '../errors.ts';
@@ -23,14 +23,23 @@ export async function writeRecord(
   try {
     await handle.writeFile(JSON.stringify(value));
     if (durability === 'durable') await handle.sync();
+    await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   } finally {
     await handle.close();
   }
-  await rename(temporary, file);
   if (durability === 'durable') await syncFolder(path.dirname(file));
+}
+
+/** Removes what writes of this record left that a kill broke off. */
+export async function removeTornWrites(file: string): Promise<void> {
+  const folder = path.dirname(file);
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(`${path.basename(file)}.`) && name.endsWith('.tmp'))
+      await rm(path.join(folder, name), { force: true });
+  }
 }
 
 /** Flushes a folder, so that names made or removed in it survive a power cut. */
