@@ -243,13 +243,16 @@ async function beginUpload(
   signal: AbortSignal,
 ): Promise<URL | undefined> {
   const target = `blobs/uploads/${query === '' ? '' : `?${query}`}`;
-  const base = new URL(session.endpoint.origin);
   const answer = await session.send(
     { method: 'POST', target, headers: { 'Content-Length': '0' }, expect: [201, 202] },
     signal,
   );
   await readBody(answer, maxAnswerBytes);
-  return answer.statusCode === 201 ? undefined : leadsTo(base, answer.headers.location ?? '', 'POST');
+  const { location } = answer.headers;
+  if (answer.statusCode === 201) return undefined;
+  if (location === undefined)
+    throw new EngineError('internal', 'the registry does not say where to upload to');
+  return leadsTo(session.url(target), location, 'POST');
 }
 
 /** Writes, compresses, hashes and sends a layer in one go; its digest is known at the end, which is when the registry wants it. */

@@ -127,7 +127,7 @@ export class RepositorySession {
       });
       for (const tag of parseTags(bytes)) found.add(tag);
       if (next === undefined) return [...found];
-      const base = new URL(`/v2/${this.#path}/tags/list`, this.endpoint.origin);
+      const base = this.url('tags/list');
       if (!URL.canParse(next, base)) break;
       target = new URL(next, base);
       if (target.origin !== base.origin) break;
@@ -152,18 +152,26 @@ export class RepositorySession {
     return response;
   }
 
+  /** Where something of the repository is. */
+  url(target: string): URL {
+    return new URL(`/v2/${this.#path}/${target}`, this.endpoint.origin);
+  }
+
   /** Authorized once, and once more when a token ran out; redirects are followed for GET and HEAD. */
   async send(request: RepositoryRequest, signal: AbortSignal): Promise<IncomingMessage> {
     await this.open(signal);
     const { method, target, expect = [200] } = request;
-    const url = target instanceof URL ? target : new URL(`/v2/${this.#path}/${target}`, this.endpoint.origin);
-    let response = await this.#follow(url, request, signal);
-    if (response.statusCode === 401 && (request.body === undefined || request.body instanceof Uint8Array)) {
+    const url = target instanceof URL ? target : this.url(target);
+    const first = await this.#follow(url, request, signal);
+    let { response } = first;
+    const again = request.body === undefined || request.body instanceof Uint8Array;
+    // What another host wants is no affair of ours: it gets no credentials.
+    if (response.statusCode === 401 && again && first.from.origin === this.url('').origin) {
       const challenge = parseChallenge(response.headers['www-authenticate']);
       const renewed = challenge !== undefined && (await this.#authorize(challenge, signal));
       if (renewed) {
         response.destroy();
-        response = await this.#follow(url, request, signal);
+        ({ response } = await this.#follow(url, request, signal));
       }
     }
     if (expect.includes(response.statusCode ?? 0)) return response;
@@ -210,8 +218,12 @@ export class RepositorySession {
     return this.#authorization !== undefined && this.#authorization !== before;
   }
 
-  /** Follows redirects; `Authorization` stays with the registry's own origin. */
-  async #follow(start: URL, request: RepositoryRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  /** Follows redirects, and says where the answer is from; `Authorization` stays with the registry's own origin. */
+  async #follow(
+    start: URL,
+    request: RepositoryRequest,
+    signal: AbortSignal,
+  ): Promise<{ response: IncomingMessage; from: URL }> {
     const home = new URL(this.endpoint.origin);
     const { method, headers, body } = request;
     let url = start;
@@ -230,7 +242,9 @@ export class RepositorySession {
       const status = response.statusCode ?? 0;
       const location = response.headers.location;
       const mayFollow = method === 'GET' || method === 'HEAD';
-      if (!mayFollow || status < 300 || status >= 400 || location === undefined) return response;
+      if (!mayFollow || status < 300 || status >= 400 || location === undefined) {
+        return { response, from: url };
+      }
       response.destroy();
       if (redirects === maxRedirects) {
         throw new EngineError(

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { type WorkerClient } from '../../../runtime/engine/helper/worker-client.ts';
 import { WorkerError, type WorkerInput } from '../../../runtime/engine/helper/worker-job.ts';
 import { sha256 } from './test-image.ts';
@@ -76,8 +76,11 @@ export function createTestWorker(): TestWorker {
         running--;
       }
     },
-    async layer() {
-      throw new WorkerError('EINVAL', 'not part of these tests');
+    async layer(folder, { id, diffId, gzip }) {
+      const plain = readFileSync(path.join(folder, id, 'diff/content'));
+      const bytes = gzip ? gzipSync(plain) : plain;
+      const blob = { digest: sha256(bytes), size: bytes.length, diffId, diffSize: plain.length };
+      return { data: Readable.from([bytes]), blob: Promise.resolve(blob) };
     },
     async save() {
       throw new WorkerError('EINVAL', 'not part of these tests');
