@@ -16,15 +16,20 @@
 #include "worker/answer.h"
 #include "worker/confine.h"
 #include "worker/jobs.h"
+#include "worker/seccomp-tree.h"
 
 #define PROFILE_MAX_BYTES (4u << 20)
 #define FILTER_MAX_INSTRUCTIONS 4096u
+#define ARCHITECTURES_MAX 32
 /** Set in the numbers of x32 calls, which share x86_64's architecture. */
 #define X32_BIT 0x40000000u
 
 struct profile {
 	scmp_filter_ctx filter;
 	uint32_t default_action;
+	/** The native one, and those that the profile names. */
+	uint32_t architectures[ARCHITECTURES_MAX];
+	size_t architecture_count;
 	/** The highest call number of the native architecture that the profile names. */
 	int highest;
 };
@@ -199,6 +204,11 @@ static int add_architectures(struct profile *profile, const json_t *list, struct
 		int code = token ? seccomp_arch_add(profile->filter, token) : -EINVAL;
 		if (code < 0 && code != -EEXIST)
 			return error_set(err, -code, "profile", "add the architecture %s: %s", name, strerror(-code));
+		if (code == -EEXIST)
+			continue;
+		if (profile->architecture_count == ARCHITECTURES_MAX)
+			return error_set(err, EINVAL, "profile", "the profile has more than %d architectures", ARCHITECTURES_MAX - 1);
+		profile->architectures[profile->architecture_count++] = token;
 	}
 	return 0;
 }
@@ -247,17 +257,18 @@ static int write_filter(const struct profile *profile, int fd, struct error *err
 	int code = seccomp_export_bpf(profile->filter, memory);
 	if (code < 0)
 		return error_set(err, -code, "filter", "compile the filter: %s", strerror(-code));
-	struct sock_filter prologue[6];
-	size_t added = unknown_calls_prologue(profile, prologue);
-	static struct sock_filter filter[FILTER_MAX_INSTRUCTIONS + 1];
-	ssize_t length = pread(memory, filter, sizeof filter, 0);
+	static struct sock_filter filter[FILTER_MAX_INSTRUCTIONS + 1], tree[FILTER_MAX_INSTRUCTIONS];
+	size_t count = unknown_calls_prologue(profile, filter);
+	ssize_t length = pread(memory, filter + count, sizeof filter - count * sizeof *filter, 0);
 	if (length <= 0)
 		return error_errno(err, "filter", "read the filter");
-	if ((size_t)length / sizeof *filter + added > FILTER_MAX_INSTRUCTIONS)
+	count += (size_t)length / sizeof *filter;
+	if (count > FILTER_MAX_INSTRUCTIONS)
 		return error_set(err, E2BIG, "filter", "the filter has more than %u instructions", FILTER_MAX_INSTRUCTIONS);
-	if (write_all(fd, prologue, added * sizeof *prologue, err) < 0)
-		return -1;
-	return write_all(fd, filter, (size_t)length, err);
+	size_t fewer = seccomp_tree(filter, count, profile->architectures, profile->architecture_count, tree, count);
+	if (fewer > 0)
+		return write_all(fd, tree, fewer * sizeof *tree, err);
+	return write_all(fd, filter, count * sizeof *filter, err);
 }
 
 int job_seccomp(const struct job_options *options, struct error *err)
@@ -271,7 +282,7 @@ int job_seccomp(const struct job_options *options, struct error *err)
 	if (fd < 0)
 		return error_errno(err, "open", "make \"%s\"", partial);
 
-	struct profile profile = { .highest = -1 };
+	struct profile profile = { .highest = -1, .architectures = { seccomp_arch_native() }, .architecture_count = 1 };
 	__attribute__((cleanup(cleanup_json))) json_t *json = NULL;
 	__attribute__((cleanup(cleanup_filter))) scmp_filter_ctx filter = NULL;
 	const json_t *architectures, *rules;

@@ -1,4 +1,4 @@
-// berth-worker: the jobs unpack, remove and seccomp, and the command line, through the binary.
+// berth-worker: the jobs unpack and remove, and the command line, through the binary.
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -161,56 +161,6 @@ describe('remove', () => {
       yard.checkOutside();
     },
   );
-});
-
-describe('seccomp', () => {
-  const compile = (profile: unknown): ReturnType<typeof runWorker> =>
-    runWorker(
-      worker,
-      ['seccomp', '--out', path.join(yard.dest, 'f.bpf')],
-      Buffer.from(JSON.stringify(profile)),
-    );
-  const architectures = [process.arch === 'arm64' ? 'SCMP_ARCH_AARCH64' : 'SCMP_ARCH_X86_64'];
-  const syscalls = [
-    { names: ['read', 'write', 'no_such_call'], action: 'SCMP_ACT_ALLOW' },
-    {
-      names: ['personality'],
-      action: 'SCMP_ACT_ALLOW',
-      args: [0, 8].map((value) => ({ index: 0, value, op: 'SCMP_CMP_EQ' })),
-    },
-    { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 },
-  ];
-
-  it('compiles a profile into instructions that the kernel takes', async () => {
-    const outcome = await compile({
-      defaultAction: 'SCMP_ACT_ERRNO',
-      defaultErrnoRet: 1,
-      architectures,
-      syscalls,
-    });
-    expect(outcome.lines).toEqual([{ ok: true }]);
-    expect(readdirSync(yard.dest)).toEqual(['f.bpf']);
-    const filter = readFileSync(path.join(yard.dest, 'f.bpf'));
-    expect(filter.length).toBeGreaterThan(0);
-    expect(filter.length % 8).toBe(0);
-    // Every way through it ends with a return.
-    const isReturn = (at: number): boolean => (filter.readUInt16LE(at) & 7) === 6;
-    expect(isReturn(filter.length - 8)).toBe(true);
-  });
-
-  it.each([
-    ['text that is not JSON', 'nonsense'],
-    ['an unknown action', { defaultAction: 'SCMP_ACT_HOPE' }],
-    ['an action that needs a listener', { defaultAction: 'SCMP_ACT_NOTIFY' }],
-    ['an unknown architecture', { defaultAction: 'SCMP_ACT_ALLOW', architectures: ['SCMP_ARCH_Z80'] }],
-    [
-      'a rule without names',
-      { defaultAction: 'SCMP_ACT_ERRNO', architectures, syscalls: [{ action: 'SCMP_ACT_ALLOW' }] },
-    ],
-  ])('refuses %s and leaves no file', async (_, profile) => {
-    expect((await compile(profile)).result).toBe('EINVAL');
-    expect(readdirSync(yard.dest)).toEqual([]);
-  });
 });
 
 describe('the command line', () => {
