@@ -13,8 +13,12 @@ export const commonHeaders: Readonly<Record<string, string>> = {
 
 /** Sends a value as JSON. */
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  const text = Buffer.from(JSON.stringify(value) + '\n');
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': text.length });
+  // A string goes out in one piece with the headers, and is not copied before that.
+  const text = `${JSON.stringify(value)}\n`;
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+  });
   response.end(text);
 }
 
