@@ -18,8 +18,10 @@ import { sendEmpty, sendJson } from './reply.ts';
 import type { Call, Route } from './route.ts';
 
 const pruneFilters: ReadonlySet<string> = new Set(
-  'until id parent type description inuse shared private keep-storage unused-for'.split(' '),
+  'until id parent type description inuse shared private keep-storage unused-for label label!'.split(' '),
 );
+/** `docker system prune` gives its labels to everything; no cache has one. */
+const heededFilters: ReadonlySet<string> = new Set(['until', 'unused-for', 'label', 'label!']);
 
 const checkBody = z.object({ dockerfile: z.string(), dockerignore: z.string().default('') });
 
@@ -142,7 +144,7 @@ function ignoredBy(dockerignore: string): IgnorePattern[] {
 function pruneRequest(query: Query): PruneRequest {
   const filters = query.filters(pruneFilters);
   for (const name of filters.keys()) {
-    if (name !== 'until' && name !== 'unused-for') {
+    if (!heededFilters.has(name)) {
       throw new EngineError('notImplemented', `pruning the build cache by ${name} is not implemented`);
     }
   }
@@ -151,9 +153,9 @@ function pruneRequest(query: Query): PruneRequest {
     // None is no limit, as in Docker's own.
     (name) => query.integer(name) || [],
   );
-  const until = filters.get('until') ?? filters.get('unused-for');
+  const { 'unused-for': unused, ...rest } = Object.fromEntries(filters);
   return {
-    filters: until === undefined ? new Map<string, string[]>() : new Map([['until', until]]),
+    filters: new Map(Object.entries({ ...(unused === undefined ? {} : { until: unused }), ...rest })),
     all: query.flag('all'),
     keepBytes: kept.length === 0 ? undefined : Math.max(...kept),
   };

@@ -30,7 +30,9 @@ async function diskUsage(services: Measured, { query, minor, response }: Call): 
   ]);
   sendJson(response, 200, {
     LayersSize: wants('image') ? services.images.layersBytes() : 0,
-    Images: images?.map((image) => imageSummaryJson(image, minor)) ?? null,
+    // Lists say how many containers have an image since 1.51; this has always done so.
+    Images:
+      images?.map((image) => ({ ...imageSummaryJson(image, minor), Containers: image.Containers })) ?? null,
     Containers: containers?.map((container) => containerSummaryJson(container, minor)) ?? null,
     Volumes: volumes ?? null,
     BuildCache: caches ?? null,

@@ -91,7 +91,8 @@ export function summaryView(
     Names: [`/${record.name}`, ...context.linkedNames],
     Image: image,
     ImageID: record.imageId,
-    Command: [record.path, ...record.args].join(' '),
+    // As Docker: what holds blanks is shown in quotes, and nothing else.
+    Command: [record.path, ...record.args.map((word) => (word.includes(' ') ? `'${word}'` : word))].join(' '),
     Created: Math.floor(Date.parse(record.created) / 1000),
     Ports: portList(exposedPorts(record), record.state.ports),
     Labels: record.config.Labels,
