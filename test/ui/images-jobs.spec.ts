@@ -70,6 +70,9 @@ test('by mouse', async ({ engine, containers, frame, images, window, folder }) =
   // What it is: its use, its sizes, whether there is a newer one, its layers with their files, its history.
   const row = images.row('busybox-layers');
   await expect(row).toContainText('1 container');
+  const shared = window.getByRole('columnheader', { name: 'Shared' });
+  await shared.getByRole('button').click();
+  await expect(shared).toHaveAttribute('aria-sort', 'descending');
   await row.getByRole('button', { name: /^More/ }).click();
   await expectAccessibleInBothThemes(window);
   await window.getByRole('menuitem', { name: /^Details/ }).click();
@@ -204,6 +207,12 @@ test('by keyboard', async ({ engine, containers, images, window, folder }) => {
   // What it is: its use, its sizes, whether there is a newer one, its layers with their files, its history.
   const row = images.row('busybox-layers');
   await expect(row).toContainText('1 container');
+  await press(window.getByRole('button', { name: 'View' }));
+  await keyboard.type('sha');
+  await expect(window.getByRole('menuitemcheckbox', { name: 'Shared' })).toBeFocused();
+  await keyboard.press('Enter');
+  await keyboard.press('Escape');
+  await expect(window.getByRole('columnheader', { name: 'Shared' })).toBeHidden();
   await pressOn(row, 'd');
   await expect(question).toContainText('1 container uses it');
   await expect(question.getByRole('button', { name: 'Remove image' })).toBeDisabled();

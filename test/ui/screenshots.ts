@@ -266,6 +266,10 @@ const scenes: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByRole('textbox', { name: /^Filter/ }).fill('no such container');
   },
   images: at('/images'),
+  imagesView: async (page) => {
+    await at('/images')(page);
+    await page.getByRole('button', { name: 'View' }).click();
+  },
   pull: async (page) => {
     await at('/images')(page);
     await page.getByRole('button', { name: /^Pull/ }).click();
