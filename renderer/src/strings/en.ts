@@ -655,6 +655,7 @@ export const en = {
     title: 'Images',
     summary: (count: number, size: string) =>
       `${whole.format(count)} ${plural(count, { one: 'image', other: 'images' })} · ${size}`,
+    atMost: (size: string) => `at most ${size}`,
     pull: 'Pull…',
     list: 'Images',
     columns: {

@@ -3,6 +3,7 @@
 import { BrushCleaning, Download, FileUp, Layers } from 'lucide-react';
 import { useCallback, useMemo, useState, type DragEvent } from 'react';
 import { useLocation } from 'wouter';
+import type { ImageModel } from '../../../../runtime/contract/model.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { FileButton } from '../../components/FileButton.tsx';
 import type { GridColumn } from '../../components/Grid.tsx';
@@ -63,6 +64,12 @@ function imageRow(id: string, shown: readonly GridColumn<ImageColumn>[]) {
   return <ImageRow id={id} columns={shown} />;
 }
 
+/** A layer that several images share is in the size of each. */
+function sizeOfAll(images: readonly ImageModel[]): string {
+  const size = formatSize(images.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  return images.every(({ sharedBytes }) => sharedBytes === 0) ? size : words.atMost(size);
+}
+
 interface ImagesPageProps {
   readonly id: string | undefined;
   readonly tab: ImageTab;
@@ -74,16 +81,10 @@ export function ImagesPage({ id, tab }: ImagesPageProps) {
   const { isOver, drop } = useDrop();
   const open = id !== undefined && images.has(id) ? id : undefined;
   const close = useCloseDetails('images');
-  const bytes = useMemo(
-    () => [...images.values()].reduce((sum, image) => sum + image.sizeBytes, 0),
-    [images],
-  );
+  const size = useMemo(() => sizeOfAll([...images.values()]), [images]);
   return (
     <div className="flex min-h-0 flex-1 flex-col" role="presentation" {...drop}>
-      <PageHead
-        title={words.title}
-        summary={images.size === 0 ? '' : words.summary(images.size, formatSize(bytes))}
-      >
+      <PageHead title={words.title} summary={images.size === 0 ? '' : words.summary(images.size, size)}>
         {images.size > 0 && (
           <button type="button" className="btn" onClick={() => openDialog({ kind: 'pruneImages' })}>
             <BrushCleaning aria-hidden />
