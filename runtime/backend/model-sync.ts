@@ -138,6 +138,8 @@ export class ModelSync implements Disposable {
   event(event: EngineEvent): void {
     const id = event.Actor.ID;
     if (event.Type === 'container') {
+      // That containers were pruned is said of none of them.
+      if (id === '') return;
       this.#spokenOf?.add(id);
       if (event.Action === 'destroy') {
         this.#dirty.delete(id);

@@ -6,11 +6,11 @@ const names = ['shop-web', 'shop-db'];
 
 test.beforeEach(async ({ engine, containers }) => {
   await havePulled(engine, 'busybox');
-  // They write in turn.
+  // They write in turn, further apart than a line may be late on a busy machine.
   for (const [index, name] of names.entries()) {
     const script = [
-      `sleep 0.${String(index * 2)}`,
-      'i=0; while [ $i -lt 4 ]; do i=$((i+1)); echo "turn $i"; sleep 0.4; done',
+      `sleep 0.${String(index * 5)}`,
+      'i=0; while [ $i -lt 4 ]; do i=$((i+1)); echo "turn $i"; sleep 1; done',
       'echo finished; exec sleep 600',
     ].join('; ');
     const label = ['--label', 'com.docker.compose.project=shop'];

@@ -68,6 +68,7 @@ describe('the link to an engine', () => {
     await running();
     engine.requests.length = 0;
     engine.containers.set('b', inspection('b', { status: 'exited' }));
+    engine.emit('container', 'prune', '', { reclaimed: '0' });
     engine.emit('container', 'die', 'b');
     engine.emit('container', 'exec_start: sh', 'a');
     await until(() => window.containers.get('b')?.state === 'exited');
