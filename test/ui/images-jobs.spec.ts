@@ -24,8 +24,14 @@ test.beforeAll(async ({ engine }) => {
 });
 test.afterAll(() => registry.stop());
 test.beforeEach(async ({ engine }) => {
-  for (const { Id } of await engine.docker.listImages())
-    await engine.docker.getImage(Id).remove({ force: true });
+  // Another file's builds may have left some; one that others stand on goes with the last of these.
+  await expect
+    .poll(async () => {
+      const found = await engine.docker.listImages();
+      await Promise.allSettled(found.map(({ Id }) => engine.docker.getImage(Id).remove({ force: true })));
+      return found.length;
+    })
+    .toBe(0);
   await havePulled(engine, 'busybox:1.36');
   await havePulled(engine, 'busybox-layers');
   await engine.cli(['create', '--name', 'holder', 'busybox-layers', 'true']);
