@@ -1,24 +1,14 @@
 // What the worker's compressor is tried with: made the same way each time, so that the compressed bytes can be known beforehand.
-
-/** Numbers below `limit` from a small generator (xorshift32). */
-function numbers(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % limit;
-  };
-}
+import { randomNumbers } from '../../fixtures/random-numbers.ts';
 
 function noise(seed: number, length: number, symbols = 256): Buffer {
-  const next = numbers(seed);
+  const next = randomNumbers(seed);
   return Buffer.from(Uint8Array.from({ length }, () => next(symbols)));
 }
 
 /** Words of a small language, of which the shorter are the more frequent. */
 function words(seed: number, length: number): Buffer {
-  const next = numbers(seed);
+  const next = randomNumbers(seed);
   const known = Array.from({ length: 900 }, (_, index) =>
     String.fromCharCode(...Array.from({ length: 2 + (index >> 7) }, () => 97 + next(26))),
   );
@@ -29,7 +19,7 @@ function words(seed: number, length: number): Buffer {
 
 /** Mostly zeros, with a byte now and then. */
 function sparse(seed: number, length: number, every: number): Buffer {
-  const next = numbers(seed);
+  const next = randomNumbers(seed);
   const bytes = Buffer.alloc(length);
   for (let at = 0; at < length; at += 1 + next(every)) bytes[at] = next(256);
   return bytes;
@@ -43,7 +33,7 @@ function repeated(bytes: Buffer, at: number, length: number, distance: number): 
 
 /** Pieces of all kinds, one behind the other; codes for it would have more bits than deflate allows. */
 function mixed(seed: number): Buffer {
-  const next = numbers(seed);
+  const next = randomNumbers(seed);
   const bytes = Buffer.concat(
     Array.from({ length: 40 }, (_, index) => {
       const length = next(30_000);

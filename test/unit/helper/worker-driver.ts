@@ -4,6 +4,7 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach } from 'vitest';
 import { z } from 'zod';
 
 const answerSchema = z.looseObject({
@@ -62,11 +63,18 @@ export function runWorker(
 
 /** A folder for one archive, and beside it what must stay as it is. */
 export class Yard {
-  readonly folder = mkdtempSync(path.join(os.tmpdir(), 'bt-worker-'));
-  readonly dest = path.join(this.folder, 'dest');
-  readonly #outside = path.join(this.folder, 'outside');
+  folder = '';
 
-  constructor() {
+  get dest(): string {
+    return path.join(this.folder, 'dest');
+  }
+
+  get #outside(): string {
+    return path.join(this.folder, 'outside');
+  }
+
+  make(): void {
+    this.folder = mkdtempSync(path.join(os.tmpdir(), 'bt-worker-'));
     mkdirSync(this.dest);
     mkdirSync(this.#outside);
     writeFileSync(path.join(this.#outside, 'canary'), 'alive');
@@ -97,6 +105,18 @@ export class Yard {
     // A tree may be deeper than a path can be.
     execFileSync('rm', ['-rf', this.folder]);
   }
+}
+
+/** A yard for the tests of a file, made anew for each. */
+export function yardForEach(): Yard {
+  const yard = new Yard();
+  beforeEach(() => {
+    yard.make();
+  });
+  afterEach(() => {
+    yard.remove();
+  });
+  return yard;
 }
 
 /** All of a tree as GNU tar sees it: names, types, owners, modes, times, links, attributes and content. */

@@ -4,21 +4,17 @@ import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Writable } from 'node:stream';
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { tar } from '../../fixtures/tar.ts';
 import { makeProgram } from './make-program.ts';
-import { runWorker, Yard } from './worker-driver.ts';
+import { runWorker, yardForEach } from './worker-driver.ts';
 
 let worker = '';
 beforeAll(() => {
   worker = makeProgram('worker', 'plain');
 });
 
-let yard: Yard;
-beforeEach(() => {
-  yard = new Yard();
-});
-afterEach(() => yard.remove());
+const yard = yardForEach();
 
 it.each(['extract', 'unpack'])(
   '%s ends when its parent is killed, although its input goes on',

@@ -21,11 +21,11 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import zlib from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { awkwardLayers, netRawCapability } from '../../fixtures/busybox-image.ts';
 import { encodeEntry, header, padded, paxRecord, sealed, tar } from '../../fixtures/tar.ts';
 import { makeProgram } from './make-program.ts';
-import { pack, runWorker, Yard } from './worker-driver.ts';
+import { pack, runWorker, yardForEach } from './worker-driver.ts';
 
 const isRoot = process.getuid?.() === 0;
 const end = Buffer.alloc(1024);
@@ -36,13 +36,7 @@ beforeAll(() => {
   worker = makeProgram('worker', 'plain');
 });
 
-let yard: Yard;
-beforeEach(() => {
-  yard = new Yard();
-});
-afterEach(() => {
-  yard.remove();
-});
+const yard = yardForEach();
 
 const extract = (input: Buffer, ...options: string[]): ReturnType<typeof runWorker> =>
   runWorker(worker, ['extract', '--dest', yard.dest, ...options], input);

@@ -2,23 +2,18 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, existsSync } from 'node:fs';
 import zlib from 'node:zlib';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { awkwardLayers } from '../../fixtures/busybox-image.ts';
+import { randomNumbers } from '../../fixtures/random-numbers.ts';
 import { encodeEntry, header, padded, paxRecord, sealed, tar } from '../../fixtures/tar.ts';
 import type { TarEntry } from '../../fixtures/tar.ts';
 import { makeProgram } from './make-program.ts';
-import { runWorker, Yard } from './worker-driver.ts';
+import { runWorker, yardForEach } from './worker-driver.ts';
 
 const isRoot = process.getuid?.() === 0;
 const end = Buffer.alloc(1024);
 
-let yard: Yard;
-beforeEach(() => {
-  yard = new Yard();
-});
-afterEach(() => {
-  yard.remove();
-});
+const yard = yardForEach();
 
 /** A PAX header with these bytes, then an entry. */
 const withPax = (records: Buffer, entry: TarEntry): Buffer =>
@@ -405,15 +400,6 @@ describe.skipIf(!isRoot)('mutated archives', () => {
       tar([{ path: 'x', type: 'symlink', linkname: 'y' }]),
     ]),
   ];
-
-  /** Numbers in [0, below), the same in every run. */
-  function randomNumbers(seed: number): (below: number) => number {
-    let state = seed;
-    return (below) => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return Math.floor((state / 2 ** 32) * below);
-    };
-  }
 
   function mutate(seed: Buffer, random: (below: number) => number): Buffer {
     let bytes = Buffer.from(seed);

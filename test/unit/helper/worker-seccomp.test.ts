@@ -2,25 +2,20 @@
 // filters run here, instruction by instruction, against the rules themselves.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { allCapabilities, defaultCapabilities } from '../../../runtime/engine/containers/capabilities.ts';
 import { defaultSeccompProfile } from '../../../runtime/engine/containers/seccomp-filter.ts';
 import type { SeccompProfile } from '../../../runtime/engine/containers/seccomp-profile.ts';
+import { randomNumbers } from '../../fixtures/random-numbers.ts';
 import { makeProgram } from './make-program.ts';
-import { runWorker, Yard } from './worker-driver.ts';
+import { runWorker, yardForEach } from './worker-driver.ts';
 
 let worker = '';
 beforeAll(() => {
   worker = makeProgram('worker', 'plain');
 });
 
-let yard: Yard;
-beforeEach(() => {
-  yard = new Yard();
-});
-afterEach(() => {
-  yard.remove();
-});
+const yard = yardForEach();
 
 const out = (): string => path.join(yard.dest, 'f.bpf');
 const compile = (profile: unknown): ReturnType<typeof runWorker> =>
@@ -35,6 +30,31 @@ it.each([
 ])('refuses %s and leaves no file', async (_, profile) => {
   expect((await compile(profile)).result).toBe('EINVAL');
   expect(readdirSync(yard.dest)).toEqual([]);
+});
+
+it('compiles a profile into instructions that the kernel takes', async () => {
+  const outcome = await compile({
+    defaultAction: 'SCMP_ACT_ERRNO',
+    defaultErrnoRet: 1,
+    architectures: [process.arch === 'arm64' ? 'SCMP_ARCH_AARCH64' : 'SCMP_ARCH_X86_64'],
+    syscalls: [
+      { names: ['read', 'write', 'no_such_call'], action: 'SCMP_ACT_ALLOW' },
+      {
+        names: ['personality'],
+        action: 'SCMP_ACT_ALLOW',
+        args: [0, 8].map((value) => ({ index: 0, value, op: 'SCMP_CMP_EQ' })),
+      },
+      { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 },
+    ],
+  });
+  expect(outcome.lines).toEqual([{ ok: true }]);
+  expect(readdirSync(yard.dest)).toEqual(['f.bpf']);
+  const filter = readFileSync(out());
+  expect(filter.length).toBeGreaterThan(0);
+  expect(filter.length % 8).toBe(0);
+  // Every way through it ends with a return.
+  const isReturn = (at: number): boolean => (filter.readUInt16LE(at) & 7) === 6;
+  expect(isReturn(filter.length - 8)).toBe(true);
 });
 
 interface Call {
@@ -182,11 +202,7 @@ describe.skipIf(process.arch !== 'x64')('the kernel’s verdicts (x86_64’s num
   });
 
   it('are those of profiles made at random', async () => {
-    let state = 20_261_126;
-    const below = (limit: number): number => {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      return Math.floor((state / 2 ** 32) * limit);
-    };
+    const below = randomNumbers(20_261_126);
     const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T;
     const calls = callsOf('64');
     const known = [...calls.keys()].filter((name) => (calls.get(name) ?? 0) < 400);

@@ -3,20 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { header, padded, tar, type TarEntry } from '../../fixtures/tar.ts';
 import { makeProgram } from './make-program.ts';
-import { runWorker, Yard } from './worker-driver.ts';
+import { runWorker, yardForEach } from './worker-driver.ts';
 
 const isRoot = process.getuid?.() === 0;
 
-let yard: Yard;
-beforeEach(() => {
-  yard = new Yard();
-});
-afterEach(() => {
-  yard.remove();
-});
+const yard = yardForEach();
 
 /** Records without the `GNU.sparse.` before their keys. */
 type Records = readonly (readonly [key: string, value: string])[];

@@ -11,23 +11,17 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import zlib from 'node:zlib';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { tar } from '../../fixtures/tar.ts';
 import { makeProgram } from './make-program.ts';
-import { runWorker, Yard } from './worker-driver.ts';
+import { runWorker, yardForEach } from './worker-driver.ts';
 
 let worker = '';
 beforeAll(() => {
   worker = makeProgram('worker', 'plain');
 });
 
-let yard: Yard;
-beforeEach(() => {
-  yard = new Yard();
-});
-afterEach(() => {
-  yard.remove();
-});
+const yard = yardForEach();
 
 const unpack = (input: Buffer, ...options: string[]): ReturnType<typeof runWorker> =>
   runWorker(worker, ['unpack', '--dest', yard.dest, ...options], input);
