@@ -15,7 +15,8 @@ const configOmitsEmpty = [
 
 /** A container's config. */
 export function configJson(config: ContainerConfig): Json {
-  const told = config.StopTimeout === null ? without({ ...config }, ['StopTimeout']) : { ...config };
+  // That it was said is told, whatever was said.
+  const told = { ...config, StopTimeout: config.StopTimeout ?? undefined };
   const shown = withoutEmpty(nullWhenEmpty(told, ['Volumes']), configOmitsEmpty);
   return inside(shown, 'Healthcheck', (check) => withoutEmpty(check, Object.keys(check)));
 }

@@ -153,9 +153,9 @@ function pruneRequest(query: Query): PruneRequest {
     // None is no limit, as in Docker's own.
     (name) => query.integer(name) || [],
   );
-  const { 'unused-for': unused, ...rest } = Object.fromEntries(filters);
+  const until = filters.get('until') ?? filters.get('unused-for');
   return {
-    filters: new Map(Object.entries({ ...(unused === undefined ? {} : { until: unused }), ...rest })),
+    filters: until === undefined ? filters : new Map([...filters, ['until', until]]),
     all: query.flag('all'),
     keepBytes: kept.length === 0 ? undefined : Math.max(...kept),
   };

@@ -41,7 +41,7 @@ const maxHistory = 100;
 
 /** What a prune of the cache asks for. */
 export interface PruneRequest extends Pick<CachePrune, 'all' | 'keepBytes'> {
-  /** `until`, `label` and `label!`. */
+  /** `until`, `label` and `label!` count. */
   readonly filters: Filters;
 }
 

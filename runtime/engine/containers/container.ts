@@ -1,5 +1,6 @@
 // One container in the engine's memory: its record, its run while there is one, and who waits for it.
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../errors.ts';
 import type { MonitorConnection } from '../helper/monitor-client.ts';
 import type { ContainerRecord, ContainerStateRecord } from './container-record.ts';
@@ -127,19 +128,14 @@ export class Container {
   async whenRead(): Promise<void> {
     const open = [...this.readers].filter((reader) => !reader.destroyed && !reader.readableEnded);
     if (open.length === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, lastReadMs);
-      const left = new Set(open);
-      for (const reader of open) {
-        const gone = (): void => {
-          left.delete(reader);
-          if (left.size > 0) return;
-          clearTimeout(timer);
-          resolve();
-        };
-        reader.once('end', gone).once('close', gone);
-      }
-    });
+    const read = open.map(
+      (reader) =>
+        new Promise<void>((resolve) => {
+          const done = (): void => resolve();
+          reader.once('end', done).once('close', done);
+        }),
+    );
+    await Promise.race([Promise.all(read), sleep(lastReadMs, undefined, { ref: false })]);
   }
 
   /** Tells those who wait: an exit ends all waits but those for the removal, which ends them all. */

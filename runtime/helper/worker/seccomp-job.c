@@ -202,10 +202,10 @@ static int add_architectures(struct profile *profile, const json_t *list, struct
 		lower[n] = '\0';
 		uint32_t token = seccomp_arch_resolve_name(lower);
 		int code = token ? seccomp_arch_add(profile->filter, token) : -EINVAL;
-		if (code < 0 && code != -EEXIST)
-			return error_set(err, -code, "profile", "add the architecture %s: %s", name, strerror(-code));
 		if (code == -EEXIST)
 			continue;
+		if (code < 0)
+			return error_set(err, -code, "profile", "add the architecture %s: %s", name, strerror(-code));
 		if (profile->architecture_count == ARCHITECTURES_MAX)
 			return error_set(err, EINVAL, "profile", "the profile has more than %d architectures", ARCHITECTURES_MAX - 1);
 		profile->architectures[profile->architecture_count++] = token;
