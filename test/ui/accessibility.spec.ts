@@ -1,9 +1,8 @@
 // Every page and dialog passes axe's rules, contrast included, in light and in dark.
-import { expect, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
+import { expect, expectAccessibleInBothThemes, havePulled, removeImages, test } from './fixtures.ts';
 
 test('empty pages', async ({ engine, images, window }) => {
-  for (const { Id } of await engine.docker.listImages())
-    await engine.docker.getImage(Id).remove({ force: true });
+  await removeImages(engine);
   await expect(window.getByText('No containers yet')).toBeVisible();
   await expectAccessibleInBothThemes(window);
   await images.open();

@@ -111,6 +111,17 @@ export async function havePulled(
   expect(outcome.exitCode, outcome.stderr).toBe(0);
 }
 
+/** Removes all images. One that others stand on, as builds leave some, goes after these. */
+export async function removeImages({ docker }: Pick<BerthEngine, 'docker'>): Promise<void> {
+  await expect
+    .poll(async () => {
+      const found = await docker.listImages();
+      await Promise.allSettled(found.map(({ Id }) => docker.getImage(Id).remove({ force: true })));
+      return found.length;
+    })
+    .toBe(0);
+}
+
 interface WithAxe {
   readonly axe?: typeof axe;
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { run } from '../fixtures/command.ts';
 import type { BerthEngine } from '../fixtures/engine.ts';
 import { startRegistry, type Registry } from '../fixtures/registry.ts';
-import { expect, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
+import { expect, expectAccessibleInBothThemes, havePulled, removeImages, test } from './fixtures.ts';
 import { chooseByKeys, goToRow, tabTo } from './keyboard.ts';
 import { choosing, downloaded } from './transfer.ts';
 
@@ -24,14 +24,7 @@ test.beforeAll(async ({ engine }) => {
 });
 test.afterAll(() => registry.stop());
 test.beforeEach(async ({ engine }) => {
-  // Another file's builds may have left some; one that others stand on goes with the last of these.
-  await expect
-    .poll(async () => {
-      const found = await engine.docker.listImages();
-      await Promise.allSettled(found.map(({ Id }) => engine.docker.getImage(Id).remove({ force: true })));
-      return found.length;
-    })
-    .toBe(0);
+  await removeImages(engine);
   await havePulled(engine, 'busybox:1.36');
   await havePulled(engine, 'busybox-layers');
   await engine.cli(['create', '--name', 'holder', 'busybox-layers', 'true']);

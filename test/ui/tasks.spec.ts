@@ -1,5 +1,5 @@
 // Long jobs and messages: they go on without a page, can be cancelled and tried again, and how they ended is kept.
-import { expect, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
+import { expect, expectAccessibleInBothThemes, havePulled, removeImages, test } from './fixtures.ts';
 
 test('shows a pull with its layers, and offers to run what came of it', async ({
   engine,
@@ -7,8 +7,7 @@ test('shows a pull with its layers, and offers to run what came of it', async ({
   images,
   window,
 }) => {
-  for (const { Id } of await engine.docker.listImages())
-    await engine.docker.getImage(Id).remove({ force: true });
+  await removeImages(engine);
   await images.open();
   await images.begin('python:3.11-slim');
   await expect(window.getByText('python:3.11-slim is here')).toBeVisible({ timeout: 60_000 });
@@ -32,8 +31,7 @@ test('shows a pull with its layers, and offers to run what came of it', async ({
 });
 
 test('cancels a pull, and begins it again', async ({ engine, frame, images }) => {
-  for (const { Id } of await engine.docker.listImages())
-    await engine.docker.getImage(Id).remove({ force: true });
+  await removeImages(engine);
   await images.open();
   await images.begin('python:3.11-slim');
   await frame.openTasks();
