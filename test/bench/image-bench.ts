@@ -124,8 +124,7 @@ export function imageBenches(
             await empty?.stop();
           },
         });
-        for (const side of [ours, theirs])
-          await timeCommand(side.docker('image', 'prune', '-af')).catch(() => undefined);
+        for (const side of [ours, theirs]) await timeCommand(side.docker('rmi', image(side, name)));
         return [
           figure('docker save', 0.6, save),
           figure('docker load', 0.6, load),
