@@ -5,7 +5,7 @@ import { lstat, open, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { ignoreMatcher, type IgnorePattern } from '../syntax/ignore-patterns.ts';
 import { entryKind, fileFailure, ignorePatterns, realFolder, refusal } from './context-folder.ts';
-import { tarEnd, tarHeader, tarPadding } from './tar-writer.ts';
+import { tarEnd, tarHeader, tarPadding } from '../syntax/tar-writer.ts';
 
 const chunkBytes = 256 * 1024;
 /** A measure gives up there: it is for a line of text. */

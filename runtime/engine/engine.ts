@@ -15,6 +15,7 @@ import { createVolumeWorker } from './helper/volume-worker.ts';
 import { createWorkerClient } from './helper/worker-client.ts';
 import { createImageService } from './images/image-service.ts';
 import { createLogger, type Logger } from './log.ts';
+import { Sessions } from './session/sessions.ts';
 import { createTrash } from './store/trash.ts';
 import { createSystemService } from './system/system-service.ts';
 import { lockFolder } from './unix-socket.ts';
@@ -67,14 +68,17 @@ export async function startEngine(
       });
     parts.add('containers', close);
     const builds = await openBuildService({
-      ...{ dataRoot: config.dataRoot, images, steps, events, trash, log },
+      ...{ dataRoot: config.dataRoot, execRoot: config.execRoot, images, steps, events, trash, log },
       worker: createBuildWorker(path.join(helperFolder(), 'berth-worker')),
       extract: worker.extract,
     });
     parts.add('builds', () => builds.close());
+    const sessions = new Sessions();
+    parts.add('sessions', () => sessions.close());
     const system = await createSystemService({ config, containers, images, events, features, warnings });
     const routes = apiRoutes({
       builds,
+      sessions,
       containers,
       files,
       execs,

@@ -3,6 +3,7 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { BuildService } from './build/build-service.ts';
 import type { BuildImages } from './images/image-build.ts';
+import type { Sessions } from './session/sessions.ts';
 import type {
   ContainerConfig,
   ContainerCreateBody,
@@ -555,6 +556,7 @@ export interface SystemService {
 /** Everything the API serves. */
 export interface Services {
   readonly builds: BuildService;
+  readonly sessions: Sessions;
   readonly containers: ContainerService;
   readonly files: ContainerFilesService;
   readonly execs: ExecService;

@@ -1,4 +1,5 @@
-// The headers of a tar archive (POSIX.1-2001: ustar, with pax records for what does not fit into it). Contexts of builds are packed with it.
+// The headers of a tar archive (POSIX.1-2001: ustar, with pax records for what does not fit into it). Contexts of builds are packed with it,
+// by the window and by the engine for clients that hand over their files one by one.
 
 const blockBytes = 512;
 /** The largest size that the 11 octal digits of ustar hold. */
@@ -8,16 +9,18 @@ const maxUstarBytes = 0o77777777777;
 export interface TarHeader {
   /** Relative, with slashes. */
   readonly path: string;
-  readonly kind: 'file' | 'folder' | 'link';
-  /** Permission bits. */
+  readonly kind: keyof typeof types;
+  /** Permission bits, with setuid, setgid and sticky. */
   readonly mode: number;
   /** 0 but for files. */
   readonly sizeBytes: number;
   /** Since the epoch. */
   readonly modifiedMs: number;
-  /** Where a link points to; else empty. */
+  /** Where a link points to, or the earlier file that this is another name of; else empty. */
   readonly target: string;
 }
+
+const types = { file: '0', 'hard link': '1', link: '2', folder: '5', 'named pipe': '6' } as const;
 
 /** Everything that stands before the bytes of a file. All belongs to root, as docker's own clients send it. */
 export function tarHeader(header: TarHeader): Buffer {
@@ -27,8 +30,7 @@ export function tarHeader(header: TarHeader): Buffer {
     ...(fits(header.target) ? [] : [['linkpath', header.target] as const]),
     ...(header.sizeBytes <= maxUstarBytes ? [] : [['size', String(header.sizeBytes)] as const]),
   ];
-  const type = { file: '0', folder: '5', link: '2' }[header.kind];
-  const own = ustar(path, header, type);
+  const own = ustar(path, header, types[header.kind]);
   if (records.length === 0) return own;
   const body = Buffer.concat(records.map(([key, value]) => paxRecord(key, value)));
   const pax = { ...header, mode: 0o644, sizeBytes: body.length, target: '' };

@@ -399,14 +399,20 @@ describe('a build that fails', () => {
   it.each([
     ['FROM busybox\nFRUM x', 'dockerfile parse error line 2: unknown instruction: FRUM', {}],
     ['FROM busybox\nCOPY nothing /', 'COPY failed: file not found in build context', {}],
-    ['FROM busybox\nRUN --mount=type=secret,id=x true', 'RUN --mount=type=secret needs a client', {}],
+    ['FROM busybox\nRUN --mount=type=secret,id=x,required true', 'secret x: not found', {}],
     ['FROM busybox\nRUN --security=insecure true', 'security.insecure is not granted', {}],
     ['FROM busybox\nRUN --network=host true', 'RUN --network=host is not allowed', {}],
     ['FROM scratch', 'No image was generated. Is your Dockerfile empty?', {}],
     ['FROM busybox', 'failed to reach build target x in Dockerfile', { target: 'x' }],
     ['FROM busybox', 'Cannot locate specified Dockerfile: other', { dockerfile: 'other' }],
     ['FROM busybox', 'Forbidden path outside the build context', { dockerfile: '../x' }],
-    ['FROM busybox', 'building with BuildKit (version=2) is not implemented', { version: '2' }],
+    ['FROM busybox', 'invalid version "3"', { version: '3' }],
+    ['FROM busybox', 'no session names the folder that is built', { remote: 'client-session', version: '2' }],
+    [
+      'FROM busybox',
+      'sending what is built elsewhere (outputs) is not implemented',
+      { outputs: '[{"Type":"local"}]' },
+    ],
     ['FROM busybox', 'invalid platform', { platform: 'linux/s390x' }],
   ])('%j: %s', async (dockerfile, message, query) => {
     const made = await build(engine.socket, dockerfile, { query: { ...query } });

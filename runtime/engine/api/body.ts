@@ -41,6 +41,15 @@ export async function readUpgradedBody(request: IncomingMessage, socket: Socket)
   return body;
 }
 
+/** Reads over the empty body that a request may announce as one in chunks though its connection is to be taken over. */
+export async function skipEmptyChunks(request: IncomingMessage, stream: Readable): Promise<void> {
+  if (request.headers['transfer-encoding'] === undefined) return;
+  const lastChunk = '0\r\n\r\n';
+  if ((await readExactly(stream, lastChunk.length)).toString() !== lastChunk) {
+    throw new EngineError('invalid', 'the request has a body where none belongs');
+  }
+}
+
 /** `count` bytes of a stream, fewer when it ends before. What comes after them stays in the stream. */
 async function readExactly(stream: Readable, count: number): Promise<Buffer> {
   return await new Promise<Buffer>((resolve, reject) => {

@@ -45,6 +45,7 @@ export async function followHistory(builds: BuildService, call: Call): Promise<v
     const line = isFirst || set.length > 0 || remove.length > 0 ? { set, remove } : undefined;
     return { line, ended: false };
   });
+  call.response.end();
 }
 
 /** `{build?, steps?: [step]}` a line, where the log of a step is what is new of it; until the build has ended. */
@@ -58,6 +59,7 @@ export async function followBuild(builds: BuildService, call: Call): Promise<voi
     () => ({ line: follower.next(record), ended: record.state !== 'running' }),
     call.name,
   );
+  call.response.end();
 }
 
 /** Knows what of a build was told. */
@@ -84,8 +86,9 @@ export class BuildFollower {
   }
 }
 
-async function follow(
-  builds: BuildService,
+/** Writes what `next` tells, now and after each change of the builds, or of `only` one, until it tells of the end or the client goes. */
+export async function follow(
+  builds: Pick<BuildService, 'watch'>,
   { response, signal }: Call,
   next: () => { line: object | undefined; ended: boolean },
   only?: string,
@@ -113,7 +116,6 @@ async function follow(
       arm();
       await sleep(gatherMs, undefined, { signal });
     }
-    response.end();
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {

@@ -2,15 +2,23 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { BuildRecord } from '../build/build-recorder.ts';
 import { buildRequestSchema, type BuildRequest } from '../build/build-request.ts';
-import type { BuildService, PruneRequest } from '../build/build-service.ts';
-import { EngineError } from '../errors.ts';
+import {
+  newBuildId,
+  type BuildClient,
+  type BuildService,
+  type PruneRequest,
+} from '../build/build-service.ts';
+import { EngineError, messageOf } from '../errors.ts';
 import type { RegistryAuth } from '../services.ts';
 import { hostConfig } from '../types.ts';
 import { DockerfileError } from '../../syntax/dockerfile/source.ts';
 import { parseIgnorePatterns, type IgnorePattern } from '../../syntax/ignore-patterns.ts';
 import { parseImageReference } from '../../syntax/image-reference.ts';
-import { buildSummary, followBuild, followHistory, inspectedBuild } from './build-history.ts';
+import type { Session, Sessions } from '../session/sessions.ts';
+import { buildSummary, follow, followBuild, followHistory, inspectedBuild } from './build-history.ts';
+import { BuildTrace, traceError } from './build-trace.ts';
 import { streamProgress } from './progress-stream.ts';
 import type { Query } from './query.ts';
 import { parseRegistryAuth } from './registry-auth.ts';
@@ -26,9 +34,9 @@ const heededFilters: ReadonlySet<string> = new Set(['until', 'unused-for', 'labe
 const checkBody = z.object({ dockerfile: z.string(), dockerignore: z.string().default('') });
 
 /** The routes of builds. */
-export function buildRoutes(builds: BuildService): Route[] {
+export function buildRoutes(builds: BuildService, sessions: Sessions): Route[] {
   return [
-    { method: 'POST', pattern: '/build', handle: (call) => heard(call, () => build(builds, call)) },
+    { method: 'POST', pattern: '/build', handle: (call) => heard(call, () => build(builds, sessions, call)) },
     {
       method: 'POST',
       pattern: '/build/prune',
@@ -92,7 +100,7 @@ export function buildRoutes(builds: BuildService): Route[] {
         heard(call, () => {
           const { request } = builds.record(call.name);
           const source = call.query.text('berthsource') ?? request.source;
-          return run(builds, { ...request, source }, call);
+          return run(builds, { ...request, source }, clientOf(call, undefined), call);
         }),
     },
     {
@@ -161,7 +169,7 @@ function pruneRequest(query: Query): PruneRequest {
   };
 }
 
-async function build(builds: BuildService, call: Call): Promise<void> {
+async function build(builds: BuildService, sessions: Sessions, call: Call): Promise<void> {
   const type = call.request.headers['content-type'];
   if (type !== undefined && !/^application\/(?:x-)?tar\b/.test(type) && type !== 'application/octet-stream') {
     throw new EngineError(
@@ -169,35 +177,91 @@ async function build(builds: BuildService, call: Call): Promise<void> {
       `unsupported Content-Type header (${type}): must be 'application/x-tar'`,
     );
   }
-  await run(builds, parseBuildQuery(call.query), call);
+  const request = parseBuildQuery(call.query);
+  const named = call.query.text('session');
+  const client = clientOf(call, named === undefined ? undefined : await sessions.get(named, call.signal));
+  await (call.query.text('version') === '2' ? runTraced : run)(builds, request, client, call);
 }
 
-async function run(builds: BuildService, request: BuildRequest, call: Call): Promise<void> {
-  const auth = registryConfig(call.request.headers['x-registry-config']);
-  // Clients of BuildKit give it in other forms; those say nothing here.
-  const given = /^[0-9a-f]{16}$/.exec(call.query.text('buildid') ?? '')?.[0];
+/** What comes with the request. */
+function clientOf({ query, request }: Call, session: Session | undefined): BuildClient {
+  return {
+    body: request,
+    auth: registryConfig(request.headers['x-registry-config']),
+    session,
+    // Clients of BuildKit give it in other forms; those say nothing here.
+    id: /^[0-9a-f]{16}$/.exec(query.text('buildid') ?? '')?.[0],
+  };
+}
+
+/** Runs a build and answers with the classic stream. */
+async function run(
+  builds: BuildService,
+  request: BuildRequest,
+  client: BuildClient,
+  call: Call,
+): Promise<void> {
   await streamProgress(call.response, call.signal, (report) =>
-    heard(call, () => builds.build(request, call.request, auth, report, call.signal, given)),
+    heard(call, () => builds.build(request, client, report, call.signal)),
   );
+}
+
+/** Runs a build and answers as BuildKit does. */
+async function runTraced(
+  builds: BuildService,
+  request: BuildRequest,
+  client: BuildClient,
+  call: Call,
+): Promise<void> {
+  const { response, signal } = call;
+  const id = client.id ?? newBuildId();
+  const done = builds
+    .build(request, { ...client, id }, () => undefined, signal)
+    .then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+  const begun = builds.history().find((record) => record.id === id);
+  if (begun === undefined) throw (await done)?.error;
+  // A quiet one tells of itself when it failed.
+  if (!request.quiet || (await done) !== undefined) await followTrace(builds, begun, call);
+  const failed = await done;
+  if (signal.aborted) return;
+  const message = failed && (traceError(begun) ?? messageOf(failed.error));
+  const last =
+    message !== undefined
+      ? { errorDetail: { message }, error: message }
+      : request.quiet
+        ? { stream: `${begun.image ?? ''}\n` }
+        : { id: 'moby.image.id', aux: { ID: begun.image } };
+  if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'application/json' });
+  response.end(`${JSON.stringify(last)}\n`);
+}
+
+/** Writes what there is to tell of a build, to its end. */
+async function followTrace(builds: BuildService, record: BuildRecord, call: Call): Promise<void> {
+  const trace = new BuildTrace();
+  const next = () => {
+    const status = trace.next(record);
+    const line =
+      status === undefined
+        ? undefined
+        : { id: 'moby.buildkit.trace', aux: Buffer.from(status).toString('base64') };
+    return { line, ended: record.state !== 'running' };
+  };
+  await follow(builds, call, next, record.id);
 }
 
 /** The parameters of `POST /build`. Throws in Docker's words. */
 export function parseBuildQuery(query: Query): BuildRequest {
   const version = query.text('version');
-  if (version === '2') {
-    throw new EngineError(
-      'notImplemented',
-      'building with BuildKit (version=2) is not implemented: build without it, DOCKER_BUILDKIT=0',
-    );
-  }
-  if (version !== undefined && version !== '1') {
+  if (version !== undefined && version !== '1' && version !== '2') {
     throw new EngineError('invalid', `invalid version ${JSON.stringify(version)}`);
   }
   query.refuse(
     'outputs',
-    'sending what is built elsewhere (outputs) needs BuildKit, which is not implemented',
+    'sending what is built elsewhere (outputs) is not implemented: it becomes an image',
   );
-  query.refuse('session', 'the session of BuildKit is not implemented');
   if (query.given('securityopt')) {
     throw new EngineError(
       'invalid',

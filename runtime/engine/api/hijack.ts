@@ -16,12 +16,11 @@ export function streamType(tty: boolean, minor: number): string {
     : 'application/vnd.docker.multiplexed-stream';
 }
 
-/** Answers an upgraded request and gives its socket away. Bytes that came with the request are in it. */
+/** Answers an upgraded request and gives its socket away. Bytes that came with the request are in it. `contentType` may be empty. */
 export function hijackUpgraded(request: IncomingMessage, socket: Socket, contentType: string): Duplex {
   const protocol = (request.headers.upgrade ?? 'tcp').replaceAll(/[^\w./-]/g, '');
-  socket.write(
-    head('101 UPGRADED', { 'Content-Type': contentType, Connection: 'Upgrade', Upgrade: protocol }),
-  );
+  const type = contentType === '' ? {} : { 'Content-Type': contentType };
+  socket.write(head('101 UPGRADED', { ...type, Connection: 'Upgrade', Upgrade: protocol }));
   return socket;
 }
 

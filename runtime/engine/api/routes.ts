@@ -12,6 +12,7 @@ import { networkRoutes } from './network-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { registryRoutes } from './registry-routes.ts';
 import type { Route } from './route.ts';
+import { sessionRoute } from './session-route.ts';
 import { systemRoutes } from './system-routes.ts';
 import { imageFileRoutes } from './image-file-routes.ts';
 import { volumeFileRoutes } from './volume-file-routes.ts';
@@ -27,7 +28,8 @@ export function apiRoutes(services: Services): Route[] {
     ...execRoutes(services.execs),
     ...registryRoutes(services.images),
     ...imageRoutes(services.images),
-    ...buildRoutes(services.builds),
+    ...buildRoutes(services.builds, services.sessions),
+    sessionRoute(services.sessions),
     ...networkRoutes(services.networks),
     ...volumeRoutes(services.volumes),
     ...imageFileRoutes(services.images.files),

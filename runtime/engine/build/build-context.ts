@@ -1,4 +1,5 @@
-// Where a build takes its files from: an archive that the client sends, a lone Dockerfile, a URL, a git repository. A worker brings all of
+// Where a build takes its files from: an archive that the client sends, its folders over its session, a lone Dockerfile, a URL, a git
+// repository. A worker brings all of
 // it into a folder of the build's own; an archive only when something of it is needed that is not known from an earlier build of the very
 // same bytes, because making thousands of files is most of what a build takes whose steps are all in the cache.
 import { mkdir, open, rm, writeFile } from 'node:fs/promises';
@@ -9,6 +10,8 @@ import { parseIgnorePatterns } from '../../syntax/ignore-patterns.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import type { BuildWorker, Checksum, PathRule, Selection } from '../helper/build-worker.ts';
 import { WorkerError } from '../helper/worker-job.ts';
+import { fetchFolder, type FolderWish } from '../session/fetch-folder.ts';
+import type { Session } from '../session/sessions.ts';
 import { KnownArchive, type KnownArchives } from './known-archives.ts';
 import { ignoreRules } from './copy-plan.ts';
 import { download, fetchGit, isGitSource, parseGitSource } from './remote-source.ts';
@@ -33,6 +36,8 @@ export interface ContextSource {
   readonly remote: string;
   /** Path of the Dockerfile in the context. */
   readonly dockerfile: string;
+  /** The client's session, when it has one. */
+  readonly session: Session | undefined;
 }
 
 /** Where files lie, or will. */
@@ -46,14 +51,26 @@ interface Place {
 export async function openContext(
   worker: BuildWorker,
   folder: string,
-  { body, remote, dockerfile }: ContextSource,
+  { body, remote, dockerfile, session }: ContextSource,
   archives: KnownArchives,
   signal: AbortSignal,
 ): Promise<BuildContext> {
+  const placeOf = async (name: string, input: Readable): Promise<Place> => {
+    const place = path.join(folder, name);
+    await mkdir(place, { recursive: true, mode: 0o755 });
+    return placeOfArchive(worker, place, input, archives, signal);
+  };
+  const archive = (input: Readable): Promise<Place> => placeOf('context', input);
+  if (remote === 'client-session') {
+    body.resume();
+    if (session === undefined) throw new EngineError('invalid', 'no session names the folder that is built');
+    const fetch = (name: string, wish: FolderWish): Promise<Place> =>
+      placeOf(name, Readable.from(fetchFolder(session, wish, signal), { objectMode: false }));
+    return openServedContext(worker, dockerfile, fetch, signal);
+  }
   const root = path.join(folder, 'context');
   await mkdir(root, { mode: 0o755 });
-  const archive = (input: Readable): Promise<Place> => placeOfArchive(worker, root, input, archives, signal);
-  if (remote === '' || remote === 'client-session') {
+  if (remote === '') {
     const place = await archive(body);
     const { text, rules } = await read(worker, place, dockerfile, signal);
     return contextOf(worker, place, text, sentAnyway(rules, dockerfile), signal);
@@ -78,6 +95,35 @@ export async function openContext(
   }
   const { text, rules } = await read(worker, place, dockerfile, signal);
   return contextOf(worker, place, text, rules, signal);
+}
+
+/**
+ * A context whose folders the client serves: the Dockerfile's, which may lie elsewhere, and the context, of which the client leaves out
+ * what is ignored.
+ */
+async function openServedContext(
+  worker: BuildWorker,
+  dockerfile: string,
+  fetch: (name: string, wish: FolderWish) => Promise<Place>,
+  signal: AbortSignal,
+): Promise<BuildContext> {
+  const ownIgnore = `${dockerfile}.dockerignore`;
+  const files = await fetch('dockerfile', {
+    name: 'dockerfile',
+    only: [dockerfile, ownIgnore, dockerfile.toLowerCase()],
+  });
+  const text = await readDockerfile(peeker(worker, files, signal), dockerfile);
+  let ignored = await peeker(worker, files, signal)(ownIgnore);
+  if (ignored === undefined) {
+    const file = '.dockerignore';
+    const place = await fetch('ignore', { name: 'context', only: [file] });
+    ignored = await peeker(worker, place, signal)(file);
+  }
+  const patterns = parseIgnorePatterns(ignored ?? '');
+  const exclude = patterns.map(({ pattern, exception }) => `${exception ? '!' : ''}${pattern}`);
+  const place = await fetch('context', { name: 'context', exclude });
+  // Older clients do not understand all of these patterns, and send too much.
+  return contextOf(worker, place, text, ignoreRules(patterns), signal);
 }
 
 /** A folder that has its files already. */
@@ -128,6 +174,19 @@ function contextOf(
   };
 }
 
+/** Reads small files of a place; undefined for one that is not there. */
+function peeker(
+  worker: BuildWorker,
+  { known, root, unpack }: Place,
+  signal: AbortSignal,
+): (name: string) => Promise<string | undefined> {
+  return (name) =>
+    known.text(name, async () => {
+      await unpack();
+      return worker.peek(root, name, signal);
+    });
+}
+
 /** The Dockerfile, and what is ignored. */
 async function read(
   worker: BuildWorker,
@@ -135,11 +194,7 @@ async function read(
   dockerfile: string,
   signal: AbortSignal,
 ): Promise<{ text: string; rules: PathRule[] }> {
-  const peek = (name: string): Promise<string | undefined> =>
-    place.known.text(name, async () => {
-      await place.unpack();
-      return worker.peek(place.root, name, signal);
-    });
+  const peek = peeker(worker, place, signal);
   const [text, own, common] = await Promise.all([
     readDockerfile(peek, dockerfile),
     peek(`${dockerfile}.dockerignore`),

@@ -11,6 +11,7 @@ import type { StoredImage } from '../images/image-store.ts';
 import type { LayerRoom } from '../images/layer-store.ts';
 import type { Slots } from '../images/slots.ts';
 import type { EventBus, ImageService, RegistryAuth } from '../services.ts';
+import type { Session } from '../session/sessions.ts';
 import type { BuildCache } from './build-cache.ts';
 import type { BuildContext } from './build-context.ts';
 import type { BuildRecorder } from './build-recorder.ts';
@@ -41,7 +42,11 @@ export interface BuildRoom extends BuildParts {
   /** Its folder, thrown away at its end. */
   readonly folder: string;
   readonly recorder: BuildRecorder;
-  readonly auth: (reference: string) => RegistryAuth | undefined;
+  readonly auth: (reference: string) => Promise<RegistryAuth | undefined>;
+  /** Over which the client serves what the build needs of it. */
+  readonly session: Session | undefined;
+  /** Where that lies while a step uses it; in exec-root. */
+  readonly servedFolder: string;
   readonly signal: AbortSignal;
   /** Called at the end, the last first. */
   readonly unpins: (() => void)[];

@@ -8,6 +8,7 @@ import { checkDockerfile, type CheckResult, type CheckSurroundings } from '../..
 import { parseDockerfile, type Dockerfile } from '../../syntax/dockerfile/dockerfile.ts';
 import type { IgnorePattern } from '../../syntax/ignore-patterns.ts';
 import { DockerfileError } from '../../syntax/dockerfile/source.ts';
+import { parseImageReference } from '../../syntax/image-reference.ts';
 import type { StepContainers } from '../containers/step-containers.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import type { BuildWorker } from '../helper/build-worker.ts';
@@ -20,6 +21,8 @@ import { Slots } from '../images/slots.ts';
 import type { Logger } from '../log.ts';
 import { pruneTest } from '../prune-filter.ts';
 import type { EventBus, Filters, ImageService, ProgressMessage, RegistryAuth } from '../services.ts';
+import { sessionCredentials } from '../session/client-services.ts';
+import type { Session } from '../session/sessions.ts';
 import { readRecord, writeRecord } from '../store/records.ts';
 import { spreadFolder } from '../store/spread-folder.ts';
 import type { Trash } from '../store/trash.ts';
@@ -45,17 +48,24 @@ export interface PruneRequest extends Pick<CachePrune, 'all' | 'keepBytes'> {
   readonly filters: Filters;
 }
 
+/** What a client brings along with the parameters. */
+export interface BuildClient {
+  /** The archive of its context, if it sends one. */
+  readonly body: Readable;
+  /** Credentials that came with the request. */
+  readonly auth: (reference: string) => RegistryAuth | undefined;
+  readonly session?: Session | undefined;
+  /** The build's id; one that is not given is made. */
+  readonly id?: string | undefined;
+}
+
 export interface BuildService {
-  /**
-   * Runs a build; `report` gets the classic stream. Rejects with what a client is told. Its id is the one that the client gives, or a new one.
-   */
+  /** Runs a build; `report` gets the classic stream. Rejects with what a client is told. */
   build(
     request: BuildRequest,
-    body: Readable,
-    auth: (reference: string) => RegistryAuth | undefined,
+    client: BuildClient,
     report: (message: ProgressMessage) => void,
     signal: AbortSignal,
-    id?: string,
   ): Promise<void>;
   /** Ends a build early; one that does not run is left alone. */
   cancel(id: string): void;
@@ -78,6 +88,7 @@ export interface BuildService {
 
 export interface BuildServiceParts {
   readonly dataRoot: string;
+  readonly execRoot: string;
   readonly images: ImageService;
   readonly steps: StepContainers;
   readonly worker: BuildWorker;
@@ -98,6 +109,9 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
   await spreadFolder(work);
   await steps.removeLeft();
   for (const name of await readdir(work)) await trash.discard(path.join(work, name));
+  const servedFolder = path.join(parts.execRoot, 'build');
+  await rm(servedFolder, { recursive: true, force: true });
+  await mkdir(servedFolder, { mode: 0o700 });
   const cache = await BuildCache.open(path.join(root, 'cache'));
   const mounts = await CacheMounts.open(path.join(root, 'mounts'), trash, worker);
   const archives = new KnownArchives();
@@ -142,10 +156,11 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
     }
   };
 
-  const run: BuildService['build'] = async (request, body, auth, report, outer, given) => {
+  const run: BuildService['build'] = async (request, client, report, outer) => {
     checkPlatform(request.platform);
     const references = buildReferences(request.tags);
-    const id = given ?? randomBytes(8).toString('hex');
+    const { body, session } = client;
+    const id = client.id ?? newBuildId();
     if (history.has(id)) throw new EngineError('conflict', `there is a build ${id} already`);
     const folder = path.join(work, id);
     const failing = new AbortController();
@@ -164,7 +179,7 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
       const context = await openContext(
         worker,
         folder,
-        { body, remote: request.remote, dockerfile: request.dockerfile },
+        { body, session, remote: request.remote, dockerfile: request.dockerfile },
         archives,
         signal,
       );
@@ -184,7 +199,8 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
           folder,
           recorder,
         },
-        ...{ auth, signal, unpins, pulls: new Map<string, Promise<StoredImage>>() },
+        ...{ session, servedFolder, signal, unpins, pulls: new Map<string, Promise<StoredImage>>() },
+        auth: (reference: string) => credentialsOf(client, reference, signal),
         file: parsed(context.dockerfile, around),
         args: new BuildArguments(request.buildArgs),
         cacheFrom: CacheSources.find(builds, request.cacheFrom),
@@ -266,6 +282,24 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
       await Promise.all(running);
     },
   };
+}
+
+/** An id as builds get it. */
+export function newBuildId(): string {
+  return randomBytes(8).toString('hex');
+}
+
+/** The credentials that came with the request, or what the client's session has. */
+async function credentialsOf(
+  { auth, session }: BuildClient,
+  reference: string,
+  signal: AbortSignal,
+): Promise<RegistryAuth | undefined> {
+  const given = auth(reference);
+  if (given !== undefined || session === undefined) return given;
+  const { domain } = parseImageReference(reference);
+  // BuildKit's clients know Docker Hub by the host that is asked.
+  return sessionCredentials(session, domain === 'docker.io' ? 'registry-1.docker.io' : domain, signal);
 }
 
 function cachePrune({ filters, all, keepBytes }: PruneRequest): CachePrune {

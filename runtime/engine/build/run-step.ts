@@ -9,9 +9,10 @@ import { hasWildcards } from '../../syntax/dockerfile/wildcards.ts';
 import { expandWord, type Lookup, type WordRules } from '../../syntax/dockerfile/words.ts';
 import { EngineError } from '../errors.ts';
 import type { Selection } from '../helper/build-worker.ts';
-import { containerCreateBody, hostConfig, mount as mountSchema } from '../types.ts';
+import { containerCreateBody, hostConfig, mount as mountSchema, type Mount } from '../types.ts';
 import type { StoredImage } from '../images/image-store.ts';
 import { BuildStepError } from './build-error.ts';
+import { serveAgent, serveSecret } from './client-mounts.ts';
 import { imageRoot, newFolder, type BuildRoom } from './build-room.ts';
 import { sealFolder } from './files-step.ts';
 import { commitStep, type StageState } from './stage-state.ts';
@@ -27,10 +28,17 @@ type MountedSource = (called: string) => Promise<StoredImage | undefined>;
 
 interface PreparedMount {
   readonly mount: RunMount;
-  /** What is mounted changes what the step comes to; a cache does not. */
+  /** What is mounted changes what the step comes to; a cache does not, and what a client serves is not asked for before the step runs. */
   readonly digest: string | undefined;
-  /** Makes the source; a folder or file of ours. */
-  readonly make: () => Promise<string | undefined>;
+  /** Makes what is mounted, when the step runs. */
+  readonly make: () => Promise<MadeMount>;
+}
+
+interface MadeMount {
+  /** Undefined when the step goes without. */
+  readonly bind?: Mount;
+  /** What of it is told to the program: `NAME=value`. */
+  readonly env?: readonly string[];
 }
 
 /** Runs a step, or finds it in the cache. */
@@ -52,7 +60,8 @@ export async function runRunStep(
   const mounts: PreparedMount[] = [];
   for (const flag of instruction.mounts) {
     const mount = parseRunMount(flag, (word) => expandWord(word, lookup, rules));
-    mounts.push(await prepareMount(room, state, mount, sourceOf, releases));
+    const agents = mounts.filter((one) => one.mount.type === 'ssh').length;
+    mounts.push(await prepareMount(room, state, mount, sourceOf, agents, releases));
   }
   const { words, script } = commandOf(state, instruction);
   const given = room.args.predefined().filter(([name]) => !state.args.has(name) && !hasVariable(state, name));
@@ -77,13 +86,18 @@ export async function runRunStep(
         const release = await room.slots.take(room.signal);
         releases.push(release);
         const base = await room.images.runnable(state.image?.id ?? '');
-        const binds = [];
-        for (const { mount, make } of mounts) binds.push(mountOf(mount, await make()));
+        const binds: Mount[] = [];
+        const served: string[] = [];
+        for (const { make } of mounts) {
+          const { bind, env = [] } = await make();
+          if (bind !== undefined) binds.push(bind);
+          served.push(...env);
+        }
         if (script !== undefined) binds.push(await scriptMount(room, script));
         const body = containerCreateBody.parse({
           ...state.config,
           Image: base.id,
-          Env: [...environment, ...state.config.Env],
+          Env: [...environment, ...state.config.Env, ...served],
           Entrypoint: [''],
           Cmd: words,
           Labels: {},
@@ -112,7 +126,8 @@ export async function runRunStep(
             room.signal,
           );
           if (exitCode !== 0) {
-            kept = !room.request.remove && !room.request.forceRemove;
+            // The record of a container that is kept would keep a secret.
+            kept = !room.request.remove && !room.request.forceRemove && served.length === 0;
             if (room.request.forceRemove) await listener.removed(containerId);
             throw new BuildStepError(
               `The command '${words.join(' ')}' returned a non-zero code: ${String(exitCode)}`,
@@ -120,7 +135,7 @@ export async function runRunStep(
               hintOf(room, instruction, exitCode),
             );
           }
-          if (room.request.remove || room.request.forceRemove) {
+          if (room.request.remove || room.request.forceRemove || served.length > 0) {
             const extracted = await sealFolder(room, await room.steps.changes(containerId), layer);
             await listener.removed(containerId);
             return extracted;
@@ -139,16 +154,7 @@ export async function runRunStep(
   }
 }
 
-function refuse({ mounts, security, devices }: InstructionOf<'run'>): void {
-  for (const flag of mounts) {
-    const { type } = parseRunMount(flag, (word) => word);
-    if (type === 'secret' || type === 'ssh') {
-      throw new EngineError(
-        'notImplemented',
-        `RUN --mount=type=${type} needs a client that hands it over by BuildKit's session, which Berth does not speak yet`,
-      );
-    }
-  }
+function refuse({ security, devices }: InstructionOf<'run'>): void {
   if (security !== undefined && security.value !== 'sandbox') {
     if (security.value !== 'insecure')
       throw new EngineError('invalid', `security ${JSON.stringify(security.value)} is not valid`);
@@ -215,17 +221,34 @@ async function scriptMount(room: BuildRoom, script: string) {
   return mountSchema.parse({ Type: 'bind', Source: file, Target: scriptPath, ReadOnly: true });
 }
 
-function mountOf(mount: RunMount, source: string | undefined) {
-  if (mount.type === 'tmpfs') {
-    const size = mount.sizeBytes === undefined ? {} : { TmpfsOptions: { SizeBytes: mount.sizeBytes } };
-    return mountSchema.parse({ Type: 'tmpfs', Target: mount.target, ...size });
-  }
-  return mountSchema.parse({
-    Type: 'bind',
-    Source: source ?? '',
-    Target: mount.target,
-    ReadOnly: mount.readOnly,
-  });
+function tmpfsOf({ target, sizeBytes }: RunMount): Mount {
+  const size = sizeBytes === undefined ? {} : { TmpfsOptions: { SizeBytes: sizeBytes } };
+  return mountSchema.parse({ Type: 'tmpfs', Target: target, ...size });
+}
+
+function bindOf({ target, readOnly }: Pick<RunMount, 'target' | 'readOnly'>, source: string): Mount {
+  return mountSchema.parse({ Type: 'bind', Source: source, Target: target, ReadOnly: readOnly });
+}
+
+/** What a client serves. `agents`: how many of its agents the step has already. */
+function preparedService(
+  room: BuildRoom,
+  mount: RunMount,
+  agents: number,
+  releases: (() => void)[],
+): PreparedMount {
+  return {
+    mount,
+    digest: undefined,
+    make: async () => {
+      const served =
+        mount.type === 'secret'
+          ? await serveSecret(room, mount, releases)
+          : await serveAgent(room, mount, agents, releases);
+      if (served?.source === undefined) return { env: served?.env ?? [] };
+      return { bind: bindOf({ target: served.target, readOnly: true }, served.source), env: served.env };
+    },
+  };
 }
 
 async function prepareMount(
@@ -233,10 +256,16 @@ async function prepareMount(
   state: StageState,
   written: RunMount,
   sourceOf: MountedSource,
+  agents: number,
   releases: (() => void)[],
 ): Promise<PreparedMount> {
+  const isServed = written.type === 'secret' || written.type === 'ssh';
+  if (isServed && written.target === '') return preparedService(room, written, agents, releases);
   const mount = { ...written, target: path.posix.resolve('/', state.config.WorkingDir, written.target) };
-  if (mount.type === 'tmpfs') return { mount, digest: undefined, make: () => Promise.resolve(undefined) };
+  if (isServed) return preparedService(room, mount, agents, releases);
+  if (mount.type === 'tmpfs') {
+    return { mount, digest: undefined, make: () => Promise.resolve({ bind: tmpfsOf(mount) }) };
+  }
   const source = mount.source === '' ? '/' : path.posix.resolve('/', mount.source);
   const from = mount.from === '' ? undefined : { image: await sourceOf(mount.from) };
   const selection: Selection = {
@@ -260,7 +289,7 @@ async function prepareMount(
       make: async () => {
         const taken = await room.mounts.take(mount, fill);
         releases.push(taken.release);
-        return taken.folder;
+        return { bind: bindOf(mount, taken.folder) };
       },
     };
   }
@@ -276,7 +305,7 @@ async function prepareMount(
       // The context itself is ours and no link; all else is copied, because what a link leads to may change meanwhile.
       const whole =
         from === undefined && source === '/' && mount.readOnly && room.context.ignore.length === 0;
-      if (whole) return room.context.root;
+      if (whole) return { bind: bindOf(mount, room.context.root) };
       const folder = await newFolder(room, 'mount');
       const to = directory ? '/' : '/file';
       await room.worker.copy(
@@ -285,7 +314,7 @@ async function prepareMount(
         undefined,
         room.signal,
       );
-      return directory ? folder : path.join(folder, 'file');
+      return { bind: bindOf(mount, directory ? folder : path.join(folder, 'file')) };
     },
   };
 }

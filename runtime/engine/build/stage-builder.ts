@@ -171,7 +171,7 @@ export class StageBuilder {
       familiarReference(withDefaultTag(parseReference(called))),
       undefined,
       platform === '' ? undefined : platform,
-      auth(called),
+      await auth(called),
       (message) => void this.#links.write(message),
       signal,
     );

@@ -53,7 +53,8 @@ GET /volumes/data 404 .message=get data: no such volume
 GET /swarm 503 .message=This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.
 GET /nodes 503
 POST /swarm/leave 503 .message=This node is not part of a swarm
-POST /session 501 .message=Berth does not implement this yet: building images with BuildKit
+POST /session 400 .message=no upgrade proto in request
+POST /grpc 501 .message=Berth does not implement this yet: BuildKit's own API
 GET /images/search 400 .message=term is needed: what to search for
 GET /images/a/b:c/history 404 .message=No such image: a/b:c
 GET /containers/x/json?size=1 404 .message=No such container: x

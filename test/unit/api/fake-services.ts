@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { EngineError } from '../../../runtime/engine/errors.ts';
 import { createEventBus } from '../../../runtime/engine/events/event-bus.ts';
 import type { Services } from '../../../runtime/engine/services.ts';
+import { Sessions } from '../../../runtime/engine/session/sessions.ts';
 
 const unexpected = (what: string) => (): never => {
   throw new EngineError('internal', `the test did not expect ${what}`);
@@ -20,6 +21,7 @@ type Replacements = { [S in keyof Services]?: Partial<Services[S]> };
 /** Services whose objects do not exist, but for what is replaced. */
 export function fakeServices(replace: Replacements = {}): Services {
   return {
+    sessions: new Sessions(),
     containers: {
       create: unexpected('create'),
       start: noContainer,

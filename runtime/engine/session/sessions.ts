@@ -1,0 +1,66 @@
+// Sessions: connections over which a client serves what a build of its own needs: files, credentials, secrets, its ssh agent. A client opens
+// one and names it in `POST /build`, in either order.
+import type { Duplex } from 'node:stream';
+import { EngineError } from '../errors.ts';
+import { GrpcConnection } from './grpc-connection.ts';
+
+/** How long a build waits for its session. */
+const patienceMs = 5_000;
+
+/** One client's. */
+export interface Session {
+  readonly connection: GrpcConnection;
+  /** Whether the client said that it serves this method: `/moby.filesync.v1.FileSync/DiffCopy`. */
+  serves(method: string): boolean;
+}
+
+/** The sessions that are open. */
+export class Sessions {
+  readonly #open = new Map<string, Session>();
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  /** Throws `invalid` for an id that cannot be used; call it before the connection is taken over. */
+  demandFree(id: string): void {
+    if (id === '') throw new EngineError('invalid', 'a session without an id');
+    if (this.#open.has(id)) throw new EngineError('invalid', `session ${id} already exists`);
+  }
+
+  /** Serves until either side closes the connection. `methods`: what the client says that it serves. */
+  async run(id: string, methods: readonly string[], socket: Duplex): Promise<void> {
+    const served = new Set(methods.map((method) => method.toLowerCase()));
+    const connection = new GrpcConnection(socket);
+    const session: Session = { connection, serves: (method) => served.has(method.toLowerCase()) };
+    this.#open.set(id, session);
+    for (const wake of this.#waiting.get(id) ?? []) wake();
+    await connection.closed;
+    this.#open.delete(id);
+  }
+
+  /** Waits for a session that is about to be opened. Throws `invalid` in Docker's words when none is. */
+  async get(id: string, signal: AbortSignal): Promise<Session> {
+    const here = this.#open.get(id);
+    if (here !== undefined) return here;
+    const waiting = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, waiting);
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        waiting.delete(done);
+        if (waiting.size === 0) this.#waiting.delete(id);
+        resolve();
+      };
+      waiting.add(done);
+      patience.addEventListener('abort', done, { once: true });
+    });
+    signal.throwIfAborted();
+    const opened = this.#open.get(id);
+    if (opened === undefined) throw new EngineError('invalid', `no active session for ${id}`);
+    return opened;
+  }
+
+  /** Ends all of them. */
+  close(): Promise<void> {
+    for (const { connection } of this.#open.values()) connection.close();
+    return Promise.resolve();
+  }
+}
