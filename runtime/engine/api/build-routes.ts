@@ -227,7 +227,7 @@ async function runTraced(
   if (!request.quiet || (await done) !== undefined) await followTrace(builds, begun, call);
   const failed = await done;
   if (signal.aborted) return;
-  const message = failed && (traceError(begun) ?? messageOf(failed.error));
+  const message = failed && traceError(begun, messageOf(failed.error));
   const last =
     message !== undefined
       ? { errorDetail: { message }, error: message }

@@ -21,14 +21,17 @@ interface Vertex {
 interface Status {
   readonly vertex: string;
   readonly id: string;
-  readonly time: string;
+  readonly started: string;
+  /** While it has not ended, the time of `current`. */
+  readonly completed?: string | undefined;
+  /** Bytes so far. */
+  readonly current?: number;
 }
 
 /** Knows what of a build was told. */
 export class BuildTrace {
   readonly #told = new Map<string, string>();
   readonly #logLengths = new Map<string, number>();
-  #finished = false;
 
   /** A StatusResponse of what is new; undefined when nothing is. */
   next(record: BuildRecord): Uint8Array | undefined {
@@ -51,9 +54,11 @@ export class BuildTrace {
       this.#logLengths.set(digest, step.log.length);
       put(3, writeLog(digest, log));
     }
-    if (record.state === 'done' && !this.#finished) {
-      this.#finished = true;
-      for (const status of exportOf(record)) put(2, writeStatus(status));
+    for (const status of [...transferOf(record), ...exportOf(record)]) {
+      const text = JSON.stringify(status);
+      if (this.#told.get(status.id) === text) continue;
+      this.#told.set(status.id, text);
+      put(2, writeStatus(status));
     }
     return isEmpty ? undefined : writer.finish();
   }
@@ -66,22 +71,24 @@ function vertexSteps(record: BuildRecord): BuildStepRecord[] {
   return record.steps.filter((step) => isVertex(step, record));
 }
 
+/** When the build had its files and began with its steps. */
+function loadedAt({ dockerfile, steps, finishedAt }: BuildRecord): string | undefined {
+  if (dockerfile === '') return undefined;
+  return steps.find(({ startedAt }) => startedAt !== undefined)?.startedAt ?? finishedAt;
+}
+
 function verticesOf(record: BuildRecord): Vertex[] {
-  const { steps, startedAt, finishedAt, dockerfile, state, error } = record;
-  const name = record.request.dockerfile;
-  const isLoaded = steps.length > 0 || dockerfile !== '' || state === 'done';
-  const loaded = isLoaded
-    ? (steps.find(({ startedAt: at }) => at !== undefined)?.startedAt ?? finishedAt)
-    : undefined;
+  const { steps, startedAt, finishedAt, state, error } = record;
   const told = vertexSteps(record);
+  const loaded = loadedAt(record);
   const loading: Vertex = {
-    ...{
-      digest: digestOf(record, 'load'),
-      inputs: [],
-      name: `[internal] load build definition from ${name}`,
-    },
-    ...{ cached: false, started: startedAt, completed: loaded ?? finishedAt },
-    error: isLoaded ? undefined : error?.message,
+    digest: digestOf(record, 'load'),
+    inputs: [],
+    name: `[internal] load build definition from ${record.request.dockerfile}`,
+    cached: false,
+    started: startedAt,
+    completed: loaded ?? finishedAt,
+    error: loaded === undefined ? error?.message : undefined,
   };
   const vertices = [loading];
   const counts = new Map<number, { at: number; of: number }>();
@@ -126,9 +133,12 @@ function verticesOf(record: BuildRecord): Vertex[] {
   return vertices;
 }
 
-/** What ended a build, in BuildKit's words. */
-export function traceError({ error, steps }: Pick<BuildRecord, 'error' | 'steps'>): string | undefined {
-  if (error?.exitCode === undefined) return error?.message;
+/** What ended a build, in BuildKit's words where it was a command, else `otherwise`. */
+export function traceError(
+  { error, steps }: Pick<BuildRecord, 'error' | 'steps'>,
+  otherwise = error?.message,
+): string | undefined {
+  if (error?.exitCode === undefined) return otherwise;
   const failed = steps.find(({ state }) => state === 'failed');
   const [, command] = /^The command '(.*)' returned a non-zero code: \d+$/s.exec(error.message) ?? [];
   const process = command ?? failed?.text ?? '';
@@ -167,14 +177,31 @@ function inputsOf(record: BuildRecord, step: BuildStepRecord): string[] {
   });
 }
 
+/** The way of the context from the client, as far as it is known. */
+function transferOf(record: BuildRecord): Status[] {
+  const { contextBytes, startedAt } = record;
+  if (contextBytes === undefined) return [];
+  const vertex = digestOf(record, 'load');
+  return [
+    {
+      vertex,
+      id: 'transferring context:',
+      started: startedAt,
+      completed: loadedAt(record),
+      current: contextBytes,
+    },
+  ];
+}
+
 function exportOf(record: BuildRecord): Status[] {
+  if (record.state !== 'done') return [];
   const vertex = digestOf(record, 'export');
   const time = record.finishedAt ?? record.startedAt;
   return [
     'exporting layers',
     `writing image ${record.image ?? ''}`,
     ...record.names.map((name) => `naming to ${formatReference(parseImageReference(name))}`),
-  ].map((id) => ({ vertex, id, time }));
+  ].map((id) => ({ vertex, id, started: time, completed: time }));
 }
 
 function digestOf({ id }: BuildRecord, part: number | string): string {
@@ -194,10 +221,13 @@ function writeVertex({ digest, inputs, name, cached, started, completed, error }
   return writer.finish();
 }
 
-function writeStatus({ vertex, id, time }: Status): Uint8Array {
+function writeStatus({ vertex, id, started, completed, current }: Status): Uint8Array {
   const writer = new BinaryWriter();
   writer.tag(1, WireType.LengthDelimited).string(id).tag(2, WireType.LengthDelimited).string(vertex);
-  for (const field of [6, 7, 8]) writeTime(writer, field, time);
+  if (current !== undefined) writer.tag(4, WireType.Varint).int64(current);
+  writeTime(writer, 6, completed ?? new Date().toISOString());
+  writeTime(writer, 7, started);
+  if (completed !== undefined) writeTime(writer, 8, completed);
   return writer.finish();
 }
 

@@ -38,6 +38,8 @@ export interface ContextSource {
   readonly dockerfile: string;
   /** The client's session, when it has one. */
   readonly session: Session | undefined;
+  /** Told of what has come over it. */
+  readonly received: (sizeBytes: number) => void;
 }
 
 /** Where files lie, or will. */
@@ -51,7 +53,7 @@ interface Place {
 export async function openContext(
   worker: BuildWorker,
   folder: string,
-  { body, remote, dockerfile, session }: ContextSource,
+  { body, remote, dockerfile, session, received }: ContextSource,
   archives: KnownArchives,
   signal: AbortSignal,
 ): Promise<BuildContext> {
@@ -65,7 +67,10 @@ export async function openContext(
     body.resume();
     if (session === undefined) throw new EngineError('invalid', 'no session names the folder that is built');
     const fetch = (name: string, wish: FolderWish): Promise<Place> =>
-      placeOf(name, Readable.from(fetchFolder(session, wish, signal), { objectMode: false }));
+      placeOf(
+        name,
+        Readable.from(counted(fetchFolder(session, wish, signal), received), { objectMode: false }),
+      );
     return openServedContext(worker, dockerfile, fetch, signal);
   }
   const root = path.join(folder, 'context');
@@ -124,6 +129,16 @@ async function openServedContext(
   const place = await fetch('context', { name: 'context', exclude });
   // Older clients do not understand all of these patterns, and send too much.
   return contextOf(worker, place, text, ignoreRules(patterns), signal);
+}
+
+async function* counted(
+  parts: AsyncIterable<Buffer>,
+  received: (sizeBytes: number) => void,
+): AsyncGenerator<Buffer> {
+  for await (const part of parts) {
+    received(part.length);
+    yield part;
+  }
 }
 
 /** A folder that has its files already. */

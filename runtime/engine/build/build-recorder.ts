@@ -38,6 +38,8 @@ export const buildRecordSchema = z.object({
   finishedAt: z.string().optional(),
   request: buildRequestSchema,
   dockerfile: z.string(),
+  /** How much of the context has come from the client, where it was asked for it. */
+  contextBytes: z.int().optional(),
   steps: z.array(stepSchema),
   image: z.string().optional(),
   names: z.array(z.string()),
@@ -71,6 +73,11 @@ export class BuildRecorder {
       steps: [],
       names: [],
     };
+  }
+
+  received(sizeBytes: number): void {
+    this.record.contextBytes = (this.record.contextBytes ?? 0) + sizeBytes;
+    this.#onChange(this.record);
   }
 
   plan(

@@ -179,7 +179,10 @@ export async function openBuildService(parts: BuildServiceParts): Promise<BuildS
       const context = await openContext(
         worker,
         folder,
-        { body, session, remote: request.remote, dockerfile: request.dockerfile },
+        {
+          ...{ body, session, remote: request.remote, dockerfile: request.dockerfile },
+          received: (sizeBytes) => recorder.received(sizeBytes),
+        },
         archives,
         signal,
       );

@@ -1,17 +1,37 @@
 // Sessions: connections over which a client serves what a build of its own needs: files, credentials, secrets, its ssh agent. A client opens
 // one and names it in `POST /build`, in either order.
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../errors.ts';
 import { GrpcConnection } from './grpc-connection.ts';
 
 /** How long a build waits for its session. */
 const patienceMs = 5_000;
+const healthMethod = '/grpc.health.v1.Health/Check';
+const healthIntervalMs = 1_000;
 
 /** One client's. */
 export interface Session {
   readonly connection: GrpcConnection;
   /** Whether the client said that it serves this method: `/moby.filesync.v1.FileSync/DiffCopy`. */
   serves(method: string): boolean;
+}
+
+/**
+ * Asks from time to time how the client is, and ends the connection when it is not well: docker's CLI 20.10 waits for that when its build
+ * was refused before anything was asked of it. An answer that does not come says nothing: the client may be busy with sending a file.
+ */
+async function watchHealth(connection: GrpcConnection): Promise<void> {
+  const over = new AbortController();
+  void connection.closed.then(() => over.abort());
+  try {
+    for (;;) {
+      await sleep(healthIntervalMs, undefined, { ref: false, signal: over.signal });
+      await connection.call(healthMethod, new Uint8Array(0), over.signal);
+    }
+  } catch {
+    connection.close();
+  }
 }
 
 /** The sessions that are open. */
@@ -32,6 +52,7 @@ export class Sessions {
     const session: Session = { connection, serves: (method) => served.has(method.toLowerCase()) };
     this.#open.set(id, session);
     for (const wake of this.#waiting.get(id) ?? []) wake();
+    if (session.serves(healthMethod)) void watchHealth(connection);
     await connection.closed;
     this.#open.delete(id);
   }

@@ -95,6 +95,9 @@ describe('BuildTrace', () => {
     const trace = new BuildTrace();
     trace.next(recorder.record);
     expect(trace.next(recorder.record)).toBeUndefined();
+    recorder.received(2048);
+    expect(told(trace.next(recorder.record)).statuses).toEqual(['transferring context:']);
+    expect(trace.next(recorder.record)).toBeUndefined();
     recorder.begin(1);
     expect(told(trace.next(recorder.record)).vertices).toEqual([
       '[internal] load build definition from Dockerfile started completed',
