@@ -18,15 +18,14 @@ import path from 'node:path';
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { build } from '../fixtures/build.ts';
-import { cliOn, dockerClis } from '../fixtures/cli.ts';
+import { cliOn, dockerClis, type DockerCli } from '../fixtures/cli.ts';
 import type { Outcome } from '../fixtures/command.ts';
 import { request } from '../fixtures/contract-table.ts';
 import { startEngine, type BerthEngine } from '../fixtures/engine.ts';
 import { openSession, Refusal, type SessionMethod } from '../fixtures/session-client.ts';
 
 // Newer ones need a plugin for it that Debian does not have.
-const [cli] = await dockerClis();
-if (cli === undefined) throw new Error('there is no docker CLI');
+const [debians] = (await dockerClis()) as [DockerCli, ...DockerCli[]];
 let engine: BerthEngine;
 let folder: string;
 
@@ -53,7 +52,7 @@ function dockerBuild(
   context = folder,
   env: NodeJS.ProcessEnv = {},
 ): Promise<Outcome> {
-  return cliOn(cli as NonNullable<typeof cli>, engine, ['build', '--progress=plain', ...args, context], {
+  return cliOn(debians, engine, ['build', '--progress=plain', ...args, context], {
     env: { DOCKER_BUILDKIT: '1', ...env },
   });
 }
@@ -170,6 +169,26 @@ describe('a build by the CLI over its session', () => {
     } finally {
       rmSync(elsewhere, { recursive: true });
     }
+  });
+});
+
+describe('a context on stdin', () => {
+  it('is an archive, or a lone Dockerfile', async () => {
+    put('Dockerfile', 'FROM busybox\nCOPY a /\nRUN cat /a\n');
+    put('a', 'from an archive\n');
+    const env = { DOCKER_BUILDKIT: '1' };
+    const args = ['build', '--progress=plain', '-'];
+    const archive = spawnSync('tar', ['-cz', '.'], { cwd: folder }).stdout;
+    const packed = await cliOn(debians, engine, args, { env, input: archive });
+    expect(packed.exitCode, packed.stderr).toBe(0);
+    expect(packed.stderr).toContain('from an archive');
+    const lone = await cliOn(debians, engine, args, { env, input: 'FROM busybox\nRUN echo alone\n' });
+    expect(lone.exitCode, lone.stderr).toBe(0);
+    expect(lone.stderr).toContain('alone');
+    const none = await build(engine.socket, 'FROM busybox', {
+      query: { version: '2', remote: 'upload-request', buildid: 'nobody' },
+    });
+    expect(none).toMatchObject({ status: 400, error: 'no context was sent for build nobody' });
   });
 });
 

@@ -17,6 +17,7 @@ import { DockerfileError } from '../../syntax/dockerfile/source.ts';
 import { parseIgnorePatterns, type IgnorePattern } from '../../syntax/ignore-patterns.ts';
 import { parseImageReference } from '../../syntax/image-reference.ts';
 import type { Session, Sessions } from '../session/sessions.ts';
+import { Uploads } from '../session/uploads.ts';
 import { buildSummary, follow, followBuild, followHistory, inspectedBuild } from './build-history.ts';
 import { BuildTrace, traceError } from './build-trace.ts';
 import { streamProgress } from './progress-stream.ts';
@@ -35,8 +36,13 @@ const checkBody = z.object({ dockerfile: z.string(), dockerignore: z.string().de
 
 /** The routes of builds. */
 export function buildRoutes(builds: BuildService, sessions: Sessions): Route[] {
+  const uploads = new Uploads();
   return [
-    { method: 'POST', pattern: '/build', handle: (call) => heard(call, () => build(builds, sessions, call)) },
+    {
+      method: 'POST',
+      pattern: '/build',
+      handle: (call) => heard(call, () => build(builds, sessions, uploads, call)),
+    },
     {
       method: 'POST',
       pattern: '/build/prune',
@@ -169,7 +175,7 @@ function pruneRequest(query: Query): PruneRequest {
   };
 }
 
-async function build(builds: BuildService, sessions: Sessions, call: Call): Promise<void> {
+async function build(builds: BuildService, sessions: Sessions, uploads: Uploads, call: Call): Promise<void> {
   const type = call.request.headers['content-type'];
   if (type !== undefined && !/^application\/(?:x-)?tar\b/.test(type) && type !== 'application/octet-stream') {
     throw new EngineError(
@@ -177,10 +183,24 @@ async function build(builds: BuildService, sessions: Sessions, call: Call): Prom
       `unsupported Content-Type header (${type}): must be 'application/x-tar'`,
     );
   }
-  const request = parseBuildQuery(call.query);
-  const named = call.query.text('session');
-  const client = clientOf(call, named === undefined ? undefined : await sessions.get(named, call.signal));
-  await (call.query.text('version') === '2' ? runTraced : run)(builds, request, client, call);
+  const { query, signal } = call;
+  const buildId = query.text('buildid') ?? '';
+  const [, uploadFor] = /^upload-request:(.+)$/s.exec(buildId) ?? [];
+  if (uploadFor !== undefined) {
+    await uploads.offer(uploadFor, call.request);
+    sendEmpty(call.response, 200);
+    return;
+  }
+  const request = parseBuildQuery(query);
+  const named = query.text('session');
+  const client = clientOf(call, named === undefined ? undefined : await sessions.get(named, signal));
+  const answer = query.text('version') === '2' ? runTraced : run;
+  if (request.remote === 'upload-request') {
+    const body = await uploads.take(buildId, signal);
+    await answer(builds, { ...request, remote: '' }, { ...client, body }, call);
+  } else {
+    await answer(builds, request, client, call);
+  }
 }
 
 /** What comes with the request. */

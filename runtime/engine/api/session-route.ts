@@ -1,4 +1,5 @@
 // `POST /session`: a client gives its connection away, and serves over it what its builds need.
+import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { Sessions } from '../session/sessions.ts';
 import { skipEmptyChunks } from './body.ts';
@@ -18,14 +19,16 @@ export function sessionRoute(sessions: Sessions): Route {
       if (protocol === '') throw new EngineError('invalid', 'no upgrade proto in request');
       if (protocol !== 'h2c') throw new EngineError('invalid', `protocol ${protocol} not supported`);
       const id = header('x-docker-expose-session-uuid');
-      sessions.demandFree(id);
       const methods = header('x-docker-expose-session-grpc-method').split(', ');
-      const connection = hijack('');
+      let connection: Duplex | undefined;
       try {
-        await skipEmptyChunks(request, connection);
-        await sessions.run(id, methods, connection);
+        await sessions.run(id, methods, async () => {
+          connection = hijack('');
+          await skipEmptyChunks(request, connection);
+          return connection;
+        });
       } finally {
-        connection.destroy();
+        connection?.destroy();
       }
     },
   };

@@ -77,7 +77,12 @@ function forward(socket: Socket, stream: GrpcStream): void {
     stream.end();
   };
   const toProgram = async (): Promise<void> => {
-    for await (const message of stream.messages) socket.write(agentBytes.unpack(message));
+    for await (const message of stream.messages) {
+      if (socket.write(agentBytes.unpack(message))) continue;
+      await new Promise<void>((resolve) => {
+        socket.once('drain', resolve).once('close', resolve);
+      });
+    }
     socket.end();
   };
   for (const way of [toAgent(), toProgram()]) way.catch(() => socket.destroy());

@@ -8,6 +8,8 @@ import type { Duplex } from 'node:stream';
 /** The largest message that is taken, as gRPC's own clients have it. */
 const maxMessageBytes = 4 * 1024 * 1024;
 const prefixBytes = 5;
+/** What may be on its way in one call; a file goes no faster than one of these for each round trip. */
+const windowBytes = 1024 * 1024;
 const sessionOver = 'the session of the client is over';
 
 /** Status codes that somebody asks for. */
@@ -46,7 +48,11 @@ export class GrpcConnection {
   readonly #session: ClientHttp2Session;
 
   constructor(socket: Duplex) {
-    this.#session = connect('http://localhost', { createConnection: () => socket });
+    this.#session = connect('http://localhost', {
+      createConnection: () => socket,
+      settings: { enablePush: false, initialWindowSize: windowBytes },
+    });
+    this.#session.once('connect', () => this.#session.setLocalWindowSize(4 * windowBytes));
     // What happens to a call, the call says.
     this.#session.on('error', () => undefined);
     // The sockets of a server stay open when the other side has ended; this one has nothing to say then.

@@ -36,25 +36,31 @@ async function watchHealth(connection: GrpcConnection): Promise<void> {
 
 /** The sessions that are open. */
 export class Sessions {
+  /** Of those that are open, and of those that are about to be. */
+  readonly #ids = new Set<string>();
   readonly #open = new Map<string, Session>();
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  /** Throws `invalid` for an id that cannot be used; call it before the connection is taken over. */
-  demandFree(id: string): void {
+  /**
+   * Takes a connection over by `connect` and serves until either side closes it. `methods`: what the client says that it serves. Throws
+   * `invalid` for an id that cannot be used, before the connection is taken.
+   */
+  async run(id: string, methods: readonly string[], connect: () => Promise<Duplex>): Promise<void> {
     if (id === '') throw new EngineError('invalid', 'a session without an id');
-    if (this.#open.has(id)) throw new EngineError('invalid', `session ${id} already exists`);
-  }
-
-  /** Serves until either side closes the connection. `methods`: what the client says that it serves. */
-  async run(id: string, methods: readonly string[], socket: Duplex): Promise<void> {
-    const served = new Set(methods.map((method) => method.toLowerCase()));
-    const connection = new GrpcConnection(socket);
-    const session: Session = { connection, serves: (method) => served.has(method.toLowerCase()) };
-    this.#open.set(id, session);
-    for (const wake of this.#waiting.get(id) ?? []) wake();
-    if (session.serves(healthMethod)) void watchHealth(connection);
-    await connection.closed;
-    this.#open.delete(id);
+    if (this.#ids.has(id)) throw new EngineError('invalid', `session ${id} already exists`);
+    this.#ids.add(id);
+    try {
+      const connection = new GrpcConnection(await connect());
+      const served = new Set(methods.map((method) => method.toLowerCase()));
+      const session: Session = { connection, serves: (method) => served.has(method.toLowerCase()) };
+      this.#open.set(id, session);
+      for (const wake of this.#waiting.get(id) ?? []) wake();
+      if (session.serves(healthMethod)) void watchHealth(connection);
+      await connection.closed;
+    } finally {
+      this.#open.delete(id);
+      this.#ids.delete(id);
+    }
   }
 
   /** Waits for a session that is about to be opened. Throws `invalid` in Docker's words when none is. */
