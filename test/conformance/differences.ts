@@ -1191,3 +1191,60 @@ export const buildDifferences: readonly Difference[] = [
     reason: 'BuildKit takes it',
   })),
 ];
+
+/** With BuildKit on both engines: a Dockerfile means the same to us by either door, and where BuildKit reads it in another way we do not. */
+export const buildSessionDifferences: readonly Difference[] = [
+  {
+    at: 'files.etc',
+    ours: '<absent>',
+    reason: 'BuildKit leaves the folder of the files that it mounts in the layer; ours lie in no layer',
+  },
+  {
+    at: 'config.ArgsEscaped',
+    ours: '<absent>',
+    theirs: true,
+    reason: 'a mark for Windows, which nobody reads on Linux',
+  },
+  {
+    scenarios: ['scratch with a file'],
+    at: 'config.WorkingDir',
+    ours: '<absent>',
+    theirs: '/',
+    reason: 'BuildKit writes down what is so anyway',
+  },
+  {
+    scenarios: ['owners of the image that is built'],
+    at: 'files.one.owner',
+    ours: '1234:777',
+    theirs: '1234:4321',
+    reason: 'a user without a group has its own main group for BuildKit',
+  },
+  {
+    scenarios: ['modes and times of the context'],
+    at: 'files.c/d.modified',
+    theirs: 'now',
+    reason: 'folders of the context lose their times in BuildKit',
+  },
+  ...['1', '2', '3'].map((name) => ({
+    scenarios: ['users'],
+    at: `files.tmp/${name}.content`,
+    reason: 'BuildKit of 20.10 leaves the main group out of the list of groups; runc and we have it in it',
+  })),
+  {
+    scenarios: ['a working directory as another user'],
+    at: 'files.mine.owner',
+    ours: '0:0',
+    theirs: '1:1',
+    reason: 'WORKDIR makes what belongs to USER in BuildKit, to root in the classic builder',
+  },
+  ...['exitCode', 'config', 'files'].map((at) => ({
+    scenarios: ['a wildcard that matches nothing', 'an owner that nobody knows', 'an owner without a user'],
+    at,
+    reason: 'nothing that matches, and an owner that cannot be, are mistakes for the classic builder',
+  })),
+  {
+    scenarios: ['many sources for one file'],
+    at: '*',
+    reason: 'several sources need a folder; BuildKit of 20.10 lets the last of them win',
+  },
+];

@@ -67,6 +67,7 @@ export class Sessions {
   async get(id: string, signal: AbortSignal): Promise<Session> {
     const here = this.#open.get(id);
     if (here !== undefined) return here;
+    signal.throwIfAborted();
     const waiting = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, waiting);
     const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);

@@ -27,6 +27,7 @@ export class Uploads {
 
   /** Waits for a build's archive. Throws `invalid` when none comes. */
   async take(id: string, signal: AbortSignal): Promise<Readable> {
+    signal.throwIfAborted();
     const meeting = this.#meet(id);
     const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
     const none = new Promise<undefined>((resolve) => {
