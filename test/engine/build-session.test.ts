@@ -172,6 +172,29 @@ describe('a build by the CLI over its session', () => {
   });
 });
 
+it('lets a step go on whose client left with its ssh agent', async () => {
+  const { id, close } = await openSession(engine.socket, {
+    '/moby.sshforward.v1.SSH/CheckAgent': async function* (messages) {
+      for await (const message of messages) yield message.subarray(0, 0);
+    },
+  });
+  const ask =
+    'use IO::Socket::UNIX; my $s = IO::Socket::UNIX->new($ENV{SSH_AUTH_SOCK}) or die; read($s, my $b, 1) or print "no answer\\n"';
+  const made = build(
+    engine.socket,
+    `FROM debian\nRUN --mount=type=ssh,required sleep 2; perl -e '${ask}'\n`,
+    {
+      query: { session: id },
+    },
+  );
+  await expect.poll(() => engine.docker.listContainers()).toHaveLength(1);
+  close();
+  expect(await made).toMatchObject({
+    error: undefined,
+    text: expect.stringContaining('no answer') as string,
+  });
+});
+
 describe('a context on stdin', () => {
   it('is an archive, or a lone Dockerfile', async () => {
     put('Dockerfile', 'FROM busybox\nCOPY a /\nRUN cat /a\n');

@@ -1,7 +1,7 @@
 // Where a build takes its files from: an archive that the client sends, its folders over its session, a lone Dockerfile, a URL, a git
-// repository. A worker brings all of
-// it into a folder of the build's own; an archive only when something of it is needed that is not known from an earlier build of the very
-// same bytes, because making thousands of files is most of what a build takes whose steps are all in the cache.
+// repository. A worker brings all of it into a folder of the build's own; an archive only when something of it is needed that is not known
+// from an earlier build of the very same bytes, because making thousands of files is most of what a build takes whose steps are all in the
+// cache.
 import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { RunMount } from '../../syntax/dockerfile/run-mount.ts';
 import { EngineError } from '../errors.ts';
 import { agentBytes, hasAgent, openAgent, sessionSecret } from '../session/client-services.ts';
-import type { GrpcStream } from '../session/grpc-connection.ts';
+import type { Session } from '../session/sessions.ts';
 import type { BuildRoom } from './build-room.ts';
 
 /** Something served, where a step finds it. */
@@ -56,9 +56,8 @@ export async function serveAgent(
   }
   const source = path.join(await newPlace(room, releases), 'agent.sock');
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const ended = new AbortController();
-    socket.once('close', () => ended.abort());
-    forward(socket, openAgent(session, id, AbortSignal.any([signal, ended.signal])));
+    socket.on('error', () => undefined);
+    forward(socket, session, id, signal).catch(() => socket.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(source, resolve);
@@ -69,11 +68,15 @@ export async function serveAgent(
   return { source, target, env: number === 0 ? [`SSH_AUTH_SOCK=${target}`] : [] };
 }
 
-/** Passes on what a program says to the agent, and what that answers. */
-function forward(socket: Socket, stream: GrpcStream): void {
-  socket.on('error', () => undefined);
+/** Passes on what a program says to the agent, and what that answers, until both are done. Throws when the client has left. */
+async function forward(socket: Socket, session: Session, id: string, signal: AbortSignal): Promise<void> {
+  const ended = new AbortController();
+  socket.once('close', () => ended.abort());
+  const stream = openAgent(session, id, AbortSignal.any([signal, ended.signal]));
   const toAgent = async (): Promise<void> => {
-    for await (const bytes of socket as AsyncIterable<Buffer>) await stream.send(agentBytes.pack(bytes));
+    for await (const bytes of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      await stream.send(agentBytes.pack(bytes));
+    }
     stream.end();
   };
   const toProgram = async (): Promise<void> => {
@@ -85,7 +88,7 @@ function forward(socket: Socket, stream: GrpcStream): void {
     }
     socket.end();
   };
-  for (const way of [toAgent(), toProgram()]) way.catch(() => socket.destroy());
+  await Promise.all([toAgent(), toProgram()]);
 }
 
 async function newPlace(room: BuildRoom, releases: (() => void)[]): Promise<string> {
