@@ -73,14 +73,14 @@ export async function openContext(
       );
     return openServedContext(worker, dockerfile, fetch, signal);
   }
-  const root = path.join(folder, 'context');
-  await mkdir(root, { mode: 0o755 });
   if (remote === '') {
     const place = await archive(body);
     const { text, rules } = await read(worker, place, dockerfile, signal);
     return contextOf(worker, place, text, sentAnyway(rules, dockerfile), signal);
   }
   body.resume();
+  const root = path.join(folder, 'context');
+  await mkdir(root, { mode: 0o755 });
   let place: Place;
   if (isGitSource(remote)) {
     const source = parseGitSource(remote);
@@ -117,8 +117,9 @@ async function openServedContext(
     name: 'dockerfile',
     only: [dockerfile, ownIgnore, dockerfile.toLowerCase()],
   });
-  const text = await readDockerfile(peeker(worker, files, signal), dockerfile);
-  let ignored = await peeker(worker, files, signal)(ownIgnore);
+  const peek = peeker(worker, files, signal);
+  const text = await readDockerfile(peek, dockerfile);
+  let ignored = await peek(ownIgnore);
   if (ignored === undefined) {
     const file = '.dockerignore';
     const place = await fetch('ignore', { name: 'context', only: [file] });

@@ -7,6 +7,7 @@ import type { RunMount } from '../../syntax/dockerfile/run-mount.ts';
 import { EngineError } from '../errors.ts';
 import { agentBytes, hasAgent, openAgent, sessionSecret } from '../session/client-services.ts';
 import type { Session } from '../session/sessions.ts';
+import { whenDrained } from '../when-drained.ts';
 import type { BuildRoom } from './build-room.ts';
 
 /** Something served, where a step finds it. */
@@ -81,10 +82,7 @@ async function forward(socket: Socket, session: Session, id: string, signal: Abo
   };
   const toProgram = async (): Promise<void> => {
     for await (const message of stream.messages) {
-      if (socket.write(agentBytes.unpack(message))) continue;
-      await new Promise<void>((resolve) => {
-        socket.once('drain', resolve).once('close', resolve);
-      });
+      if (!socket.write(agentBytes.unpack(message))) await whenDrained(socket);
     }
     socket.end();
   };

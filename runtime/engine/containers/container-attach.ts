@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { AttachRequest, LogRequest } from '../services.ts';
+import { whenDrained } from '../when-drained.ts';
 import { beginAttach, type AttachOptions } from './attach-session.ts';
 import { publishContainerEvent } from './container-events.ts';
 import { logSource } from './container-logs.ts';
@@ -106,13 +107,6 @@ async function sendLog(source: LogSource, request: AttachRequest, socket: Duplex
   };
   for await (const bytes of readLog(source, all, new AbortController().signal)) {
     if (socket.destroyed) return;
-    if (socket.write(bytes)) continue;
-    await new Promise<void>((resolve) => {
-      const go = (): void => {
-        socket.off('drain', go).off('close', go);
-        resolve();
-      };
-      socket.once('drain', go).once('close', go);
-    });
+    if (!socket.write(bytes)) await whenDrained(socket);
   }
 }

@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { whenDrained } from '../when-drained.ts';
 
 /** The largest message that is taken, as gRPC's own clients have it. */
 const maxMessageBytes = 4 * 1024 * 1024;
@@ -100,10 +101,7 @@ export class GrpcConnection {
         stream.write(prefix);
         const more = stream.write(message);
         stream.uncork();
-        if (more) return;
-        await new Promise<void>((resolve) => {
-          stream.once('drain', resolve).once('close', resolve);
-        });
+        if (!more) await whenDrained(stream);
       },
       end: () => stream.end(),
       cancel: () => stream.close(constants.NGHTTP2_CANCEL),
