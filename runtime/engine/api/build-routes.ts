@@ -191,9 +191,12 @@ async function build(builds: BuildService, sessions: Sessions, uploads: Uploads,
     sendEmpty(call.response, 200);
     return;
   }
-  const request = parseBuildQuery(query);
+  // No build is refused before its session is here: docker's CLI 20.10, when it hears of that while it has yet to open one, opens it all
+  // the same and waits for ever.
   const named = query.text('session');
-  const client = clientOf(call, named === undefined ? undefined : await sessions.get(named, signal));
+  const session = named === undefined ? undefined : await sessions.get(named, signal);
+  const request = parseBuildQuery(query);
+  const client = clientOf(call, session);
   const answer = query.text('version') === '2' ? runTraced : run;
   if (request.remote === 'upload-request') {
     const body = await uploads.take(buildId, signal);
