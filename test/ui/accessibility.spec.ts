@@ -11,7 +11,6 @@ test('empty pages', async ({ engine, images, window }) => {
 });
 
 test('the list, its menu, its dialogs and the details', async ({ engine, containers, window }) => {
-  test.setTimeout(240_000); // axe looks seven times, in two themes
   await havePulled(engine, 'busybox');
   await engine.cli([
     'run',

@@ -16,7 +16,7 @@ test('summary: state, health, limits, policy, and values that are shown on deman
     ...['--health-retries', '1', 'busybox', 'sleep', '600'],
   ]);
   expect(outcome.exitCode, outcome.stderr).toBe(0);
-  await expect(containers.row('sick')).toContainText('unhealthy', { timeout: 30_000 });
+  await expect(containers.row('sick')).toContainText('unhealthy');
   await expect(containers.row('sick').locator('.mark-warning')).toBeVisible();
   await containers.row('sick').click();
   await containers.openTab('Summary');
@@ -34,7 +34,7 @@ test('summary: state, health, limits, policy, and values that are shown on deman
 
   // Stopped from here, its exit by a signal is no failure; it is not red.
   await details.getByRole('button', { name: 'Stop sick' }).click();
-  await expect(containers.row('sick')).toContainText('stopped', { timeout: 30_000 });
+  await expect(containers.row('sick')).toContainText('stopped');
   await expect(containers.row('sick').locator('.mark-stopped')).toBeVisible();
   await expect(details).toContainText('Exit code 137');
   await window.reload();
@@ -51,7 +51,7 @@ test('stats: figures and charts that grow, and words when there is nothing to dr
   await containers.openTab('Stats');
   const details = containers.details('busy');
   await expect(window).toHaveURL(/stats$/);
-  await expect(details.getByRole('region', { name: 'CPU' })).toContainText(/\d%/, { timeout: 20_000 });
+  await expect(details.getByRole('region', { name: 'CPU' })).toContainText(/\d%/);
   await expect(details.getByRole('region', { name: 'Memory' })).toContainText(/\d (kB|MB)/);
   await expect(details.locator('canvas')).toHaveCount(4);
   await expectAccessibleInBothThemes(window);

@@ -6,13 +6,12 @@ import { run } from '../fixtures/command.ts';
 import type { BerthEngine } from '../fixtures/engine.ts';
 import { startRegistry, type Registry } from '../fixtures/registry.ts';
 import { expect, expectAccessibleInBothThemes, havePulled, removeImages, test } from './fixtures.ts';
-import { chooseByKeys, goToRow, tabTo } from './keyboard.ts';
+import { chooseByKeys, goToRow, pressAlong, tabTo } from './keyboard.ts';
 import { choosing, downloaded } from './transfer.ts';
 
 const credentials = { username: 'berth', password: 'to the sea' };
 /** Where nobody answers. */
 const unknown = 'localhost:9/never-pushed:1';
-test.describe.configure({ timeout: 240_000 }); // all jobs in one go, on a machine that may be busy
 let registry: Registry;
 test.beforeAll(async ({ engine }) => {
   registry = await startRegistry({
@@ -310,7 +309,7 @@ test('by keyboard', async ({ engine, containers, images, window, folder }) => {
   expect(await idOf(engine, 'own:1')).toBe(id);
   await press(window.getByRole('button', { name: 'Clean up…' }));
   await tabTo(question.getByRole('radio', { name: 'Without a name' }));
-  await keyboard.press('ArrowRight');
+  await pressAlong(question.getByRole('radio', { name: 'All unused' }), 'ArrowRight');
   await keyboard.press('Space');
   await expect(question.getByRole('list', { name: 'Images that go' })).toHaveText(/^own:1[\d.]+ \wB$/);
   await press(question.getByRole('button', { name: 'Remove 1 image' }));

@@ -39,6 +39,12 @@ export async function goToRow(list: Locator, row: Locator): Promise<void> {
   throw new Error(`arrows do not reach ${String(row)}`);
 }
 
+/** Goes to a neighbour by an arrow, and is there before the next key: the focus follows a moment later. */
+export async function pressAlong(neighbour: Locator, key: `Arrow${string}`): Promise<void> {
+  await neighbour.page().keyboard.press(key);
+  await expect(neighbour).toBeFocused();
+}
+
 /** Opens a row's menu and chooses there. */
 export async function chooseByKeys(row: Locator, item: RegExp): Promise<void> {
   const page = row.page();

@@ -49,7 +49,7 @@ test('goes to a container, and does with it what is typed', async ({ engine, con
   await frame.search('stop web');
   await expect(frame.option('Stop web')).toHaveAttribute('aria-selected', 'true');
   await window.keyboard.press('Enter');
-  await expect(containers.row('web')).toContainText('exited', { timeout: 20_000 });
+  await expect(containers.row('web')).toContainText('exited');
 
   // Tab shows what else there is; only what makes sense now.
   await frame.search('web');

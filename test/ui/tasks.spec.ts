@@ -10,7 +10,7 @@ test('shows a pull with its layers, and offers to run what came of it', async ({
   await removeImages(engine);
   await images.open();
   await images.begin('python:3.11-slim');
-  await expect(window.getByText('python:3.11-slim is here')).toBeVisible({ timeout: 60_000 });
+  await expect(window.getByText('python:3.11-slim is here')).toBeVisible();
   await frame.openTasks();
   const task = frame.task('python:3.11-slim');
   await expect(task).toContainText('The image is here.');
@@ -39,7 +39,7 @@ test('cancels a pull, and begins it again', async ({ engine, frame, images }) =>
   await task.getByRole('button', { name: 'Cancel: python:3.11-slim' }).click();
   await expect(task.getByRole('img', { name: 'cancelled' })).toBeVisible();
   await task.getByRole('button', { name: 'Try again: python:3.11-slim' }).click();
-  await expect(task).toContainText('The image is here.', { timeout: 60_000 });
+  await expect(task).toContainText('The image is here.');
   await task.getByRole('button', { name: 'Dismiss: python:3.11-slim' }).click();
   await expect(task).toBeHidden();
 });

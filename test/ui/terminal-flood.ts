@@ -31,8 +31,8 @@ export async function expectFlood(
   floodBytes: number,
   timeoutMs: number,
 ): Promise<void> {
+  await expect.poll(() => count.acknowledged).toBe(count.received);
   const before = { ...count };
-  expect(before.acknowledged).toBe(before.received);
   // No line ends, which a terminal would double. The echo of the command and the mark at the end come beside it.
   await page.keyboard.type(
     `head -c ${String(floodBytes)} /dev/zero | tr '\\0' 'x'; echo; echo flood-$((6*7))\n`,

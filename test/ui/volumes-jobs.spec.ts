@@ -4,7 +4,7 @@ import path from 'node:path';
 import { run } from '../fixtures/command.ts';
 import type { BerthEngine } from '../fixtures/engine.ts';
 import { expect, expectAccessibleInBothThemes, havePulled, test } from './fixtures.ts';
-import { chooseByKeys, goToRow, tabTo } from './keyboard.ts';
+import { chooseByKeys, goToRow, pressAlong, tabTo } from './keyboard.ts';
 import { choosing, downloaded } from './transfer.ts';
 
 test.beforeEach(async ({ engine }) => {
@@ -109,8 +109,7 @@ test('by keyboard', async ({ engine, volumes, window, folder }) => {
   await keyboard.type('shelf');
   await keyboard.press('Tab');
   for (const next of ['Memory', 'A folder here']) {
-    await keyboard.press('ArrowRight');
-    await expect(dialog.getByRole('radio', { name: next })).toBeFocused();
+    await pressAlong(dialog.getByRole('radio', { name: next }), 'ArrowRight');
   }
   await keyboard.press('Space');
   await keyboard.press('Tab');

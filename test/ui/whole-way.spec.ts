@@ -56,7 +56,7 @@ test('pulls, runs, reads, types, stops and removes by mouse', async ({
 
   await row.getByRole('button', { name: 'Stop web' }).click();
   await expect(row).toContainText(/stopping|exited/);
-  await expect(row).toContainText('exited', { timeout: 20_000 });
+  await expect(row).toContainText('exited');
 
   await containers.chooseFromMenu('web', /^Remove/);
   const question = window.getByRole('alertdialog', { name: 'Remove web?' });
@@ -100,7 +100,7 @@ test('pulls, runs, reads, types, stops and removes by keyboard alone', async ({
   await tabTo(run.getByRole('textbox', { name: /^Path in the container/ }), 12);
   await keyboard.type('/data');
   await keyboard.press('Enter');
-  await expect(containers.details('keys')).toBeVisible({ timeout: 30_000 });
+  await expect(containers.details('keys')).toBeVisible();
   await expect(containers.log).toContainText('line 1');
   await expect(containers.row('keys')).toContainText('18081');
 
@@ -118,7 +118,7 @@ test('pulls, runs, reads, types, stops and removes by keyboard alone', async ({
 
   await focusRow(window, 'keys');
   await keyboard.press('s');
-  await expect(containers.row('keys')).toContainText('exited', { timeout: 20_000 });
+  await expect(containers.row('keys')).toContainText('exited');
   await keyboard.press('s');
   await expect(containers.row('keys')).toContainText('running');
   const startedAt = async () => (await engine.docker.getContainer('keys').inspect()).State.StartedAt;

@@ -37,7 +37,7 @@ export class ImagesPage {
     await this.page.getByRole('button', { name: 'Pull…' }).first().click();
     await this.pullDialog.getByLabel(/^Reference/).fill(reference);
     await this.pullDialog.getByRole('button', { name: 'Pull', exact: true }).click();
-    await expect(this.pullDialog.getByText('is here')).toBeVisible({ timeout: 30_000 });
+    await expect(this.pullDialog.getByText('is here')).toBeVisible();
     await this.pullDialog.getByRole('button', { name: 'Close' }).last().click();
   }
 }

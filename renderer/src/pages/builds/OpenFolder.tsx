@@ -6,6 +6,7 @@ import { DialogForm, FormFoot } from '../../components/FormDialog.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { FailureNotice } from '../../components/FailureNotice.tsx';
 import { Field } from '../../components/Field.tsx';
+import { setFieldFromElsewhere } from '../../components/field-selection.ts';
 import { inert } from '../../format/inert.ts';
 import { closeDialog, closerOfDialog } from '../../state/dialog-store.ts';
 import { openWorkspace, recentFolders } from '../../state/workspace.ts';
@@ -30,10 +31,12 @@ export function useFolders(first: string) {
   const show = async (wanted: string): Promise<boolean> => {
     try {
       const found = await openClient().call('folders.list', { path: wanted.trim() });
-      setListed(found);
-      // An answer that comes late takes nothing away that was typed meanwhile.
-      setPath((current) => (current === path ? found.path : current));
-      setFailure(undefined);
+      setFieldFromElsewhere(() => {
+        setListed(found);
+        // An answer that comes late takes nothing away that was typed meanwhile.
+        setPath((current) => (current === path ? found.path : current));
+        setFailure(undefined);
+      });
       return true;
     } catch (error) {
       setFailure(asFailure(error));
