@@ -25,6 +25,11 @@ export class LogLines {
     this.#listener = listener;
   }
 
+  /** The time that was read last, ms since the epoch; 0 before the first. */
+  get latestMs(): number {
+    return this.#clock.timeMs;
+  }
+
   /**
    * Takes the bytes from `from` to `to`. `messageStart`: a log message begins here. Docker splits lines of more than 16 KiB into several messages
    * and puts the time in front of each, so the time of one that continues a line is dropped.

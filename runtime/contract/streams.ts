@@ -44,6 +44,9 @@ export interface StatsEvent {
 /** So much of an upload has been taken, from its beginning. */
 export const uploadEvent = z.object({ takenBytes: z.number() });
 export type UploadEvent = z.infer<typeof uploadEvent>;
+/** All is sent that the log held when it was opened: what comes now is new. */
+export const logsEvent = z.object({ caughtUp: z.literal(true) });
+export type LogsEvent = z.infer<typeof logsEvent>;
 /** How much of an upload may be under way. */
 export const uploadWindowBytes = 2 * 1024 * 1024;
 
@@ -51,6 +54,7 @@ export const streams = {
   /**
    * A container's log. Data is a run of records: stream u8 (1 stdout, 2 stderr), time f64 BE (ms since the epoch, 0 when
    * unknown), length u32 BE, and that many bytes of valid UTF-8: one line without its end. A record is never split over frames.
+   * Events: {@link LogsEvent}, once, when it is asked for.
    */
   logs: {
     params: z
@@ -61,6 +65,7 @@ export const streams = {
         /** Only lines from and to these times, ms since the epoch; null is no bound. */
         sinceMs: z.number().min(0).nullable(),
         untilMs: z.number().min(0).nullable(),
+        tellsCaughtUp: z.boolean(),
       })
       .strict(),
     control: z.never(),
@@ -128,7 +133,7 @@ export type StreamName = keyof typeof streams;
 export type StreamParams<S extends StreamName> = z.infer<(typeof streams)[S]['params']>;
 export type StreamControl<S extends StreamName> = z.infer<(typeof streams)[S]['control']>;
 export interface StreamEvents {
-  logs: never;
+  logs: LogsEvent;
   terminal: never;
   volumeDownload: never;
   volumeUpload: UploadEvent;

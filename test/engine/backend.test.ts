@@ -309,6 +309,20 @@ describe('logs', () => {
     expect(await ended({ sinceMs: middleMs, untilMs: middleMs })).toEqual(['two']);
   });
 
+  it('tell, when asked, that all is sent that was written before', async () => {
+    const script = 'i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo "line $i"; done; exec sleep 600';
+    await window.run({ image, name: 'full', command: ['sh', '-c', script] });
+    await window.run({ image, name: 'empty', command: ['sleep', '600'] });
+    await expect.poll(async () => (await engine.cli(['logs', 'full'])).stdout).toContain('line 3000\n');
+    const full = window.logs({ id: (await window.container('full')).id, tail: 2000, tellsCaughtUp: true });
+    await window.until('the event', () => full.events().length > 0);
+    expect(full.records().at(-1)?.text).toBe('line 3000');
+    expect(full.records()).toHaveLength(2000);
+    const empty = window.logs({ id: (await window.container('empty')).id, tail: 10, tellsCaughtUp: true });
+    await window.until('the event', () => empty.events().length > 0);
+    expect([full.events(), empty.events()]).toEqual([[{ caughtUp: true }], [{ caughtUp: true }]]);
+  });
+
   it('of a container with a terminal are plain lines', async () => {
     await window.run({ image, name: 'tty', tty: true, command: ['sh', '-c', 'echo one; echo two >&2'] });
     const { id } = await window.container('tty', ({ state }) => state === 'exited');

@@ -1,6 +1,7 @@
 // One open view of logs: the streams of one or several containers that fill one store, in the order of their times, and the
 // news for whoever shows it, once per frame of the screen. While the window is hidden nothing is taken and nothing
 // acknowledged, so the backend waits. A log that ended with its container goes on from there when asked.
+import { logsEvent } from '../../../runtime/contract/streams.ts';
 import { streamWindowBytes } from '../../../runtime/contract/wire.ts';
 import type { ContractClient, StreamHandle } from '../transport/contract-client.ts';
 import type { ContractFailure } from '../transport/contract-failure.ts';
@@ -115,8 +116,14 @@ export class LogFeed {
         follow: untilMs === null || untilMs > Date.now(),
         sinceMs: readMs > 0 ? readMs : sinceMs,
         untilMs,
+        tellsCaughtUp: this.#sources.length > 1,
       },
       {
+        onEvent: (event) => {
+          if (!logsEvent.safeParse(event).success) return;
+          this.#merge.caughtUp(index);
+          this.#wake();
+        },
         onData: (data) => {
           const news = readMs > 0 ? laterRecords(data, readMs) : data;
           // What is not wanted will not be given out: it is taken here and now.

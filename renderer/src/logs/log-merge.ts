@@ -1,11 +1,11 @@
 // Several logs in the order of their times. Each is in order by itself, so the earliest line among the heads of all goes
-// next. A log with nothing waiting may still have something earlier on its way: it is waited for, but not for long; once it
-// was quiet, which is when it has caught up with its end, only as long as a line written just now may take to come.
+// next. A log with nothing waiting may still have something earlier on its way: it is waited for until it has caught up with its end, which
+// the backend says; from then on only as long as a line written just now may take to come.
 import { LogFrameError } from './log-store.ts';
 
 const headBytes = 13;
-/** How long the others wait for a log that has nothing: while it is being read from the start, and live. */
-const readingWaitMs = 400;
+/** How long the others wait for a log that has nothing: while it is being read from the start, at most, and live. */
+const readingWaitMs = 5_000;
 const liveWaitMs = 200;
 
 interface Waiting {
@@ -16,7 +16,7 @@ interface Waiting {
   headMs: number;
   /** Since when there is nothing; meaningful while there is nothing. */
   emptySinceMs: number;
-  /** It was quiet for a while: what comes now is new. */
+  /** What comes now is new. */
   caughtUp: boolean;
   ended: boolean;
   /** Bytes of frames given out whole, to be acknowledged. */
@@ -58,7 +58,13 @@ export class LogMerge {
   /** It begins anew. */
   begin(source: number, nowMs: number): void {
     const log = this.#logs[source];
-    if (log !== undefined) Object.assign(log, { ended: false, caughtUp: true, emptySinceMs: nowMs });
+    if (log !== undefined) Object.assign(log, { ended: false, caughtUp: false, emptySinceMs: nowMs });
+  }
+
+  /** All that it held has been pushed. */
+  caughtUp(source: number): void {
+    const log = this.#logs[source];
+    if (log !== undefined) log.caughtUp = true;
   }
 
   /** `nowMs`, here as elsewhere, is since the epoch, as the lines' times. Gives out what can go; returns after how many milliseconds more may go without anything coming, if so. */

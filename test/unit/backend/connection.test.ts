@@ -252,7 +252,7 @@ describe('methods', () => {
 });
 
 describe('the logs stream', () => {
-  const always = { sinceMs: null, untilMs: null };
+  const always = { sinceMs: null, untilMs: null, tellsCaughtUp: false };
   const open = (id: number, follow = true) =>
     window.say({ type: 'open', id, stream: 'logs', params: { id: 'a', tail: 10, follow, ...always } });
   const line = (text: string) => {
@@ -287,6 +287,7 @@ describe('the logs stream', () => {
       follow: false,
       sinceMs: 1_700_000_000_123.5,
       untilMs: 1_700_000_001_000,
+      tellsCaughtUp: false,
     };
     window.say({ type: 'open', id: 1, stream: 'logs', params });
     expect(await closed(1)).toBeUndefined();

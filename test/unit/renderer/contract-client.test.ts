@@ -63,7 +63,7 @@ describe('ContractClient', () => {
     const seen: string[] = [];
     const stream = client.open(
       'logs',
-      { id: 'a', tail: 1, follow: true, sinceMs: null, untilMs: null },
+      { id: 'a', tail: 1, follow: true, sinceMs: null, untilMs: null, tellsCaughtUp: false },
       {
         onData: (data) => seen.push(new TextDecoder().decode(data)),
         onClosed: (failure) => seen.push(`closed ${failure?.code ?? 'well'}`),
@@ -81,7 +81,7 @@ describe('ContractClient', () => {
         type: 'open',
         id: 1,
         stream: 'logs',
-        params: { id: 'a', tail: 1, follow: true, sinceMs: null, untilMs: null },
+        params: { id: 'a', tail: 1, follow: true, sinceMs: null, untilMs: null, tellsCaughtUp: false },
       },
       { type: 'ack', id: 1, bytes: 3 },
     ]);

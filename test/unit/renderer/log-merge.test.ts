@@ -74,12 +74,28 @@ describe('LogMerge', () => {
     expect(lines).toEqual([]);
     expect(waitMs).toBeGreaterThan(0);
     merge.push(1, frame([1, 'early']));
-    expect(taken(merge, 150).lines).toEqual(['1:early']);
-    expect(taken(merge, 150 + 10_000)).toEqual({ lines: ['0:late'], waitMs: undefined });
+    expect(taken(merge, 4150).lines).toEqual(['1:early']);
+    expect(taken(merge, 8150).lines).toEqual([]);
+    expect(taken(merge, 4150 + 10_000)).toEqual({ lines: ['0:late'], waitMs: undefined });
+  });
+
+  it('waits no longer for a log that has caught up with its end', () => {
+    const merge = new LogMerge(2, 0);
+    merge.push(0, frame([5, 'late']));
+    merge.push(1, frame([1, 'early']));
+    merge.caughtUp(1);
+    expect(taken(merge, 100).lines).toEqual(['1:early']);
+    expect(taken(merge, 301)).toEqual({ lines: ['0:late'], waitMs: undefined });
+    // From its end on it is new again for whoever goes on.
+    merge.end(1);
+    merge.begin(1, 600);
+    merge.push(0, frame([550, 'meanwhile']));
+    expect(taken(merge, 3000).lines).toEqual([]);
   });
 
   it('waits for a quiet log only while a line of that time may still come', () => {
     const merge = new LogMerge(2, 0);
+    for (const source of [0, 1]) merge.caughtUp(source);
     merge.push(0, frame([1, 'a']));
     expect(taken(merge, 5000).lines).toEqual(['0:a']);
     merge.push(1, frame([5100, 'b']));
