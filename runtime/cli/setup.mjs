@@ -50,7 +50,8 @@ main();
 function main() {
   if (purpose !== 'start' && purpose !== 'test') fail('usage: node runtime/cli/setup.mjs start|test');
   checkNode();
-  installPackages(purpose === 'test' ? [...packagesToTest, ...browserPackages()] : packagesToStart);
+  if (purpose === 'test') installPackages([...packagesToTest, ...browserPackages()], lightBrowserPackages());
+  else installPackages(packagesToStart);
   installModules();
   if (purpose === 'test') installBrowser();
   else fetchElectron();
@@ -69,6 +70,11 @@ function browserPackages() {
   return distribution() === 'ubuntu' ? [] : ['chromium'];
 }
 
+/** Chromium without what only a screen needs: the tests take a third less of the machine by it. Older Debians do not have it. */
+function lightBrowserPackages() {
+  return distribution() === 'ubuntu' ? [] : ['chromium-headless-shell'];
+}
+
 function distribution() {
   try {
     return /^ID="?([a-z]+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? '';
@@ -77,25 +83,33 @@ function distribution() {
   }
 }
 
-function installPackages(wanted) {
+/** `welcome`: packages that are installed where there are such. */
+function installPackages(wanted, welcome = []) {
   if (process.platform !== 'linux') {
     fail('Berth runs on Linux so far; the virtual machine for macOS and Windows is not there yet.');
   }
-  const missing = missingPackages(wanted);
-  if (missing.length === 0) return;
-  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing];
+  const needed = missingPackages(wanted);
+  const extra = missingPackages(welcome);
+  if (needed.length === 0 && !extra.some(isOffered)) return;
+  const install = ['apt-get', 'install', '-y', '--no-install-recommends'];
   const sudo = process.getuid() === 0 ? [] : ['sudo'];
   if (!onPath('apt-get')) {
     fail(
-      `These packages (Debian's names) are missing; please install them in your distribution's way and try again:\n  ${missing.join(' ')}`,
+      `These packages (Debian's names) are missing; please install them in your distribution's way and try again:\n  ${needed.join(' ')}`,
     );
   }
   if (sudo.length > 0 && !onPath('sudo'))
-    fail(`Please run this as root, then try again:\n  ${install.join(' ')}`);
-  say(`Installing system packages: ${missing.join(' ')}`);
+    fail(`Please run this as root, then try again:\n  ${[...install, ...needed].join(' ')}`);
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   run([...sudo, 'apt-get', 'update', '-qq'], { env: environment });
-  run([...sudo, ...install, '-qq'], { env: environment, quiet: true });
+  const missing = [...needed, ...extra.filter(isOffered)];
+  say(`Installing system packages: ${missing.join(' ')}`);
+  run([...sudo, ...install, ...missing, '-qq'], { env: environment, quiet: true });
+}
+
+/** Whether apt knows where to have it from. */
+function isOffered(name) {
+  return spawnSync('apt-cache', ['show', name], { stdio: 'ignore' }).status === 0;
 }
 
 /** Those of `names` that dpkg does not know as installed. */

@@ -8,7 +8,7 @@ import { startBrowserServer } from '../../runtime/backend/browser-server.ts';
 import { unixEndpoint } from '../../runtime/client/endpoint.ts';
 import { createEngineClient } from '../../runtime/client/engine-client.ts';
 import { startEngine } from '../fixtures/engine.ts';
-import { launchOptions } from '../ui/browser.ts';
+import { launchOptions } from '../fixtures/browser.ts';
 import { countTerminalBytes, expectFlood } from '../ui/terminal-flood.ts';
 
 const uiFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../dist/renderer');

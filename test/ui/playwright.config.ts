@@ -1,6 +1,6 @@
 // UI tests: the built UI in Chromium, served by the real backend, on a real engine on a machine of its own.
 import { defineConfig } from '@playwright/test';
-import { launchOptions } from './browser.ts';
+import { launchOptions } from '../fixtures/browser.ts';
 
 export default defineConfig({
   testDir: '.',

@@ -11,7 +11,7 @@ import { startBrowserServer } from '../../runtime/backend/browser-server.ts';
 import { unixEndpoint } from '../../runtime/client/endpoint.ts';
 import { createEngineClient } from '../../runtime/client/engine-client.ts';
 import { startEngine } from '../fixtures/engine.ts';
-import { launchOptions } from './browser.ts';
+import { wholeLaunchOptions } from '../fixtures/browser.ts';
 
 const [folder, ...asked] = process.argv.slice(2);
 if (folder === undefined) throw new Error('usage: screenshots.ts FOLDER [SCENE...]');
@@ -152,7 +152,7 @@ const terminalBuild = ['build', '-q', '-t', 'babyshop:assets', '--target', 'asse
 for (let round = 0; round < 2; round++) await engine.cli(terminalBuild, { env: { DOCKER_BUILDKIT: '0' } });
 
 const backend = createBackend(createEngineClient(unixEndpoint(engine.socket)));
-const browser = await chromium.launch(launchOptions);
+const browser = await chromium.launch(wholeLaunchOptions);
 
 const web = await idOf('babyshop-web-1');
 const db = await idOf('babyshop-db-1');

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { launchOptions } from '../../ui/browser.ts';
+import { wholeLaunchOptions } from '../../fixtures/browser.ts';
 import { pssMegabytes } from '../measure.ts';
 import { notePage, type PageNotes } from './page-notes.ts';
 import { PlainPage } from './plain-page.ts';
@@ -64,7 +64,7 @@ export class BenchWindow implements MeasuredPage {
       env: { ...process.env, DOCKER_HOST: `unix://${socket}` },
     });
     const [url] = (await once(createInterface(backend.stdout), 'line')) as [string];
-    const browser = await chromium.launch(launchOptions);
+    const browser = await chromium.launch(wholeLaunchOptions);
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     // The loader wraps named functions in a call that a page does not have.
     await page.addInitScript('globalThis.__name = (value) => value');
