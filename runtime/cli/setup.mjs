@@ -102,7 +102,9 @@ function installPackages(wanted, welcome = []) {
     fail(`Please run this as root, then try again:\n  ${[...install, ...needed].join(' ')}`);
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   run([...sudo, 'apt-get', 'update', '-qq'], { env: environment });
-  const missing = [...needed, ...extra.filter(isOffered)];
+  const offered = extra.filter(isOffered);
+  // Named again so that packages of one source are brought to one version.
+  const missing = [...new Set([...needed, ...offered, ...(offered.length > 0 ? browserPackages() : [])])];
   say(`Installing system packages: ${missing.join(' ')}`);
   run([...sudo, ...install, ...missing, '-qq'], { env: environment, quiet: true });
 }
