@@ -45,13 +45,15 @@ export function openLogs(
       output.event({ caughtUp: true });
       return true;
     });
-    abort.signal.addEventListener('abort', () => end.dispose());
     if (params.tellsCaughtUp) {
       void lastTime(tty, ask({ tail: 1, follow: false })).then((timeMs) => {
         if (!abort.signal.aborted) end.isAt(timeMs, decoder.latestMs);
       });
     }
-    abort.signal.addEventListener('abort', () => response.destroy());
+    abort.signal.addEventListener('abort', () => {
+      end.dispose();
+      response.destroy();
+    });
     if (abort.signal.aborted) response.destroy();
     output.onOpen(() => {
       end.reached(decoder.latestMs);
