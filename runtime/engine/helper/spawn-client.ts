@@ -5,7 +5,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { EngineError } from '../errors.ts';
-import type { ExecRequest, NetworkPlace, PortMapElement, StartRequest } from './spawn-requests.ts';
+import type {
+  ExecRequest,
+  NetworkPlace,
+  PortMapElement,
+  StartRequest,
+  VxlanRequest,
+} from './spawn-requests.ts';
 
 const protocolVersion = 1;
 const maxFrameBytes = 4 * 1024 * 1024;
@@ -126,6 +132,16 @@ export class SpawnClient {
 
   async deleteBridge(name: string): Promise<void> {
     await this.#request({ op: 'bridge-delete', name });
+  }
+
+  /** Makes or takes over a VXLAN device on a bridge. Throws EOPNOTSUPP where the kernel has none. */
+  async vxlan(request: VxlanRequest): Promise<void> {
+    await this.#request({ op: 'vxlan', ...request });
+  }
+
+  /** Removes a VXLAN device; no error when there is none. */
+  async deleteVxlan(name: string): Promise<void> {
+    await this.#request({ op: 'vxlan-delete', name });
   }
 
   /** Removes a veth; no error when there is none. */

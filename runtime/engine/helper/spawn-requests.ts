@@ -94,6 +94,20 @@ export interface PublishedPort {
   readonly port: number;
 }
 
+/** The device by which a bridge of an overlay network reaches other machines. */
+export interface VxlanRequest {
+  readonly name: string;
+  readonly bridge: string;
+  /** The network's number on the wire, 24 bits. */
+  readonly vni: number;
+  /** UDP. */
+  readonly port: number;
+  /** This machine's address, and those of all others that frames go to; of one family. */
+  readonly local: string;
+  readonly peers: readonly string[];
+  readonly mtu: number;
+}
+
 /** A place in a network: a veth pair with one end on a bridge, or a macvlan or an ipvlan on a device of the host. */
 export type NetworkPlace = {
   /** Its name inside. */

@@ -20,7 +20,7 @@
 
 #define STEP "network"
 
-static int check_name(const char *name, struct error *err)
+int link_check_name(const char *name, struct error *err)
 {
 	size_t length = strlen(name);
 	if (length == 0 || length >= IFNAMSIZ || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
@@ -35,15 +35,13 @@ static void put_kind(struct netlink_message *message, const char *kind)
 	netlink_end_nested(message, info);
 }
 
-/** The index of a link, and its kind ("" for a plain device). -1 with errno: ENODEV when it is not there. */
-static int find_link(int socket, const char *name, char kind[static 16])
+int link_find(int socket, const char *name, char *answer, size_t size, struct link_found *found)
 {
 	struct netlink_message message;
 	struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
 	netlink_begin(&message, RTM_GETLINK, 0, &header, sizeof header);
 	netlink_put_string(&message, IFLA_IFNAME, name);
-	_Alignas(struct nlmsghdr) char answer[16384];
-	ssize_t length = netlink_query(socket, &message, answer, sizeof answer);
+	ssize_t length = netlink_query(socket, &message, answer, size);
 	if (length < 0)
 		return -1;
 	if ((size_t)length < sizeof header) {
@@ -51,7 +49,7 @@ static int find_link(int socket, const char *name, char kind[static 16])
 		return -1;
 	}
 	memcpy(&header, answer, sizeof header);
-	kind[0] = 0;
+	*found = (struct link_found){ .index = header.ifi_index };
 	int rest = (int)((size_t)length - NLMSG_ALIGN(sizeof header));
 	for (struct rtattr *outer = (void *)(answer + NLMSG_ALIGN(sizeof header)); RTA_OK(outer, rest);
 	     outer = RTA_NEXT(outer, rest)) {
@@ -59,11 +57,26 @@ static int find_link(int socket, const char *name, char kind[static 16])
 			continue;
 		int inner_rest = (int)RTA_PAYLOAD(outer);
 		for (struct rtattr *inner = RTA_DATA(outer); RTA_OK(inner, inner_rest);
-		     inner = RTA_NEXT(inner, inner_rest))
+		     inner = RTA_NEXT(inner, inner_rest)) {
 			if (inner->rta_type == IFLA_INFO_KIND)
-				snprintf(kind, 16, "%.*s", (int)RTA_PAYLOAD(inner), (const char *)RTA_DATA(inner));
+				snprintf(found->kind, sizeof found->kind, "%.*s", (int)RTA_PAYLOAD(inner),
+					 (const char *)RTA_DATA(inner));
+			if ((inner->rta_type & NLA_TYPE_MASK) == IFLA_INFO_DATA)
+				found->data = inner;
+		}
 	}
-	return header.ifi_index;
+	return 0;
+}
+
+/** The index of a link, and its kind ("" for a plain device). -1 with errno: ENODEV when it is not there. */
+static int find_link(int socket, const char *name, char kind[static 16])
+{
+	_Alignas(struct nlmsghdr) char answer[16384];
+	struct link_found found;
+	if (link_find(socket, name, answer, sizeof answer, &found) < 0)
+		return -1;
+	memcpy(kind, found.kind, sizeof found.kind);
+	return found.index;
 }
 
 static int set_up(int socket, int index, uint32_t mtu)
@@ -161,9 +174,14 @@ static int switch_ipv6(int root, const char *prefix, const char *device, bool on
 	return on ? write_ipv6_setting(root, prefix, device, "accept_ra", "0", err) : 0;
 }
 
+int link_silence_ipv6(const char *name, struct error *err)
+{
+	return switch_ipv6(AT_FDCWD, "/proc/sys/", name, false, err);
+}
+
 int link_make_bridge(const char *name, const struct string_list *addresses, uint32_t mtu, struct error *err)
 {
-	if (check_name(name, err) < 0)
+	if (link_check_name(name, err) < 0)
 		return -1;
 	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
 	if (socket < 0)
@@ -202,7 +220,7 @@ int link_make_bridge(const char *name, const struct string_list *addresses, uint
 
 int link_delete(const char *name, const char *kind, pid_t *remover, struct error *err)
 {
-	if (check_name(name, err) < 0)
+	if (link_check_name(name, err) < 0)
 		return -1;
 	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
 	if (socket < 0)
@@ -238,7 +256,7 @@ static int set_port(int socket, const struct network_spec *network, struct error
 
 static int make_veth(int socket, const struct network_spec *network, pid_t pid, struct error *err)
 {
-	if (check_name(network->host_name, err) < 0 || check_name(network->bridge, err) < 0)
+	if (link_check_name(network->host_name, err) < 0 || link_check_name(network->bridge, err) < 0)
 		return -1;
 	unsigned bridge = if_nametoindex(network->bridge);
 	if (!bridge)
@@ -277,7 +295,7 @@ static int make_veth(int socket, const struct network_spec *network, pid_t pid, 
 static int make_child(int socket, const struct network_spec *network, pid_t pid, struct error *err)
 {
 	const char *kind = network->is_ipvlan ? "ipvlan" : "macvlan";
-	if (check_name(network->parent, err) < 0)
+	if (link_check_name(network->parent, err) < 0)
 		return -1;
 	unsigned parent = if_nametoindex(network->parent);
 	if (!parent)
@@ -311,7 +329,7 @@ static int make_child(int socket, const struct network_spec *network, pid_t pid,
 
 int link_make(const struct network_spec *network, pid_t pid, struct error *err)
 {
-	if (check_name(network->name, err) < 0)
+	if (link_check_name(network->name, err) < 0)
 		return -1;
 	cleanup_close int socket = netlink_open(NETLINK_ROUTE, err);
 	if (socket < 0)
@@ -429,7 +447,7 @@ static int delete_inside(const void *what, int settings, struct error *err)
 int link_detach(const char *name, pid_t pid, pid_t *remover, struct error *err)
 {
 	struct departure departure = { name, remover };
-	return check_name(name, err) < 0 ? -1 : link_inside(pid, delete_inside, &departure, err);
+	return link_check_name(name, err) < 0 ? -1 : link_inside(pid, delete_inside, &departure, err);
 }
 
 struct route {

@@ -1,6 +1,7 @@
 // Network links by rtnetlink: the bridge, the veth pair of a container, its addresses and routes.
 #pragma once
 
+#include <linux/rtnetlink.h>
 #include <sys/types.h>
 
 #include "common/error.h"
@@ -23,6 +24,24 @@ int link_make(const struct network_spec *network, pid_t pid, struct error *err);
 
 /** Fails with EOPNOTSUPP where the kernel has no devices of this kind ("ipvlan"), of those that need a parent. Makes none. */
 int link_has_kind(const char *kind, struct error *err);
+
+/** What the kernel says of a link. */
+struct link_found {
+	int index;
+	/** "veth", "vxlan"; empty for a plain device. */
+	char kind[16];
+	/** IFLA_INFO_DATA in the answer; NULL for none. */
+	const struct rtattr *data;
+};
+
+/** Asks for a link by its name; `answer` is room for what the kernel says. -1 with errno: ENODEV when it is not there. */
+int link_find(int socket, const char *name, char *answer, size_t size, struct link_found *found);
+
+/** Refuses what cannot be a name of a network device. */
+int link_check_name(const char *name, struct error *err);
+
+/** Turns IPv6 off on a device of the current network namespace. */
+int link_silence_ipv6(const char *name, struct error *err);
 
 /** Brings lo up in the current network namespace. */
 int link_up_loopback(struct error *err);

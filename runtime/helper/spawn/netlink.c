@@ -131,3 +131,37 @@ ssize_t netlink_query(int socket, struct netlink_message *message, char *answer,
 	memmove(answer, answer + NLMSG_HDRLEN, payload);
 	return (ssize_t)payload;
 }
+
+int netlink_dump(int socket, struct netlink_message *message, void (*each)(const struct nlmsghdr *message, void *context),
+		 void *context)
+{
+	header_of(message)->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
+	if (message->overflow) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	if (send(socket, message->data, netlink_length(message), 0) < 0)
+		return -1;
+	_Alignas(struct nlmsghdr) char answer[32768];
+	for (;;) {
+		ssize_t n = recv(socket, answer, sizeof answer, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		size_t rest = (size_t)n;
+		for (struct nlmsghdr *part = (void *)answer; NLMSG_OK(part, rest); part = NLMSG_NEXT(part, rest)) {
+			if (part->nlmsg_type == NLMSG_DONE)
+				return 0;
+			if (part->nlmsg_type != NLMSG_ERROR) {
+				each(part, context);
+				continue;
+			}
+			int code = -EBADMSG;
+			if (part->nlmsg_len >= NLMSG_LENGTH(sizeof code))
+				memcpy(&code, NLMSG_DATA(part), sizeof code);
+			errno = -code;
+			return -1;
+		}
+	}
+}

@@ -38,5 +38,9 @@ size_t netlink_length(const struct netlink_message *message);
 /** Sends it and waits for its acknowledgement. -1 with errno, the kernel's answer. */
 int netlink_send(int socket, struct netlink_message *message);
 
+/** Sends a query for many things (NLM_F_DUMP) and hands each message of the answer to `each`. -1 with errno. */
+int netlink_dump(int socket, struct netlink_message *message, void (*each)(const struct nlmsghdr *message, void *context),
+		 void *context);
+
 /** As netlink_send() for a query without NLM_F_ACK: the answer's payload is copied to `answer`. Its length, or -1. */
 ssize_t netlink_query(int socket, struct netlink_message *message, char *answer, size_t size);

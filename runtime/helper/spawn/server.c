@@ -20,6 +20,7 @@
 #include "spawn/nft-map.h"
 #include "spawn/nft-watch.h"
 #include "spawn/removal.h"
+#include "spawn/vxlan.h"
 
 #define PROTOCOL 1
 
@@ -225,6 +226,33 @@ static int make_bridge(const json_t *request, struct error *err)
 	return result;
 }
 
+static int make_vxlan(const json_t *request, struct error *err)
+{
+	struct arena arena = { 0 };
+	struct vxlan_spec spec = { 0 };
+	const json_t *peers;
+	int64_t vni = 0, port = 0, mtu = 0;
+	pid_t remover = 0;
+	int result = -1;
+	if (json_read_string(request, "name", JSON_REQUIRED, &spec.name, err) == 0 &&
+	    json_read_string(request, "bridge", JSON_REQUIRED, &spec.bridge, err) == 0 &&
+	    json_read_integer(request, "vni", JSON_REQUIRED, 1, 0xffffff, &vni, err) == 0 &&
+	    json_read_integer(request, "port", JSON_REQUIRED, 1, 65535, &port, err) == 0 &&
+	    json_read_string(request, "local", JSON_REQUIRED, &spec.local, err) == 0 &&
+	    json_read_array(request, "peers", JSON_REQUIRED, &peers, err) == 0 &&
+	    request_read_strings(&arena, request, "peers", &spec.peers, err) == 0 &&
+	    json_read_integer(request, "mtu", JSON_OPTIONAL, 0, 65535, &mtu, err) == 0) {
+		spec.vni = (uint32_t)vni;
+		spec.port = (uint16_t)port;
+		spec.mtu = (uint32_t)mtu;
+		result = vxlan_make(&spec, &remover, err);
+	}
+	if (remover > 0)
+		ignore_end(remover);
+	arena_release(&arena);
+	return result;
+}
+
 /** Puts a device into a running container (`attach`), takes it out, or changes its default routes. */
 static int change_link(const char *op, const json_t *request, struct error *err)
 {
@@ -290,6 +318,10 @@ static void handle(json_t *request)
 		answer(id, link_has_kind("ipvlan", &error), &error);
 	} else if (strcmp(op, "bridge-delete") == 0) {
 		answer(id, delete_link(request, "bridge", &error), &error);
+	} else if (strcmp(op, "vxlan") == 0) {
+		answer(id, make_vxlan(request, &error), &error);
+	} else if (strcmp(op, "vxlan-delete") == 0) {
+		answer(id, delete_link(request, "vxlan", &error), &error);
 	} else if (strcmp(op, "link-delete") == 0) {
 		answer(id, delete_link(request, "veth", &error), &error);
 	} else if (strcmp(op, "attach") == 0 || strcmp(op, "detach") == 0 || strcmp(op, "route") == 0) {
