@@ -5,7 +5,7 @@ import path from 'node:path';
 
 /** The engine's programs lie outside of the archive: they run on a Node that knows nothing of archives. */
 const engine = [
-  { from: 'dist', to: 'engine/dist', filter: ['berthd.js', 'start.js'] },
+  { from: 'dist', to: 'engine/dist', filter: ['berthd.js', 'berthd-*.js', 'start.js'] },
   {
     from: 'runtime/helper/build',
     to: 'engine/helper/build',

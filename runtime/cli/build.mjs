@@ -1,6 +1,6 @@
 // Makes dist/: the programs and the desktop shell bundled by esbuild, the UI by Vite.
 import { build } from 'esbuild';
-import { cpSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as buildRenderer } from 'vite';
@@ -20,14 +20,17 @@ const banner = {
   ].join(' '),
 };
 
+for (const name of existsSync(source('dist')) ? readdirSync(source('dist')) : []) {
+  if (name.startsWith('berthd-')) rmSync(source(`dist/${name}`));
+}
+const program = { ...common, outdir: source('dist'), format: 'esm', target: 'node20.19', external, banner };
+await build({ ...program, entryPoints: [source('runtime/cli/start.ts')] });
 await build({
-  ...common,
-  entryPoints: [source('runtime/cli/berthd.ts'), source('runtime/cli/start.ts')],
-  outdir: source('dist'),
-  format: 'esm',
-  target: 'node20.19',
-  external,
-  banner,
+  ...program,
+  entryPoints: [source('runtime/cli/berthd.ts')],
+  // What is imported on demand is a file of its own: most engines never read it.
+  splitting: true,
+  chunkNames: 'berthd-[name]-[hash]',
 });
 
 // `electron` is a module only inside Electron, which brings a newer Node along.

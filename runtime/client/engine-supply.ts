@@ -17,7 +17,7 @@ export interface EngineSupplyOptions {
   readonly ours: boolean;
   /** The Node that runs the engine. */
   readonly node: string;
-  /** The folder of the bundles `berthd.js` and `start.js`. */
+  /** The folder of the bundles `berthd.js`, with its parts, and `start.js`. */
   readonly distFolder: string;
   /** berthd's command line. */
   readonly engineArguments: readonly string[];

@@ -55,7 +55,7 @@ export async function startEngine(
     parts.add('images', () => images.close());
     const volumeStore = await VolumeStore.open(config.dataRoot, trash, log);
     const volumes = new Volumes(volumeStore, new VolumeMounts(volumeStore, volumeWorker, log), events);
-    const { containers, files, execs, networks, features, warnings, usage, steps, close } =
+    const { containers, files, execs, networks, swarm, features, warnings, usage, steps, close } =
       await openContainerEngine({
         config,
         images,
@@ -75,7 +75,9 @@ export async function startEngine(
     parts.add('builds', () => builds.close());
     const sessions = new Sessions();
     parts.add('sessions', () => sessions.close());
-    const system = await createSystemService({ config, containers, images, events, features, warnings });
+    const system = await createSystemService({
+      ...{ config, containers, images, events, swarm, features, warnings },
+    });
     const routes = apiRoutes({
       builds,
       sessions,
@@ -84,6 +86,7 @@ export async function startEngine(
       execs,
       images,
       networks,
+      swarm,
       volumes: new VolumeApi(volumes, volumeWorker, events),
       volumeFiles: new VolumeFiles(volumes, volumeWorker),
       events,

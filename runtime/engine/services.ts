@@ -1,5 +1,14 @@
 // What the API asks of the engine: pure interfaces, one per resource, apart from their implementations.
 // Values have the shape of the newest API version (1.51); the API layer takes back what an older one lacks.
+import type {
+  Node as SwarmNode,
+  NodeUpdateBody,
+  Swarm as SwarmInspect,
+  SwarmInfo,
+  SwarmInitBody,
+  SwarmJoinBody,
+  SwarmSpec,
+} from './swarm/swarm-types.ts';
 import type { Duplex, Readable } from 'node:stream';
 import type { BuildService } from './build/build-service.ts';
 import type { BuildImages } from './images/image-build.ts';
@@ -378,6 +387,34 @@ export interface NetworkService {
   disconnect(network: string, container: string, force: boolean): Promise<void>;
 }
 
+/** Swarm mode. On what is no manager, all but the first four throw unavailable in Docker's words. */
+export interface SwarmService {
+  readonly state: 'inactive' | 'manager' | 'worker';
+  /** For `/info`. */
+  info(): SwarmInfo;
+  /** Makes a swarm that this engine leads; answers the node's id. Throws unavailable when it is in one. */
+  init(body: SwarmInitBody): Promise<string>;
+  /** Becomes a worker of a swarm. Throws unavailable when it is in one, or its manager cannot be reached. */
+  join(body: SwarmJoinBody): Promise<void>;
+  /** Throws unavailable in no swarm, and for a manager unless by force: the swarm ends with it. */
+  leave(force: boolean): Promise<void>;
+  inspect(): SwarmInspect;
+  /** Throws invalid unless this is the version of the specification that is there. */
+  update(
+    version: number,
+    spec: SwarmSpec,
+    rotate: { readonly worker: boolean; readonly manager: boolean; readonly unlockKey: boolean },
+  ): Promise<void>;
+  nodes(filters: Filters): readonly SwarmNode[];
+  node(nameOrId: string): SwarmNode;
+  /** As {@link update}. */
+  updateNode(nameOrId: string, version: number, body: NodeUpdateBody): Promise<void>;
+  /** Throws invalid for a manager, and for a node that is there unless by force. */
+  removeNode(nameOrId: string, force: boolean): Promise<void>;
+  /** Throws unavailable on what is no manager. */
+  demandManager(): void;
+}
+
 /** Volumes. A name that means none throws notFound `get N: no such volume`. */
 export interface VolumeService {
   /** Answers the volume of that name when it is there already. Throws invalid, or notFound for an unknown driver. */
@@ -489,7 +526,9 @@ export interface ImageFilesService {
 export interface EventBus {
   /** Stamps and publishes an event; kept in a ring for `since`. */
   publish(event: {
-    type: 'container' | 'image' | 'network' | 'volume' | 'daemon';
+    type: 'container' | 'image' | 'network' | 'volume' | 'daemon' | 'node';
+    /** `local` unless it is said: of this engine alone. */
+    scope?: 'swarm';
     action: string;
     id: string;
     attributes: Readonly<Record<string, string>>;
@@ -562,6 +601,7 @@ export interface Services {
   readonly execs: ExecService;
   readonly images: ImageService;
   readonly networks: NetworkService;
+  readonly swarm: SwarmService;
   readonly volumes: VolumeService;
   readonly volumeFiles: VolumeFilesService;
   readonly events: EventBus;

@@ -2,6 +2,7 @@
 // whose result is complete: absent and null mean the zero value, as they do for Docker, and unknown keys are dropped.
 // What only goes out is an interface. Whether an option has an effect is the services' business, not this file's.
 import { z } from 'zod';
+import type { SwarmInfo } from './swarm/swarm-types.ts';
 
 /** A map with keys from outside: it has no prototype, so that no key of it means anything but itself. */
 export type UntrustedMap<T> = Record<string, T>;
@@ -716,7 +717,7 @@ export interface NetworkInspect {
   readonly Name: string;
   readonly Id: string;
   readonly Created: string;
-  readonly Scope: 'local';
+  readonly Scope: 'local' | 'swarm';
   readonly Driver: string;
   readonly EnableIPv4: boolean;
   readonly EnableIPv6: boolean;
@@ -740,9 +741,11 @@ export interface NetworkInspect {
       readonly IPv4Address: string;
       readonly IPv6Address: string;
     }>
-  >;
+  > | null;
   readonly Options: Readonly<UntrustedMap<string>>;
-  readonly Labels: Readonly<UntrustedMap<string>>;
+  readonly Labels: Readonly<UntrustedMap<string>> | null;
+  /** The nodes that have somebody in a network of the swarm. */
+  readonly Peers?: readonly { readonly Name: string; readonly IP: string }[];
 }
 
 /** `status`, `id` and `from` are the older form of the same, for containers and images. */
@@ -753,7 +756,7 @@ export interface EventMessage {
   readonly Type: string;
   readonly Action: string;
   readonly Actor: { readonly ID: string; readonly Attributes: Readonly<UntrustedMap<string>> };
-  readonly scope: 'local';
+  readonly scope: 'local' | 'swarm';
   /** Seconds since the epoch. */
   readonly time: number;
   /** Nanoseconds since the epoch: more than a double can hold. */
@@ -829,14 +832,7 @@ export interface SystemInfo {
   readonly ServerVersion: string;
   readonly Runtimes: Readonly<UntrustedMap<{ readonly path: string }>>;
   readonly DefaultRuntime: string;
-  readonly Swarm: {
-    readonly NodeID: string;
-    readonly NodeAddr: string;
-    readonly LocalNodeState: 'inactive';
-    readonly ControlAvailable: boolean;
-    readonly Error: string;
-    readonly RemoteManagers: null;
-  };
+  readonly Swarm: SwarmInfo;
   readonly LiveRestoreEnabled: boolean;
   readonly Isolation: string;
   readonly InitBinary: string;

@@ -20,6 +20,7 @@ import { networks } from './scenarios/networks.ts';
 import { api } from './scenarios/api.ts';
 import { apiOptions } from './scenarios/api-options.ts';
 import { runOptions } from './scenarios/run-options.ts';
+import { swarm } from './scenarios/swarm.ts';
 import { volumes } from './scenarios/volumes.ts';
 import type { Registry } from '../fixtures/registry.ts';
 import { clean, startPushRegistry } from './clean.ts';
@@ -39,6 +40,7 @@ const tables: Readonly<Record<string, Scenarios>> = {
   copies,
   volumes,
   networks,
+  swarm,
   'image commands': imageCommands,
 };
 

@@ -49,6 +49,69 @@ const wordsOfJson: Difference[] = [
   reason: 'another JSON parser says it in its own words, behind "invalid JSON:" as Docker since 23.0',
 }));
 
+const swarmInit = 'POST /v1.41/swarm/init';
+const advertised = '"ListenAddr":"0.0.0.0:2377","AdvertiseAddr":"10.99.0.2"';
+
+/** Swarm mode without services, tasks and several managers. */
+const swarmMode: Difference[] = [
+  {
+    scenarios: ['requests to make or join'],
+    steps: [swarmInit],
+    at: 'message',
+    reason: 'Docker says so since 23.0',
+  },
+  {
+    scenarios: ['requests to make or join'],
+    steps: [`${swarmInit} {"ListenAddr":"0.0.0.0:99999"}`],
+    at: 'message',
+    reason: 'it is seen before anything listens',
+  },
+  {
+    scenarios: ['requests to make or join'],
+    steps: [
+      `${swarmInit} {"ListenAddr":"0.0.0.0:99999"}`,
+      ...['"Availability":"bogus"', '"DataPathPort":80', '"DefaultAddrPool":["bogus"]'].map(
+        (wrong) => `${swarmInit} {${advertised},${wrong}}`,
+      ),
+      `${swarmInit} {${advertised},"DefaultAddrPool":["10.20.0.0/16"],"SubnetSize":8}`,
+      'POST /v1.41/swarm/join {"ListenAddr":"0.0.0.0:2377","RemoteAddrs":["127.0.0.1:1"],"JoinToken":"bogus"}',
+    ],
+    at: 'status',
+    ours: 400,
+    theirs: 500,
+    reason: 'what a client says wrongly is no fault of the engine',
+  },
+  {
+    scenarios: ['a swarm of one'],
+    steps: ['network ls'],
+    at: 'stdout',
+    reason: 'there is the ingress network at once; dockerd makes it a moment later',
+  },
+  {
+    scenarios: ['overlay networks'],
+    steps: ['network create -d overlay ""'],
+    at: 'stderr',
+    reason: 'dockerd 20.10 finds that an empty name is taken',
+  },
+  {
+    scenarios: ['what overlay networks cannot be'],
+    at: '*',
+    reason:
+      'networks of other drivers for a whole swarm and encrypted ones are not there, and subnets that overlap are refused; dockerd finds out when somebody joins',
+  },
+  {
+    scenarios: ['containers in overlay networks'],
+    steps: ['network rm made'],
+    at: 'stderr',
+    reason: 'there are no tasks: a container is in the network itself',
+  },
+  {
+    scenarios: ['addresses in overlay networks'],
+    at: 'stderr',
+    reason: 'it is said what is wrong with an address, at once and not after twenty seconds',
+  },
+];
+
 export const differences: readonly Difference[] = [
   {
     theirWords: /failed to create shim task: /g,
@@ -1041,6 +1104,7 @@ export const differences: readonly Difference[] = [
     at: 'stdout',
     reason: 'an image that goes still has its labels here: who filters by them hears of its end',
   },
+  ...swarmMode,
 ];
 
 /** Where our builds differ from dockerd's classic builder, for the Dockerfiles of builds.test.ts. */

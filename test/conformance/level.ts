@@ -2,7 +2,7 @@
 
 /** Fields of JSON whose numbers belong to one run: any that is not zero is as good as another. */
 const ownNumbers: ReadonlySet<string> = new Set([
-  ...['Pid', 'Created', 'time', 'timeNano', 'SizeRw', 'NGoroutines', 'NFd', 'NEventsListener'],
+  ...['Pid', 'Created', 'time', 'timeNano', 'SizeRw', 'Index', 'NGoroutines', 'NFd', 'NEventsListener'],
   ...['MemTotal', 'total_usage', 'system_cpu_usage', 'usage'],
   ...['max_usage', 'rx_bytes', 'rx_packets', 'tx_bytes', 'tx_packets', 'rx_errors', 'tx_errors'],
 ]);
@@ -20,6 +20,12 @@ const figures: ReadonlySet<string> = new Set(
 const ids: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{64}\b/g, '<id>'],
   [/\b(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{12}\b/g, '<short>'],
+  // Of a swarm: digests in join tokens, ids, and ids of networks cut short.
+  [/\b[0-9a-z]{50}\b/g, '<digest>'],
+  [/\b(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{25}\b/g, '<id>'],
+  [/\b(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{12}\b/g, '<short>'],
+  [/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g, '<certificate>'],
+  [/\bM[A-Za-z0-9+/]{100,}={0,2}/g, '<key>'],
 ];
 
 const patterns: readonly (readonly [RegExp, string])[] = [

@@ -1,6 +1,6 @@
 // The engine's keepers as the shell and `npm start` use them for a user without root: one root process, asked for once; and
 // the engine's files copied to where root may read them.
-import { existsSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -121,7 +121,7 @@ describe('the engine host', () => {
     const packaged = path.join(folder, 'mount/engine');
     await mkdir(path.join(packaged, 'dist'), { recursive: true });
     await mkdir(path.join(packaged, 'helper'));
-    for (const name of ['berthd.js', 'start.js']) {
+    for (const name of readdirSync(dist).filter((each) => /^(berthd|start).*\.js$/.test(each))) {
       await copyFile(path.join(dist, name), path.join(packaged, 'dist', name));
     }
     symlinkSync(path.join(repository, 'runtime/helper/build'), path.join(packaged, 'helper/build'));

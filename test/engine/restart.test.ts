@@ -159,7 +159,11 @@ describe('an upgrade', () => {
   const before = path.join(os.tmpdir(), `berth-before-${String(process.pid)}`);
   let engine: BerthEngine;
   beforeAll(async () => {
-    for (const part of ['dist/berthd.js', 'package.json', ...programs.map((name) => `${helper}/${name}`)])
+    const bundles = (await readdir(path.join(installed, 'dist'))).filter((name) =>
+      /^berthd.*\.js$/.test(name),
+    );
+    const parts = [...bundles.map((name) => `dist/${name}`), ...programs.map((name) => `${helper}/${name}`)];
+    for (const part of ['package.json', ...parts])
       await cp(path.join(installed, part), path.join(before, part));
     engine = await startEngine({ program: path.join(before, 'dist/berthd.js') });
     await engine.cli(['pull', '-q', 'busybox']);

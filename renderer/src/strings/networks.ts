@@ -80,7 +80,7 @@ export const networks = {
     driverText: {
       bridge: 'A switch on this machine, with a way out through it.',
       macvlan: 'Containers are machines of their own on the network of a device of this machine.',
-      other: 'A driver that the engine knows by name, such as ipvlan.',
+      other: 'A driver that the engine knows by name, such as ipvlan, or overlay in a swarm.',
     },
     otherDriver: 'Name of the driver',
     parent: 'Device',

@@ -30,10 +30,12 @@ export function networkRoutes(networks: NetworkService): Route[] {
       pattern: '/networks/{name}',
       handle: async ({ name, query, minor, response }) => {
         query.boolean('verbose');
-        const scope = query.text('scope');
-        if (scope !== undefined && scope !== 'local')
+        const scope = query.text('scope') ?? '';
+        const network = await networks.inspect(name);
+        if (scope !== '' && scope !== network.Scope) {
           throw new EngineError('notFound', `network ${name} not found`);
-        sendJson(response, 200, networkJson(await networks.inspect(name), minor));
+        }
+        sendJson(response, 200, networkJson(network, minor));
       },
     },
     {

@@ -13,6 +13,7 @@ import { pluginRoutes } from './plugin-routes.ts';
 import { registryRoutes } from './registry-routes.ts';
 import type { Route } from './route.ts';
 import { sessionRoute } from './session-route.ts';
+import { swarmRoutes } from './swarm-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 import { imageFileRoutes } from './image-file-routes.ts';
 import { volumeFileRoutes } from './volume-file-routes.ts';
@@ -21,7 +22,7 @@ import { volumeRoutes } from './volume-routes.ts';
 /** What the API serves. */
 export function apiRoutes(services: Services): Route[] {
   return [
-    ...systemRoutes(services.system, services.events),
+    ...systemRoutes(services.system, services.events, services.swarm),
     ...extensionRoutes(services.containers, services.images, services.usage),
     ...containerRoutes(services.containers, services.files, services.images),
     ...fileRoutes(services.files),
@@ -31,6 +32,7 @@ export function apiRoutes(services: Services): Route[] {
     ...buildRoutes(services.builds, services.sessions),
     sessionRoute(services.sessions),
     ...networkRoutes(services.networks),
+    ...swarmRoutes(services.swarm),
     ...volumeRoutes(services.volumes),
     ...imageFileRoutes(services.images.files),
     ...volumeFileRoutes(services.volumeFiles),

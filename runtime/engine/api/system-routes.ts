@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { EngineError } from '../errors.ts';
 import { eventFilterNames } from '../events/event-filter.ts';
-import type { EventBus, SystemService } from '../services.ts';
+import type { EventBus, SwarmService, SystemService } from '../services.ts';
 import { sendJson } from './reply.ts';
 import type { Call, Route } from './route.ts';
 import { eventLine, infoJson } from './shape.ts';
@@ -11,7 +11,8 @@ import { eventLine, infoJson } from './shape.ts';
 const slowClientBytes = 4 * 1024 * 1024;
 
 /** The routes that are about the engine itself. */
-export function systemRoutes(system: SystemService, events: EventBus): Route[] {
+export function systemRoutes(system: SystemService, events: EventBus, swarm: SwarmService): Route[] {
+  const ping = (call: Call): void => answerPing(call, swarm);
   return [
     { method: 'GET', pattern: '/_ping', handle: ping },
     { method: 'HEAD', pattern: '/_ping', handle: ping },
@@ -30,12 +31,12 @@ export function systemRoutes(system: SystemService, events: EventBus): Route[] {
   ];
 }
 
-function ping({ request, response }: Call): void {
+function answerPing({ request, response }: Call, { state }: Pick<SwarmService, 'state'>): void {
   const body = request.method === 'HEAD' ? '' : 'OK';
   response.writeHead(200, {
     // The classic builder is the only one; clients choose by this header.
     'Builder-Version': '1',
-    Swarm: 'inactive',
+    Swarm: state === 'inactive' ? state : `active/${state}`,
     'Cache-Control': 'no-cache, no-store, must-revalidate',
     Pragma: 'no-cache',
     'Content-Type': 'text/plain; charset=utf-8',

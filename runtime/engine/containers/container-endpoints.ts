@@ -4,7 +4,7 @@ import { EngineError } from '../errors.ts';
 import type { Forward } from '../networks/firewall.ts';
 import { isIP } from 'node:net';
 import { checkMac, type Member, type Network } from '../networks/network.ts';
-import type { Networks } from '../networks/networks.ts';
+import { gatewayBridgeName, type Networks } from '../networks/networks.ts';
 import type { ContainerCreateBody, EndpointSettings } from '../types.ts';
 import { endpointSettings } from '../types.ts';
 import type { ContainerRecord, Endpoint, NetworkWish } from './container-record.ts';
@@ -113,7 +113,11 @@ export function wishOf(name: string, settings: EndpointSettings, macAddress = ''
 }
 
 /** Takes a place in each network of a record, with devices eth0, eth1 and so on. Throws notFound for a network that is not there. */
-export function takeEndpoints(networks: Networks, record: ContainerRecord, undo: UndoList): Endpoint[] {
+export async function takeEndpoints(
+  networks: Networks,
+  record: ContainerRecord,
+  undo: UndoList,
+): Promise<Endpoint[]> {
   const taken: Endpoint[] = [];
   // The network of the mode is eth0, whatever was left and joined since.
   const { NetworkMode } = record.hostConfig;
@@ -123,9 +127,32 @@ export function takeEndpoints(networks: Networks, record: ContainerRecord, undo:
     const found = networks.find(wish.name);
     if (found.kind === 'host' || found.kind === 'none') continue;
     if (found.kind === 'configuration') throw noEndpoint();
-    taken.push(takeEndpoint(found.network, record, wish, `eth${String(taken.length)}`, undo));
+    taken.push(await takeEndpoint(found.network, record, wish, `eth${String(taken.length)}`, undo));
   }
+  if (needsGatewayBridge(networks, taken)) taken.push(await takeGatewayBridge(networks, record, taken, undo));
   return withGateway(taken, record.networks);
+}
+
+/** Whether a container is in an overlay network that is not internal and in no other that leads to the world. */
+export function needsGatewayBridge(networks: Networks, endpoints: readonly Endpoint[]): boolean {
+  const isOpen = ({ networkId }: Endpoint): boolean => {
+    const spec = networks.byId(networkId)?.spec;
+    return spec?.driver === 'overlay' && !spec.internal;
+  };
+  return (
+    endpoints.some(isOpen) && !endpoints.some(({ gateway, gateway6 }) => gateway !== '' || gateway6 !== '')
+  );
+}
+
+/** A place in the bridge by which containers of overlay networks reach the world. Nobody wished for it, and no view shows it. */
+export async function takeGatewayBridge(
+  networks: Networks,
+  record: ContainerRecord,
+  taken: readonly Endpoint[],
+  undo: UndoList,
+): Promise<Endpoint> {
+  const wish = wishOf(gatewayBridgeName, endpointSettings.parse({}));
+  return await takeEndpoint(await networks.gatewayBridge(), record, wish, freeDevice(taken), undo);
 }
 
 /** What Docker says to whoever joins a network that only holds a configuration. */
@@ -134,26 +161,35 @@ export function noEndpoint(): EngineError {
 }
 
 /** Takes a place in one network. */
-export function takeEndpoint(
+export async function takeEndpoint(
   network: Network,
   record: ContainerRecord,
   wish: NetworkWish,
   device: string,
   undo: UndoList,
-): Endpoint {
-  const endpoint = network.connect(wish, device, memberOf(record, wish));
+): Promise<Endpoint> {
+  const endpoint = await network.connect(wish, device, memberOf(record, wish));
   undo.add('address', () => network.release(endpoint));
   return endpoint;
 }
 
-/** The same endpoints, one of them the gateway: of those with a way out that of the highest priority, then by name. */
+/**
+ * The same endpoints, one of them the gateway: of those with a way out that of the highest priority, then by name. The one
+ * that nobody wished for comes last.
+ */
 export function withGateway(endpoints: readonly Endpoint[], wishes: readonly NetworkWish[]): Endpoint[] {
   const priority = ({ network }: Endpoint): number =>
-    wishes.find(({ name }) => name === network)?.gwPriority ?? 0;
+    wishes.find(({ name }) => name === network)?.gwPriority ??
+    (network === gatewayBridgeName ? -Infinity : 0);
   const [best] = endpoints
     .filter(({ gateway, gateway6 }) => gateway !== '' || gateway6 !== '')
     .toSorted((a, b) => priority(b) - priority(a) || (a.network < b.network ? -1 : 1));
   return endpoints.map((endpoint) => ({ ...endpoint, isGateway: endpoint === best }));
+}
+
+/** Whether a container is to be in a network, and is not there only for the way to the world. */
+export function isWished({ networks }: Pick<ContainerRecord, 'networks'>, network: string): boolean {
+  return networks.some(({ name }) => name === network);
 }
 
 /** Who a container is for others in a network. */

@@ -19,9 +19,11 @@ import type {
   ExecService,
   ImageService,
   NetworkService,
+  SwarmService,
   UsageService,
 } from '../services.ts';
 import { KeyedLock } from '../store/keyed-lock.ts';
+import { Swarm } from '../swarm/swarm.ts';
 import type { Trash } from '../store/trash.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import { readAbilities } from './abilities.ts';
@@ -65,6 +67,7 @@ export interface ContainerEngine {
   readonly files: ContainerFilesService;
   readonly execs: ExecService;
   readonly networks: NetworkService;
+  readonly swarm: SwarmService;
   readonly usage: UsageService;
   /** Those that builds run their steps in. */
   readonly steps: StepContainers;
@@ -109,6 +112,8 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
     await makeCgroupParents(cgroups, names.cgroupParent, log);
     const abilities = readAbilities(cgroups, names.cgroupParent, capabilities);
     const networks = await Networks.open({ config, names, spawn, log, builtIn });
+    // Which addresses other nodes have is known before a container starts here.
+    const swarm = await Swarm.open({ dataRoot: config.dataRoot, networks, events, log });
     const index = new ContainerIndex<Container>();
     const files = createFileWorker(path.join(helperFolder(), 'berth-worker'));
     const logWorker = new LogWorker(path.join(helperFolder(), 'berth-worker'));
@@ -141,11 +146,14 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
     const containers = new Containers(around, runner, remover);
     await restoreContainers(around, runner, remover);
     await execs.adoptRooms();
+    await swarm.start();
     images.setUsage((imageId) =>
       [...index.values()]
         .filter(({ record }) => refersToImage(record, imageId))
         .map((container) => ({ id: container.id, name: container.name, running: container.running })),
     );
+    const containerNetworks = new ContainerNetworks(around, runner);
+    swarm.onLeave = () => containerNetworks.leaveOverlays();
     return {
       containers,
       files: new ContainerFiles(around, files, runner),
@@ -153,11 +161,13 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
       steps: createStepContainers(around, containers),
       features: abilities.features,
       warnings: () => networks.warnings,
-      networks: createNetworkService(networks, new ContainerNetworks(around, runner), events),
+      networks: createNetworkService(networks, containerNetworks, swarm, events),
+      swarm,
       usage: new UsageSampler(index, config.dataRoot),
       async close() {
         execs.close();
         await runner.close();
+        await swarm.close();
         networks.close();
         await logs.close();
         if (![...index.values()].some((container) => container.running)) {

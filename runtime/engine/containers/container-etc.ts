@@ -4,6 +4,8 @@ import os from 'node:os';
 import { EngineError } from '../errors.ts';
 import type { HostConfig } from '../types.ts';
 import { linkHosts } from './container-links.ts';
+import { isWished } from './container-endpoints.ts';
+import { gatewayBridgeName } from '../networks/networks.ts';
 import { hasNames } from './container-resolver.ts';
 import type { Endpoint } from './container-record.ts';
 import type { Container } from './container.ts';
@@ -46,6 +48,7 @@ export function writeEtcFiles(
     }));
   const extra: readonly HostEntry[] = [...added, ...linkHosts(around.index, container.record)];
   const own = endpoints
+    .filter(({ network }) => network !== gatewayBridgeName || isWished(container.record, network))
     .flatMap(({ address, address6 }) => [address, address6])
     .filter((address) => address !== '')
     .map((address) => ({ address, names: ownNames(hostname, config.Domainname) }));

@@ -114,6 +114,7 @@ function viewContext(
   return {
     folders,
     networkId: (name) => networkIdOf(networks, name),
+    isOverlay: (name) => networks.isOverlay(name),
     lower,
     linkedNames: [],
     links: linkTexts(index, record),

@@ -1,14 +1,18 @@
 // Joining and leaving networks, of containers that run and of those that do not.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { EngineError } from '../errors.ts';
+import { EngineError, messageOf } from '../errors.ts';
 import { gatewaysOf } from '../networks/network.ts';
+import { gatewayBridgeName } from '../networks/networks.ts';
 import type { EndpointSettings } from '../types.ts';
 import {
   forwardsOf,
   freeDevice,
   gatewayEndpoint,
+  isWished,
+  needsGatewayBridge,
   noEndpoint,
   takeEndpoint,
+  takeGatewayBridge,
   wishOf,
   withGateway,
 } from './container-endpoints.ts';
@@ -74,6 +78,7 @@ export class ContainerNetworks {
           'Container is marked for removal and cannot be connected or disconnected to the network',
         );
       if (container.running) {
+        if (found.kind !== 'configuration') found.network.checkJoin();
         if (container.record.state.endpoints.some(({ networkId }) => networkId === found.id)) {
           throw new EngineError(
             'forbidden',
@@ -115,19 +120,41 @@ export class ContainerNetworks {
     });
   }
 
+  /** Takes all that run out of the networks of a swarm that the engine leaves: they go on without. */
+  async leaveOverlays(): Promise<void> {
+    const { index, networks, log } = this.#around;
+    for (const { record } of networks.overlays) {
+      for (const container of [...index.values()]) {
+        if (!container.running || !isWished(container.record, record.name)) continue;
+        await this.disconnect(record.id, container.id, true).catch((error: unknown) => {
+          log.warn('a container stays in a network of a swarm that was left', {
+            container: container.id,
+            reason: messageOf(error),
+          });
+        });
+      }
+    }
+  }
+
   async #join(container: Container, wish: NetworkWish): Promise<void> {
-    const { networks, spawn, events, log } = this.#around;
+    const { networks, events, log } = this.#around;
     const found = networks.find(wish.name);
     if (found.kind !== 'bridge' && found.kind !== 'made') return;
     const undo = new UndoList(log);
     try {
       const { state } = container.record;
       const device = freeDevice(state.endpoints);
-      const joined = takeEndpoint(found.network, container.record, wish, device, undo);
+      const joined = [
+        ...state.endpoints,
+        await takeEndpoint(found.network, container.record, wish, device, undo),
+      ];
+      if (needsGatewayBridge(networks, joined)) {
+        joined.push(await takeGatewayBridge(networks, container.record, joined, undo));
+      }
       const wishes = withWish(container.record.networks, wish);
-      const endpoints = withGateway([...state.endpoints, joined], wishes);
-      const endpoint = endpoints.at(-1) ?? joined;
-      await spawn.attach(state.pid, found.network.place(endpoint));
+      const endpoints = withGateway(joined, wishes);
+      const added = endpoints.slice(state.endpoints.length);
+      for (const endpoint of added) await this.#attach(state.pid, endpoint, undo);
       // A device that brings a default route has replaced the one there was; ports follow the gateway.
       await this.#movePorts(container, state.endpoints, endpoints);
       container.record = { ...container.record, networks: wishes };
@@ -136,12 +163,28 @@ export class ContainerNetworks {
         writeResolver(this.#around, container.record, endpoints, wishes);
         this.#changeResolvConf(container, state.endpoints, endpoints);
       }
-      this.#changeHosts(container, (lines) => [...lines, ...hostLines(container, endpoint)]);
+      const [endpoint] = added;
+      if (endpoint !== undefined) {
+        this.#changeHosts(container, (lines) => [...lines, ...hostLines(container, endpoint)]);
+      }
     } catch (error) {
       await undo.rollBack();
       throw error;
     }
     publishNetworkEvent(events, container, 'connect', networkActor(found));
+  }
+
+  async #attach(pid: number, endpoint: Endpoint, undo: UndoList): Promise<void> {
+    const place = this.#around.networks.byId(endpoint.networkId)?.place(endpoint);
+    if (place === undefined) return;
+    await this.#around.spawn.attach(pid, place);
+    undo.add('device', () => this.#detach(pid, endpoint));
+  }
+
+  async #detach(pid: number, { hostName, device }: Endpoint): Promise<void> {
+    const { spawn } = this.#around;
+    if (hostName === '') await spawn.detach(pid, device);
+    else await spawn.deleteLink(hostName);
   }
 
   /** Forwards the published ports to another gateway endpoint. */
@@ -157,10 +200,12 @@ export class ContainerNetworks {
   async #leave(container: Container, endpoint: Endpoint): Promise<void> {
     const { networks, spawn } = this.#around;
     const { state } = container.record;
-    if (endpoint.hostName === '') await spawn.detach(state.pid, endpoint.device);
-    else await spawn.deleteLink(endpoint.hostName);
+    await this.#detach(state.pid, endpoint);
     const rest = withGateway(
-      state.endpoints.filter((other) => other !== endpoint),
+      await this.#withoutOrphan(
+        container,
+        state.endpoints.filter((other) => other !== endpoint),
+      ),
       container.record.networks,
     );
     const gateway = gatewayEndpoint(rest);
@@ -174,6 +219,35 @@ export class ContainerNetworks {
     networks.byId(endpoint.networkId)?.release(endpoint);
     const gone = new Set(hostLines(container, endpoint));
     this.#changeHosts(container, (lines) => lines.filter((line) => !gone.has(line)));
+  }
+
+  /**
+   * The way to the world that nobody wished for, taken or given back as the others now need it: the last overlay network that
+   * was left needs none, and one that is still there needs it when another network was its way.
+   */
+  async #withoutOrphan(container: Container, endpoints: readonly Endpoint[]): Promise<Endpoint[]> {
+    const { networks, log } = this.#around;
+    const { pid } = container.record.state;
+    const isOverlay = ({ networkId }: Endpoint): boolean =>
+      networks.byId(networkId)?.spec.driver === 'overlay';
+    const orphan = endpoints.find(
+      ({ network }) => network === gatewayBridgeName && !isWished(container.record, network),
+    );
+    if (orphan !== undefined && !endpoints.some(isOverlay)) {
+      await this.#detach(pid, orphan);
+      networks.byId(orphan.networkId)?.release(orphan);
+      return endpoints.filter((other) => other !== orphan);
+    }
+    if (!needsGatewayBridge(networks, endpoints)) return [...endpoints];
+    const undo = new UndoList(log);
+    try {
+      const taken = await takeGatewayBridge(networks, container.record, endpoints, undo);
+      await this.#attach(pid, taken, undo);
+      return [...endpoints, taken];
+    } catch (error) {
+      await undo.rollBack();
+      throw error;
+    }
   }
 
   /** Engines before this one gave none to containers of the default bridge. */

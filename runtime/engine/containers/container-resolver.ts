@@ -1,7 +1,7 @@
 // A container's resolver settings, written into its monitor's room at the start and whenever it joins or leaves a network.
 import { readFileSync } from 'node:fs';
 import { replaceFile, resolverText } from '../networks/network-names.ts';
-import type { Networks } from '../networks/networks.ts';
+import { gatewayBridgeName, type Networks } from '../networks/networks.ts';
 import { gatewayEndpoint } from './container-endpoints.ts';
 import type { ContainerRecord, Endpoint, NetworkWish } from './container-record.ts';
 import { hostNameservers } from './etc-files.ts';
@@ -35,7 +35,7 @@ export function writeResolver(
     folders.resolver(record.id),
     resolverText({
       networks: endpoints
-        .filter(({ network }) => network !== 'bridge')
+        .filter(({ network }) => network !== 'bridge' && network !== gatewayBridgeName)
         .map(({ network, networkId }) => ({ name: network, records: networks.names.file(networkId) })),
       links: wishes.flatMap(({ links }) => links),
       servers: gatewayEndpoint(endpoints) === undefined ? [] : servers.slice(0, 3),

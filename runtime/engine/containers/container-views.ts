@@ -13,7 +13,7 @@ import {
 } from '../types.ts';
 import { bridgeEndpoint, dnsNames } from './container-endpoints.ts';
 import { mountPoints } from './container-mounts.ts';
-import { createdState, type ContainerRecord, type HealthRecord } from './container-record.ts';
+import { createdState, type ContainerRecord, type Endpoint, type HealthRecord } from './container-record.ts';
 import type { Folders } from './folders.ts';
 import { portList, portMap } from './port-bindings.ts';
 
@@ -22,6 +22,8 @@ export interface ViewContext {
   readonly folders: Pick<Folders, 'container' | 'log' | 'volume'>;
   /** A network's id by its name; empty when there is none. */
   readonly networkId: (name: string) => string;
+  /** Whether a network is the swarm's, which tells a container's address as if it had been asked for. */
+  readonly isOverlay: (name: string) => boolean;
   /** Path of the folder with the image's layers; shown as where the container's root comes from. */
   readonly lower: readonly string[];
   /** Names that links of others give it, `/web/db`. */
@@ -204,6 +206,7 @@ function endpointViews(record: ContainerRecord, context: ViewContext): Untrusted
         {
           ...settings,
           EndpointID: endpoint.endpointId,
+          IPAMConfig: context.isOverlay(wish.name) ? overlayIpam(endpoint) : settings.IPAMConfig,
           Gateway: endpoint.gateway,
           IPAddress: endpoint.address,
           IPPrefixLen: endpoint.address === '' ? 0 : endpoint.prefixLength,
@@ -215,6 +218,10 @@ function endpointViews(record: ContainerRecord, context: ViewContext): Untrusted
       ];
     }),
   );
+}
+
+function overlayIpam({ address, address6 }: Endpoint): EndpointSettings['IPAMConfig'] {
+  return { IPv4Address: address, IPv6Address: address6, LinkLocalIPs: [] };
 }
 
 /** `Up 3 minutes`, `Exited (0) 2 hours ago`, as Docker words it. */

@@ -64,7 +64,7 @@ export async function planStart(
   const seccomp = await around.seccomp.forContainer(host, host.Privileged, capabilities);
   const joined = joinedNamespaces(host, index);
   const devices = await containerDevices(host);
-  const endpoints = takeEndpoints(networks, record, undo);
+  const endpoints = await takeEndpoints(networks, record, undo);
   const gateway = gatewayEndpoint(endpoints);
   const published = gateway === undefined ? undefined : networks.byId(gateway.networkId)?.spec;
   // The containers of a macvlan or an ipvlan are on a wire of their own: the host forwards nothing to them.

@@ -69,7 +69,7 @@ export function createEventBus(
         Type: event.type,
         Action: event.action,
         Actor: { ID: event.id, Attributes: untrustedMap(Object.entries(event.attributes)) },
-        scope: 'local',
+        scope: event.scope ?? 'local',
         time: Number(lastNano / 1_000_000_000n),
         timeNano: lastNano,
         sequence: ++sequence,

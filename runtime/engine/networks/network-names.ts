@@ -28,7 +28,12 @@ export class NetworkNames {
           .filter((address) => address !== '')
           .map((address) => `${address} ${names}\n`);
       });
-      replaceFile(this.file(network.id), lines.join(''));
+      const remote = network.remote.flatMap(({ address, address6, containerName, aliases }) =>
+        [address, address6]
+          .filter((each) => each !== '')
+          .map((each) => `${each} ${[containerName, ...aliases].join(' ')}\n`),
+      );
+      replaceFile(this.file(network.id), [...lines, ...remote].join(''));
     };
   }
 

@@ -13,11 +13,14 @@ import {
   type Cidr,
   type Family,
 } from '../../syntax/ip.ts';
-import type { NetworkPool, NetworkSpec } from './network.ts';
+import { hasBridge, type NetworkPool, type NetworkSpec } from './network.ts';
 import type { NetworkRecord } from './network-record.ts';
+import { vniOf } from './overlay-options.ts';
 
 const bridgeOption = (name: string): string => `com.docker.network.bridge.${name}`;
 const mtuOption = 'com.docker.network.driver.mtu';
+/** What VXLAN puts before each frame over IPv4. */
+const vxlanHeaderBytes = 50;
 
 /** Options that are not done, with the values that ask for nothing else than what is done. */
 const notDone: ReadonlyMap<string, readonly string[]> = new Map([
@@ -35,26 +38,24 @@ const notDone: ReadonlyMap<string, readonly string[]> = new Map([
 const invalid = (message: string): EngineError => new EngineError('invalid', message);
 const forbidden = (message: string): EngineError => new EngineError('forbidden', message);
 
-const noSwarm = (): EngineError =>
-  new EngineError(
-    'unavailable',
-    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
-  );
+/** Whether a request is for a network of the swarm. */
+export function isForSwarm({ Driver, Scope, ConfigOnly }: NetworkCreateBody): boolean {
+  return !ConfigOnly && (Scope === 'swarm' || Driver === 'overlay');
+}
 
-/** Refuses what cannot be made here, before anything is looked up. */
+/** Refuses what cannot be made here, before anything is looked up. A swarm's networks are made where one is led. */
 export function checkNetworkBody(body: NetworkCreateBody): void {
-  const { Name, Driver, IPAM, Scope } = body;
+  const { Name, Driver, IPAM } = body;
   if (Name.trim() === '') throw invalid(`invalid name: ${Name}`);
   // A name is shown in lists and is part of addresses: one that would be something else there is refused.
   // eslint-disable-next-line no-control-regex -- that is what is refused
   if (/[\u0000-\u001f\u007f/]/.test(Name)) throw invalid(`invalid name: ${JSON.stringify(Name)}`);
   if (['bridge', 'host', 'none', 'default'].includes(Name)) {
+    if (isForSwarm(body)) throw new EngineError('conflict', `network with name ${Name} already exists`);
     throw forbidden(`operation is not permitted on predefined ${Name} network `);
   }
   if (Name.startsWith('container:')) throw invalid(`invalid name: ${Name}`);
-  if (Scope === 'swarm') throw forbidden('cannot create a swarm scoped network when swarm is not active');
-  if (Scope !== '' && Scope !== 'local') throw noSwarm();
-  if (body.Ingress) throw forbidden('Ingress network can only be global scope network');
+  if (body.Ingress && !isForSwarm(body)) throw forbidden('Ingress network can only be global scope network');
   if (body.ConfigOnly || body.ConfigFrom.Network !== '') checkConfiguration(body);
   // One that only holds a configuration has no driver, whatever was asked for.
   switch (body.ConfigOnly ? '' : Driver) {
@@ -63,9 +64,8 @@ export function checkNetworkBody(body: NetworkCreateBody): void {
     case 'bridge':
     case 'macvlan':
     case 'ipvlan':
-      break;
     case 'overlay':
-      throw noSwarm();
+      break;
     case 'host':
     case 'null':
       throw forbidden(`only one instance of "${Driver}" network is allowed`);
@@ -74,6 +74,28 @@ export function checkNetworkBody(body: NetworkCreateBody): void {
   }
   if (IPAM.Driver !== '' && IPAM.Driver !== 'default') {
     throw new EngineError('notFound', `plugin "${IPAM.Driver}" not found`);
+  }
+  if (isForSwarm(body)) checkOverlay(body);
+}
+
+/** Refuses what a network of the swarm cannot be. */
+function checkOverlay({ Name, Driver, Scope, Options, ConfigFrom }: NetworkCreateBody): void {
+  if (Name.length > 63 || !/^[A-Za-z0-9](?:[-_]*[A-Za-z0-9]+)*$/.test(Name)) {
+    throw invalid('rpc error: code = InvalidArgument desc = name must be valid as a DNS name component');
+  }
+  if (Scope === 'local') throw forbidden('cannot downgrade network scope for overlay networks');
+  if (Driver !== 'overlay' && Driver !== '') {
+    throw new EngineError(
+      'notImplemented',
+      `a network of the driver ${Driver} for a whole swarm is not implemented`,
+    );
+  }
+  if (ConfigFrom.Network !== '') {
+    throw new EngineError('notImplemented', 'a network of the swarm from a configuration is not implemented');
+  }
+  // Present is on, whatever its value, as with Docker's driver.
+  if (Options['encrypted'] !== undefined && Options['encrypted'] !== 'false') {
+    throw new EngineError('notImplemented', 'encrypted overlay networks are not implemented');
   }
 }
 
@@ -157,6 +179,7 @@ function commonRecord(body: NetworkCreateBody, id: string) {
     created: new Date().toISOString(),
     configOnly: false,
     configFrom: body.ConfigFrom.Network,
+    ingress: body.Ingress,
     internal: body.Internal,
     attachable: body.Attachable,
     enableIPv4: body.EnableIPv4 ?? true,
@@ -178,7 +201,7 @@ export interface Surroundings {
 
 /** The record of a new network. Throws in Docker's words; nothing is made yet. */
 export function networkRecord(body: NetworkCreateBody, around: Surroundings): NetworkRecord {
-  const driver = driverOf(body.Driver);
+  const driver = isForSwarm(body) ? 'overlay' : driverOf(body.Driver);
   checkOptions(body.Options);
   const enableIPv4 = body.EnableIPv4 ?? true;
   const asked = body.IPAM.Config.map((config) => readIpam(config, around.ours));
@@ -191,7 +214,11 @@ export function networkRecord(body: NetworkCreateBody, around: Surroundings): Ne
   if (!enableIPv6 && asked.some(({ subnet }) => subnet.family === 6)) {
     throw invalid('IPv6 subnet configured, but IPv6 is not enabled: use --ipv6');
   }
-  const wanted: Family[] = [...(enableIPv4 ? [4 as const] : []), ...(enableIPv6 ? [6 as const] : [])];
+  const wanted = wantedFamilies(
+    { enableIPv4, enableIPv6 },
+    // A swarm's manager adds nothing to what is asked for.
+    driver === 'overlay' ? asked.map(({ subnet }) => subnet.family) : [],
+  );
   if (wanted.length === 0) throw invalid('IPv4 or IPv6 must be enabled');
   const ipam = wanted.flatMap((family) => {
     const given = asked.find(({ subnet }) => subnet.family === family);
@@ -209,8 +236,17 @@ export function networkRecord(body: NetworkCreateBody, around: Surroundings): Ne
   };
 }
 
+/** The families of a network: those named, or those that are on. */
+function wantedFamilies(
+  { enableIPv4, enableIPv6 }: { readonly enableIPv4: boolean; readonly enableIPv6: boolean },
+  named: readonly Family[],
+): readonly Family[] {
+  if (named.length > 0) return named;
+  return [...(enableIPv4 ? [4 as const] : []), ...(enableIPv6 ? [6 as const] : [])];
+}
+
 function driverOf(name: string): NetworkSpec['driver'] {
-  return name === 'macvlan' || name === 'ipvlan' ? name : 'bridge';
+  return name === 'macvlan' || name === 'ipvlan' || name === 'overlay' ? name : 'bridge';
 }
 
 /** Refuses options of Docker's drivers that mean something which is not done here. Others are kept and shown, as there. */
@@ -291,8 +327,8 @@ function firstFree(subnet: Cidr, taken: readonly string[]): bigint {
 export function networkSpec(record: NetworkRecord, device: string, defaultMtu: number): NetworkSpec {
   const { options } = record;
   const driver = driverOf(record.driver);
-  const bridge = options[bridgeOption('name')] ?? '';
-  const name = driver !== 'bridge' ? (options['parent'] ?? '') : bridge === '' ? device : bridge;
+  const bridge = driver === 'bridge' ? (options[bridgeOption('name')] ?? '') : '';
+  const name = !hasBridge({ driver }) ? (options['parent'] ?? '') : bridge === '' ? device : bridge;
   if (name === '') {
     throw new EngineError(
       'notImplemented',
@@ -315,7 +351,8 @@ export function networkSpec(record: NetworkRecord, device: string, defaultMtu: n
     icc: booleanOption(options, bridgeOption('enable_icc'), true),
     masquerade: booleanOption(options, bridgeOption('enable_ip_masquerade'), true),
     hostBinding,
-    mtu: mtuOf(options, defaultMtu),
+    mtu: mtuOf(options, driver === 'overlay' ? defaultMtu - vxlanHeaderBytes : defaultMtu),
+    ...(driver === 'overlay' ? { vni: vniOf(options) ?? 0, servicesOnly: !record.attachable } : {}),
     pools: record.ipam.flatMap((config) => poolOf(record, config)),
   };
 }
@@ -327,7 +364,7 @@ function modeOf(driver: NetworkSpec['driver'], options: NetworkRecord['options']
       ? (['ipvlan_flag', ['bridge', 'private', 'vepa']] as const)
       : (['macvlan_mode', ['bridge', 'private', 'vepa', 'passthru']] as const);
   const given = options[option] ?? '';
-  const mode = driver === 'bridge' || given === '' ? 'bridge' : given;
+  const mode = hasBridge({ driver }) || given === '' ? 'bridge' : given;
   if (known.some((each) => each === mode)) return mode;
   throw forbidden(`unknown ${option.replace('_', ' ')}: ${mode}`);
 }

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { mapOf } from '../types.ts';
 
+const networkIdPattern = /^([0-9a-f]{64}|[0-9a-z]{25})$/;
+
 /** One subnet as it was asked for or chosen: what inspect shows. */
 export const ipamConfigSchema = z.object({
   Subnet: z.string(),
@@ -12,15 +14,18 @@ export const ipamConfigSchema = z.object({
 
 export const networkRecordSchema = z.object({
   schema: z.literal(1),
-  id: z.string().regex(/^[0-9a-f]{64}$/),
+  /** 64 hexadecimal digits; that of a swarm's network has 25 of base 36, as all its ids. */
+  id: z.string().regex(networkIdPattern),
   name: z.string(),
   created: z.string(),
   /** `null` only for one that holds a configuration. */
-  driver: z.enum(['bridge', 'macvlan', 'ipvlan', 'null']),
+  driver: z.enum(['bridge', 'macvlan', 'ipvlan', 'overlay', 'null']),
   /** It only holds a configuration that others are made from: nobody joins it. */
   configOnly: z.boolean().default(false),
   /** The name of the configuration that it was made from; empty for none. */
   configFrom: z.string().default(''),
+  /** The swarm's network for the published ports of services. */
+  ingress: z.boolean().default(false),
   internal: z.boolean(),
   attachable: z.boolean(),
   enableIPv4: z.boolean(),

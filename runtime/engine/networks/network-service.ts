@@ -1,12 +1,20 @@
 // Networks, for the API: the list with its filters, one in full, making, removing, joining and leaving.
+import { createHash } from 'node:crypto';
 import { EngineError } from '../errors.ts';
 import { nameTest } from '../name-filter.ts';
 import { hasLabel, pruneTest } from '../prune-filter.ts';
 import type { EventBus, Filters, NetworkService } from '../services.ts';
-import { untrustedMap, type EndpointSettings, type NetworkInspect } from '../types.ts';
+import {
+  untrustedMap,
+  type EndpointSettings,
+  type NetworkCreateBody,
+  type NetworkInspect,
+  type UntrustedMap,
+} from '../types.ts';
 import type { NetworkRecord } from './network-record.ts';
+import { isForSwarm } from './network-options.ts';
 import type { Network } from './network.ts';
-import type { FoundNetwork, Networks } from './networks.ts';
+import { gatewayBridgeName, type FoundNetwork, type Networks } from './networks.ts';
 
 /** What the service needs of containers. */
 export interface NetworkedContainers {
@@ -16,10 +24,18 @@ export interface NetworkedContainers {
   disconnect(network: string, container: string, force: boolean): Promise<void>;
 }
 
+/** What the service needs of swarm mode. */
+export interface SwarmNetworks {
+  readonly state: 'inactive' | 'manager' | 'worker';
+  /** Makes a network of the whole swarm. Throws unavailable on what does not lead one. */
+  createNetwork(body: NetworkCreateBody): Promise<NetworkRecord>;
+}
+
 /** The service over these networks. */
 export function createNetworkService(
   networks: Networks,
   containers: NetworkedContainers,
+  swarm: SwarmNetworks,
   events: EventBus,
 ): NetworkService {
   let pruning = false;
@@ -29,6 +45,7 @@ export function createNetworkService(
       action,
       id: record.id,
       attributes: { name: record.name, type: record.driver },
+      ...(record.driver === 'overlay' ? { scope: 'swarm' } : {}),
     });
   };
   const all = (): FoundNetwork[] => [
@@ -42,17 +59,22 @@ export function createNetworkService(
       return all()
         .map((found) => ({ found, shown: describe(found, networks, containers) }))
         .filter(({ found, shown }) => test(found, shown))
-        .map(({ shown }) => ({ ...shown, Containers: untrustedMap() }));
+        .map(({ shown: { Peers: _, ...shown } }) => ({ ...shown, Containers: untrustedMap() }));
     },
     async inspect(nameOrId) {
       return describe(networks.find(nameOrId), networks, containers);
     },
     async create(body) {
-      const record = await networks.create(body);
+      const record = await (isForSwarm(body) ? swarm.createNetwork(body) : networks.create(body));
       publish('create', record);
       return { Id: record.id, Warning: '' };
     },
     async remove(nameOrId) {
+      const found = networks.find(nameOrId);
+      // As Docker: what is the swarm's is its managers' to remove.
+      if (swarm.state === 'worker' && isOverlay(found)) {
+        throw new EngineError('notFound', `network ${nameOrId} not found`);
+      }
       publish('destroy', await networks.remove(nameOrId));
     },
     async prune(filters) {
@@ -62,8 +84,13 @@ export function createNetworkService(
       const removed: string[] = [];
       try {
         for (const { record, network } of networks.made) {
-          if (!network.isEmpty || !fits({ createdMs: Date.parse(record.created), labels: record.labels }))
+          if (
+            !network.isEmpty ||
+            (swarm.state !== 'inactive' && keepsSwarm(record)) ||
+            (swarm.state === 'worker' && record.driver === 'overlay')
+          )
             continue;
+          if (!fits({ createdMs: Date.parse(record.created), labels: record.labels })) continue;
           try {
             publish('destroy', await networks.remove(record.id));
             removed.push(record.name);
@@ -96,18 +123,25 @@ function describe(found: FoundNetwork, networks: Networks, containers: Networked
     const { record } = found;
     return {
       ...common,
+      Scope: record.driver === 'overlay' ? 'swarm' : 'local',
+      Ingress: record.ingress,
       ConfigFrom: { Network: record.configFrom },
       ConfigOnly: record.configOnly,
       Created: record.created,
       Driver: record.driver,
       EnableIPv4: record.enableIPv4,
       EnableIPv6: record.enableIPv6,
-      IPAM: { Driver: 'default', Options: record.ipamOptions, Config: record.ipam.map(ipamView) },
+      IPAM: {
+        Driver: 'default',
+        Options: record.driver === 'overlay' ? nullWhenEmpty(record.ipamOptions) : record.ipamOptions,
+        Config: record.ipam.map(ipamView),
+      },
       Internal: record.internal,
       Attachable: record.attachable,
       Containers: found.kind === 'made' ? membersOf(found.network) : untrustedMap(),
       Options: record.options,
       Labels: record.labels,
+      ...(found.kind === 'made' && record.driver === 'overlay' ? overlayParts(found, networks) : {}),
     };
   }
   const plain = {
@@ -154,6 +188,34 @@ function describe(found: FoundNetwork, networks: Networks, containers: Networked
     ),
     Options: untrustedMap(),
   };
+}
+
+/** What is shown otherwise of a network of the swarm: while nobody is in it here, as the manager and no driver tells of it. */
+function overlayParts(
+  { network, record }: Extract<FoundNetwork, { kind: 'made' }>,
+  networks: Networks,
+): Partial<NetworkInspect> {
+  if ([...network.members].length === 0) return { Containers: null, Labels: nullWhenEmpty(record.labels) };
+  const machines = new Set([networks.overlayAddress, ...network.remote.map(({ machine }) => machine)]);
+  return {
+    Peers: [...machines].map((IP) => ({
+      Name: createHash('sha256').update(IP).digest('hex').slice(0, 12),
+      IP,
+    })),
+  };
+}
+
+function nullWhenEmpty<T>(map: UntrustedMap<T> | null): UntrustedMap<T> | null {
+  return map === null || Object.keys(map).length === 0 ? null : map;
+}
+
+/** What swarm mode has made for itself. */
+function keepsSwarm({ ingress, name }: NetworkRecord): boolean {
+  return ingress || name === gatewayBridgeName;
+}
+
+function isOverlay(found: FoundNetwork): boolean {
+  return found.kind === 'made' && found.record.driver === 'overlay';
 }
 
 function ipamView(config: NetworkRecord['ipam'][number]): NetworkInspect['IPAM']['Config'][number] {
@@ -210,14 +272,14 @@ function networkFilter(filters: Filters): NetworkTest {
     (found: FoundNetwork) => isNamed(found.name),
     any('id', (value, found) => found.id.startsWith(value)),
     any('driver', (value, _found, shown) => shown.Driver === value),
-    any('scope', (value) => value === 'local'),
+    any('scope', (value, _found, shown) => value === shown.Scope),
     any('type', (value, found) => (value === 'custom') === isCustom(found)),
     // The networks every engine has are never dangling.
     any('dangling', (value, found) => (value === 'true' || value === '1') === isDangling(found)),
   ];
   const labels = filters.get('label') ?? [];
   return (found, shown) =>
-    tests.every((test) => test(found, shown)) && labels.every((label) => hasLabel(shown.Labels, label));
+    tests.every((test) => test(found, shown)) && labels.every((label) => hasLabel(shown.Labels ?? {}, label));
 }
 
 function isCustom({ kind }: FoundNetwork): boolean {

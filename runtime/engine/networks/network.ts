@@ -1,4 +1,5 @@
-// One network that containers get a device and addresses in: the default bridge, a bridge somebody made, a macvlan or an ipvlan.
+// One network that containers get a device and addresses in: the default bridge, a bridge somebody made, a macvlan or an
+// ipvlan, or this machine's part of an overlay network of the swarm.
 // Addresses are taken and given back in memory; the kernel's objects are made by berth-spawn.
 import { isIP } from 'node:net';
 import { randomBytes } from 'node:crypto';
@@ -25,7 +26,11 @@ export interface NetworkPool {
 export interface NetworkSpec {
   readonly id: string;
   readonly name: string;
-  readonly driver: 'bridge' | 'macvlan' | 'ipvlan';
+  readonly driver: 'bridge' | 'macvlan' | 'ipvlan' | 'overlay';
+  /** Of an overlay: the number of its VXLAN. */
+  readonly vni?: number;
+  /** Of an overlay: only services may be in it. There are none, so nobody is. */
+  readonly servicesOnly?: boolean;
   /** The bridge, or the host's device a macvlan or an ipvlan is made on. */
   readonly device: string;
   /** Of a macvlan; of an ipvlan its flag. */
@@ -47,6 +52,32 @@ export interface Member {
   readonly aliases: readonly string[];
 }
 
+/** Whether a network's containers hang on a bridge of the engine's. */
+export function hasBridge({ driver }: Pick<NetworkSpec, 'driver'>): boolean {
+  return driver === 'bridge' || driver === 'overlay';
+}
+
+/** Somebody in an overlay network on another machine. */
+export interface RemoteMember {
+  readonly endpointId: string;
+  readonly containerId: string;
+  readonly containerName: string;
+  /** By which others find it in the network, beside its name. */
+  readonly aliases: readonly string[];
+  readonly mac: string;
+  /** Of either family; empty where there is none. */
+  readonly address: string;
+  readonly address6: string;
+  /** That machine's address. */
+  readonly machine: string;
+}
+
+/** Addresses in a network that a swarm's manager gave to one of its nodes; empty where there is none. */
+export interface Lease {
+  readonly ipv4: string;
+  readonly ipv6: string;
+}
+
 /** What somebody asks for a place in a network; empty: what is free. */
 export interface EndpointWish {
   readonly mac: string;
@@ -63,6 +94,10 @@ export class Network {
   readonly #linkPrefix: string;
   /** Told after each change of the members. */
   onMembers: () => void = () => undefined;
+  /** Of an overlay: those on other machines. */
+  #remote: readonly RemoteMember[] = [];
+  /** Asks the swarm's manager for addresses, where that is another machine; undefined: they are given here. */
+  lessor: (wish: EndpointWish) => Promise<Lease> | undefined = () => undefined;
 
   /** `linkPrefix` begins the names of the devices this instance makes. */
   constructor(spec: NetworkSpec, linkPrefix: string) {
@@ -94,7 +129,16 @@ export class Network {
   }
 
   get isEmpty(): boolean {
-    return this.#members.size === 0;
+    return this.#members.size === 0 && this.#remote.length === 0;
+  }
+
+  get remote(): readonly RemoteMember[] {
+    return this.#remote;
+  }
+
+  set remote(members: readonly RemoteMember[]) {
+    this.#remote = members;
+    this.onMembers();
   }
 
   /** The gateway's address; empty where there is none. */
@@ -104,9 +148,9 @@ export class Network {
     return pool?.gateway === undefined || addresses === undefined ? '' : addresses.format(pool.gateway);
   }
 
-  /** What a container's routes are told: an internal network has no way out. */
+  /** What a container's routes are told: an internal network has no way out, nor has an overlay by itself. */
   #way(family: Family): string {
-    return this.spec.internal ? '' : this.gateway(family);
+    return this.spec.internal || this.spec.driver === 'overlay' ? '' : this.gateway(family);
   }
 
   /** The subnet, `172.17.0.0/16`; empty where there is none. */
@@ -131,13 +175,14 @@ export class Network {
         );
       }
       const pool = this.spec.pools.find(({ subnet }) => subnet.family === ip.family);
-      if (pool?.configured !== true) {
+      // A swarm's manager lets anybody name an address.
+      if (pool?.configured !== true && this.spec.driver !== 'overlay') {
         throw new EngineError(
           'invalid',
           'user specified IP address is supported only when connecting to networks with user configured subnets',
         );
       }
-      if (!contains(pool.subnet, ip)) {
+      if (pool === undefined || !contains(pool.subnet, ip)) {
         throw new EngineError(
           'invalid',
           `Invalid address ${text}: It does not belong to any of this network's subnets`,
@@ -146,32 +191,35 @@ export class Network {
     }
   }
 
+  /** Throws what Docker says when no container may be in it by itself. */
+  checkJoin(): void {
+    if (this.spec.servicesOnly !== true) return;
+    throw new EngineError(
+      'forbidden',
+      `Could not attach to network ${this.name}: rpc error: code = PermissionDenied desc = network ${this.name} not manually attachable`,
+    );
+  }
+
   /** A place for a container. Given back by {@link release}. */
-  connect(wish: EndpointWish, device: string, member: Member): Endpoint {
+  async connect(wish: EndpointWish, device: string, member: Member): Promise<Endpoint> {
+    this.checkJoin();
     this.check(wish);
-    const ipv4 = this.#take(4, wish.ipv4);
-    let ipv6: bigint | undefined;
-    try {
-      ipv6 = this.#take(6, wish.ipv6);
-    } catch (error) {
-      if (ipv4 !== undefined) this.#pools.get(4)?.release(ipv4);
-      throw error;
-    }
+    const { ipv4, ipv6 } = this.#take((await this.lessor(wish)) ?? wish);
     const [pool4, pool6] = [this.#pools.get(4), this.#pools.get(6)];
     const endpoint: Endpoint = {
       network: this.name,
       networkId: this.id,
       endpointId: randomBytes(32).toString('hex'),
       device,
-      address: ipv4 === undefined || pool4 === undefined ? '' : pool4.format(ipv4),
+      address: this.#text(4, ipv4),
       prefixLength: pool4?.subnet.prefixLength ?? 0,
       gateway: this.#way(4),
-      address6: ipv6 === undefined || pool6 === undefined ? '' : pool6.format(ipv6),
+      address6: this.#text(6, ipv6),
       prefixLength6: pool6?.subnet.prefixLength ?? 0,
       gateway6: this.#way(6),
       mac: this.#macFor(wish, ipv4),
       linkLocal: wish.linkLocal.map((text) => `${text}/${isIP(text) === 4 ? '16' : '64'}`),
-      hostName: this.spec.driver === 'bridge' ? this.#linkPrefix + randomBytes(4).toString('hex') : '',
+      hostName: hasBridge(this.spec) ? this.#linkPrefix + randomBytes(4).toString('hex') : '',
       // Set for the one that the default route leaves by.
       isGateway: false,
     };
@@ -193,10 +241,7 @@ export class Network {
 
   release(endpoint: Endpoint): void {
     if (!this.#members.delete(endpoint.endpointId)) return;
-    for (const text of [endpoint.address, endpoint.address6]) {
-      const ip = parseIp(text);
-      if (ip !== undefined) this.#pools.get(ip.family)?.release(ip.value);
-    }
+    this.giveBack({ ipv4: endpoint.address, ipv6: endpoint.address6 });
     this.onMembers();
   }
 
@@ -218,7 +263,7 @@ export class Network {
       ...endpoint.linkLocal,
     ];
     return {
-      ...(spec.driver === 'bridge'
+      ...(hasBridge(spec)
         ? { bridge: spec.device, hostName: endpoint.hostName, isolated: !spec.icc }
         : spec.driver === 'macvlan'
           ? { parent: spec.device, mode: spec.mode }
@@ -243,7 +288,50 @@ export class Network {
     this.onMembers();
   }
 
-  #take(family: Family, wanted: string): bigint | undefined {
+  /** Takes addresses for another machine. Given back by {@link giveBack}. Throws as {@link connect}. */
+  lease(wish: EndpointWish): Lease {
+    this.check(wish);
+    const { ipv4, ipv6 } = this.#take(wish);
+    return { ipv4: this.#text(4, ipv4), ipv6: this.#text(6, ipv6) };
+  }
+
+  /** Takes what another machine holds, when this one has forgotten that it does; false when somebody else has some of it. */
+  takeBack({ ipv4, ipv6 }: Lease): boolean {
+    const taken = { ipv4: this.#takeThis(ipv4), ipv6: this.#takeThis(ipv6) };
+    if (taken.ipv4 && taken.ipv6) return true;
+    this.giveBack({ ipv4: taken.ipv4 ? ipv4 : '', ipv6: taken.ipv6 ? ipv6 : '' });
+    return false;
+  }
+
+  /** Takes this very address; none is always free. */
+  #takeThis(text: string): boolean {
+    const ip = parseIp(text);
+    return text === '' || (ip !== undefined && this.#pools.get(ip.family)?.take(ip.value) === true);
+  }
+
+  giveBack(lease: Lease): void {
+    for (const text of [lease.ipv4, lease.ipv6]) {
+      const ip = parseIp(text);
+      if (ip !== undefined) this.#pools.get(ip.family)?.release(ip.value);
+    }
+  }
+
+  #text(family: Family, value: bigint | undefined): string {
+    return value === undefined ? '' : (this.#pools.get(family)?.format(value) ?? '');
+  }
+
+  /** One address of each family that the network has: the wanted ones, or free ones. */
+  #take(wanted: Lease): { readonly ipv4: bigint | undefined; readonly ipv6: bigint | undefined } {
+    const ipv4 = this.#takeOne(4, wanted.ipv4);
+    try {
+      return { ipv4, ipv6: this.#takeOne(6, wanted.ipv6) };
+    } catch (error) {
+      if (ipv4 !== undefined) this.#pools.get(4)?.release(ipv4);
+      throw error;
+    }
+  }
+
+  #takeOne(family: Family, wanted: string): bigint | undefined {
     const pool = this.#pools.get(family);
     if (pool === undefined) return undefined;
     const ip = parseIp(wanted);

@@ -11,7 +11,7 @@ import { SpawnError, type SpawnClient } from '../helper/spawn-client.ts';
 import type { Logger } from '../log.ts';
 import { KeyedLock } from '../store/keyed-lock.ts';
 import { readRecord, syncFolder, writeRecord } from '../store/records.ts';
-import type { NetworkCreateBody } from '../types.ts';
+import { networkCreateBody, type NetworkCreateBody } from '../types.ts';
 import { isBuiltIn, saveBridgeAddress, type BuiltInName, type BuiltInRecord } from './built-in-networks.ts';
 import { Firewall, type Forward } from './firewall.ts';
 import {
@@ -27,15 +27,19 @@ import { formatIp, parseCidr, type Cidr, type Family } from '../../syntax/ip.ts'
 import {
   checkNetworkBody,
   configurationRecord,
+  isForSwarm,
   networkRecord,
   networkSpec,
   withConfiguration,
 } from './network-options.ts';
 import { networkRecordSchema, type NetworkRecord } from './network-record.ts';
 import { NetworkNames } from './network-names.ts';
-import { Network, type NetworkSpec } from './network.ts';
+import { hasBridge, Network, type EndpointWish, type Lease, type NetworkSpec } from './network.ts';
+import { chooseOverlaySubnet, vniOf, withVni, type OverlayPlace } from './overlay-options.ts';
 
 const fallbackMtu = 1500;
+/** Docker's name for it. */
+export const gatewayBridgeName = 'docker_gwbridge';
 
 /** What the networks need of the engine. */
 export interface NetworksOptions {
@@ -44,6 +48,16 @@ export interface NetworksOptions {
   readonly spawn: SpawnClient;
   readonly log: Logger;
   readonly builtIn: BuiltInRecord;
+}
+
+/** How packets of overlay networks go from this machine to the others of its swarm. */
+export interface OverlayPath {
+  /** This machine's address. */
+  readonly local: string;
+  /** Of the others: all that may have somebody in a network. */
+  readonly peers: readonly string[];
+  /** UDP port of VXLAN on all of them. */
+  readonly port: number;
 }
 
 /** A network that somebody made. */
@@ -91,7 +105,15 @@ export class Networks {
   readonly #folder: string;
   readonly #linkPrefix: string;
   readonly #bridgePrefix: string;
+  readonly #vxlanPrefix: string;
   readonly #mtu: number;
+  /** Undefined while nobody else is in the swarm, or this machine in none. */
+  #overlayPath: OverlayPath | undefined;
+  #overlayAddress = '';
+  /** Told after each change of who is in an overlay network, here or elsewhere, and of which there are. */
+  onOverlays: () => void = () => undefined;
+  /** Gives addresses in overlay networks where another machine leads the swarm; undefined: they are given here. */
+  overlayLessor: ((networkId: string, wish: EndpointWish) => Promise<Lease>) | undefined;
 
   private constructor(options: NetworksOptions, bridgeAddress: string, mtu: number) {
     const { config, names, spawn, builtIn } = options;
@@ -102,6 +124,7 @@ export class Networks {
     // 7 bytes here and 8 of chance or of the network's id make the kernel's 15.
     this.#linkPrefix = `bt${tag}`;
     this.#bridgePrefix = `bb${tag}`;
+    this.#vxlanPrefix = `bv${tag}`;
     this.#mtu = mtu;
     this.names = new NetworkNames(path.join(config.execRoot, 'networks'));
     this.#firewall = new Firewall(names.nftTable, spawn, options.log);
@@ -144,7 +167,7 @@ export class Networks {
           foreignDevice: this.#isForeign(spec, devices),
         };
         this.#made.set(record.id, made);
-        this.names.follow(made.network);
+        this.#follow(made.network);
         await this.#makeBridge(spec);
       } catch (error) {
         // Its containers say so when they start; the others go on.
@@ -159,8 +182,22 @@ export class Networks {
       if (name.startsWith(this.#bridgePrefix) && !bridges.has(name)) {
         await this.#options.spawn.deleteBridge(name);
       }
+      if (name.startsWith(this.#vxlanPrefix) && !bridges.has(this.#bridgeOfVxlan(name))) {
+        await this.#options.spawn.deleteVxlan(name);
+      }
     }
     await this.#firewall.apply();
+  }
+
+  #follow(network: Network): void {
+    this.names.follow(network);
+    if (network.spec.driver !== 'overlay') return;
+    network.lessor = (wish) => this.overlayLessor?.(network.id, wish);
+    const keepNames = network.onMembers;
+    network.onMembers = () => {
+      keepNames();
+      this.onOverlays();
+    };
   }
 
   /** Networks that somebody made, oldest first. */
@@ -172,6 +209,12 @@ export class Networks {
   get configurations(): Iterable<NetworkRecord> {
     return this.#configurations.values();
   }
+
+  /** Whether containers hang on this device of the host's. */
+  readonly isOwnDevice = (device: string): boolean =>
+    device.startsWith(this.#bridgePrefix) ||
+    device.startsWith(this.#linkPrefix) ||
+    this.#devices().has(device);
 
   /** By full id, name, or beginning of an id. Throws notFound or, when several ids begin so, invalid. */
   find(nameOrId: string): FoundNetwork {
@@ -219,15 +262,19 @@ export class Networks {
     ];
   }
 
-  /** Makes a network. Throws in Docker's words. One at a time: each looks at what the others have. */
-  async create(body: NetworkCreateBody): Promise<NetworkRecord> {
+  /**
+   * Makes a network. Throws in Docker's words. One at a time: each looks at what the others have. `swarm` says where one of
+   * the swarm has its id and subnet from.
+   */
+  async create(body: NetworkCreateBody, swarm?: OverlayPlace): Promise<NetworkRecord> {
     checkNetworkBody(body);
     return await this.#locks.run('create', async () => {
       if (this.#all().some(({ name }) => name === body.Name)) {
         throw new EngineError('conflict', `network with name ${body.Name} already exists`);
       }
-      const id = randomBytes(32).toString('hex');
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      if (isForSwarm(body)) return await this.#createOverlay(body, swarm);
+      const id = randomBytes(32).toString('hex');
       if (body.ConfigOnly) {
         const record = configurationRecord(body, id);
         await writeRecord(this.#file(id), record);
@@ -246,23 +293,128 @@ export class Networks {
       const devices = await deviceNames();
       this.#checkDevice(spec, devices);
       if (spec.driver === 'ipvlan') await this.#checkIpvlan();
-      const made: MadeNetwork = {
-        record,
-        network: new Network(spec, this.#linkPrefix),
-        foreignDevice: this.#isForeign(spec, devices),
-      };
-      await writeRecord(this.#file(id), record);
-      try {
-        await this.#makeBridge(spec);
-        await this.#firewall.apply();
-      } catch (error) {
-        await this.#takeAway(made);
-        throw error;
-      }
-      this.names.follow(made.network);
-      this.#made.set(id, made);
+      await this.#add(record, spec, this.#isForeign(spec, devices));
       return record;
     });
+  }
+
+  async #createOverlay(body: NetworkCreateBody, swarm: OverlayPlace | undefined): Promise<NetworkRecord> {
+    if (swarm === undefined) throw new EngineError('unavailable', 'This node is not a swarm manager');
+    const overlays = this.overlays;
+    const ingress = overlays.find(({ record }) => record.ingress);
+    if (body.Ingress && ingress !== undefined) {
+      throw new EngineError(
+        'conflict',
+        `rpc error: code = AlreadyExists desc = ingress network (${ingress.record.id}) is already present`,
+      );
+    }
+    const used = [...foreignSubnets(await hostRoutes(), this.#devices()), ...this.#subnets()];
+    const numbers = new Set(overlays.flatMap(({ record }) => vniOf(record.options) ?? []));
+    const record = networkRecord(
+      { ...body, Options: withVni(body.Options, numbers) },
+      {
+        id: swarm.id,
+        // Those of single machines are the machines' business.
+        ours: overlays.flatMap(({ network }) => network.spec.pools.map(({ subnet }) => subnet)),
+        choose: (family) => (family === 4 ? chooseOverlaySubnet(swarm, used) : chooseSubnet(family, used)),
+      },
+    );
+    await this.#add(record, networkSpec(record, this.#bridgeName(record.id), this.#mtu), false);
+    return record;
+  }
+
+  async #add(record: NetworkRecord, spec: NetworkSpec, foreignDevice: boolean): Promise<void> {
+    const made: MadeNetwork = { record, network: new Network(spec, this.#linkPrefix), foreignDevice };
+    await writeRecord(this.#file(record.id), record);
+    try {
+      await this.#makeBridge(spec);
+      await this.#firewall.apply();
+    } catch (error) {
+      await this.#takeAway(made);
+      throw error;
+    }
+    this.#follow(made.network);
+    this.#made.set(record.id, made);
+    if (spec.driver === 'overlay') this.onOverlays();
+  }
+
+  /** The bridge by which containers of overlay networks reach the world; made when the first asks for it. */
+  async gatewayBridge(): Promise<Network> {
+    const name = gatewayBridgeName;
+    const known = (): Network | undefined =>
+      [...this.#made.values()].find(({ record }) => record.name === name)?.network;
+    const options = { 'com.docker.network.bridge.enable_icc': 'false' };
+    const body = { Name: name, Driver: 'bridge', Options: options };
+    if (known() === undefined) {
+      await this.create(networkCreateBody.parse(body)).catch((error: unknown) => {
+        // Two may ask at once.
+        if (known() === undefined) throw error;
+      });
+    }
+    const network = known();
+    if (network === undefined) throw new EngineError('notFound', `network ${name} not found`);
+    return network;
+  }
+
+  /** The overlay networks of the swarm, oldest first. */
+  get overlays(): readonly MadeNetwork[] {
+    return this.made.filter(({ network }) => network.spec.driver === 'overlay');
+  }
+
+  /** Makes this machine's overlay networks those of the swarm: what its manager says. */
+  async setOverlays(records: readonly NetworkRecord[]): Promise<void> {
+    await this.#locks.run('create', async () => {
+      const wanted = new Set(records.map(({ id }) => id));
+      for (const made of this.overlays) {
+        if (wanted.has(made.record.id)) continue;
+        this.#made.delete(made.record.id);
+        await this.#takeAway(made);
+      }
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      for (const record of records) {
+        if (this.#made.has(record.id)) continue;
+        await this.#add(record, networkSpec(record, this.#bridgeName(record.id), this.#mtu), false);
+      }
+    });
+  }
+
+  /** Whether a network of this name is the swarm's. */
+  isOverlay(name: string): boolean {
+    for (const { record } of this.#made.values()) {
+      if (record.name === name) return record.driver === 'overlay';
+    }
+    return false;
+  }
+
+  /** This machine's address for others of the swarm; empty in none. */
+  get overlayAddress(): string {
+    return this.#overlayAddress;
+  }
+
+  /** Leads packets of overlay networks to other machines from now on; undefined: to none. */
+  async setOverlayPath(overlayPath: OverlayPath | undefined): Promise<void> {
+    this.#overlayAddress = overlayPath?.local ?? '';
+    await this.#locks.run('create', async () => {
+      const peers = (overlayPath?.peers ?? []).filter((peer) => peer !== overlayPath?.local);
+      this.#overlayPath =
+        overlayPath === undefined || peers.length === 0 ? undefined : { ...overlayPath, peers };
+      for (const { network } of this.overlays) await this.#makeVxlan(network.spec);
+    });
+  }
+
+  async #makeVxlan({ device, vni, mtu }: NetworkSpec): Promise<void> {
+    const name = this.#vxlanName({ device });
+    const { spawn } = this.#options;
+    if (this.#overlayPath === undefined || vni === undefined) await spawn.deleteVxlan(name);
+    else await spawn.vxlan({ name, bridge: device, vni, mtu, ...this.#overlayPath });
+  }
+
+  #vxlanName({ device }: Pick<NetworkSpec, 'device'>): string {
+    return device.replace(this.#bridgePrefix, this.#vxlanPrefix);
+  }
+
+  #bridgeOfVxlan(name: string): string {
+    return name.replace(this.#vxlanPrefix, this.#bridgePrefix);
   }
 
   /** A request with what the configuration says that it names. */
@@ -295,6 +447,7 @@ export class Networks {
       // Out of sight first: nobody joins what is being removed.
       this.#made.delete(found.id);
       await this.#takeAway(made);
+      if (made.record.driver === 'overlay') this.onOverlays();
       return made.record;
     });
   }
@@ -349,8 +502,10 @@ export class Networks {
   async removeAll(): Promise<void> {
     await this.#firewall.remove();
     await this.#options.spawn.deleteBridge(this.bridge.spec.device);
+    this.#overlayPath = undefined;
     for (const { network, foreignDevice } of this.#made.values()) {
-      if (network.spec.driver === 'bridge' && !foreignDevice) {
+      if (network.spec.driver === 'overlay') await this.#makeVxlan(network.spec);
+      if (hasBridge(network.spec) && !foreignDevice) {
         await this.#options.spawn.deleteBridge(network.spec.device);
       }
     }
@@ -360,34 +515,38 @@ export class Networks {
     const { spec } = network;
     await this.#forgetRecord(record.id);
     this.names.forget(record.id);
-    if (spec.driver !== 'bridge') return;
+    if (!hasBridge(spec)) return;
     this.#firewall.forget(spec.device);
+    if (spec.driver === 'overlay') await this.#options.spawn.deleteVxlan(this.#vxlanName(spec));
     if (!foreignDevice) await this.#options.spawn.deleteBridge(spec.device);
     await this.#firewall.apply();
   }
 
   async #makeBridge(spec: NetworkSpec): Promise<void> {
-    if (spec.driver !== 'bridge') return;
-    if (spec.pools.some(({ subnet }) => subnet.family === 6)) {
+    if (!hasBridge(spec)) return;
+    // The host itself is in no overlay: that is a wire between containers.
+    const pools = spec.driver === 'overlay' ? [] : spec.pools;
+    if (pools.some(({ subnet }) => subnet.family === 6)) {
       await allow(this.#options.log, '/proc/sys/net/ipv6/conf/all/forwarding');
     }
-    const addresses = spec.pools.flatMap(({ subnet, gateway }) =>
+    const addresses = pools.flatMap(({ subnet, gateway }) =>
       gateway === undefined ? [] : [`${formatIp(subnet.family, gateway)}/${String(subnet.prefixLength)}`],
     );
     await this.#options.spawn.bridge(spec.device, addresses, spec.mtu);
+    if (spec.driver === 'overlay') await this.#makeVxlan(spec);
     this.#firewall.add({
       bridge: spec.device,
-      subnets: spec.pools.map(
+      subnets: pools.map(
         ({ subnet }) => `${formatIp(subnet.family, subnet.first)}/${String(subnet.prefixLength)}`,
       ),
-      internal: spec.internal,
+      internal: spec.internal || spec.driver === 'overlay',
       icc: spec.icc,
       masquerade: spec.masquerade,
     });
   }
 
   #checkDevice(spec: NetworkSpec, devices: ReadonlySet<string>): void {
-    if (spec.driver !== 'bridge') {
+    if (!hasBridge(spec)) {
       if (!devices.has(spec.device)) {
         throw new EngineError('invalid', `-o parent=${spec.device}: there is no such network device`);
       }
@@ -467,7 +626,7 @@ function defaultSpec({ names, builtIn }: NetworksOptions, address: string, mtu: 
 async function readNetworkRecords(folder: string, log: Logger): Promise<NetworkRecord[]> {
   const records: NetworkRecord[] = [];
   for (const name of await readdir(folder).catch(() => [])) {
-    if (!/^[0-9a-f]{64}\.json$/.test(name)) continue;
+    if (!/^([0-9a-f]{64}|[0-9a-z]{25})\.json$/.test(name)) continue;
     try {
       const record = await readRecord(path.join(folder, name), networkRecordSchema);
       if (record !== undefined) records.push(record);

@@ -15,7 +15,7 @@ export const portMaps = {
 /** A bridge that packets are filtered for. */
 export interface BridgeRules {
   readonly bridge: string;
-  /** `172.17.0.0/16` and the like. */
+  /** `172.17.0.0/16` and the like; none: the host has no address there. */
   readonly subnets: readonly string[];
   /** No way out or in. */
   readonly internal: boolean;
@@ -76,9 +76,11 @@ ${lines(open, ({ bridge, icc }) => [
   chain input {
     type filter hook input priority 0; policy accept;
 ${lines(internal, ({ bridge, subnets }) =>
-  subnets.map(
-    (subnet) => `iifname "${bridge}" ${addressOf(subnet)} daddr != ${subnet} fib daddr type local drop`,
-  ),
+  subnets.length === 0
+    ? [`iifname "${bridge}" fib daddr type local drop`]
+    : subnets.map(
+        (subnet) => `iifname "${bridge}" ${addressOf(subnet)} daddr != ${subnet} fib daddr type local drop`,
+      ),
 )}
   }
 }

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import type { EngineConfig } from '../config.ts';
-import type { ContainerService, EventBus, ImageService, SystemService } from '../services.ts';
+import type { ContainerService, EventBus, ImageService, SwarmService, SystemService } from '../services.ts';
 import { readRecord, writeRecord } from '../store/records.ts';
 import { untrustedMap, type SystemInfo } from '../types.ts';
 import { engineVersion, maxApiMinor, minApiMinor } from '../version.ts';
@@ -30,6 +30,7 @@ export interface SystemParts {
   readonly containers: Pick<ContainerService, 'list'>;
   readonly images: Pick<ImageService, 'count'>;
   readonly events: Pick<EventBus, 'listeners'>;
+  readonly swarm: Pick<SwarmService, 'info'>;
   /** What limits this machine can enforce. */
   readonly features: CgroupFeatures;
   /** Sentences about this machine that `docker info` shows, beside those about missing kernel features. */
@@ -75,7 +76,7 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
         DockerRootDir: config.dataRoot,
         Plugins: {
           Volume: ['local'],
-          Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null'],
+          Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'],
           Authorization: null,
           Log: ['json-file', 'local'],
         },
@@ -119,14 +120,7 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
         ServerVersion: engineVersion,
         Runtimes: untrustedMap(runtimeNames.map((name) => [name, { path: 'berth-spawn' }] as const)),
         DefaultRuntime: 'berth',
-        Swarm: {
-          NodeID: '',
-          NodeAddr: '',
-          LocalNodeState: 'inactive',
-          ControlAvailable: false,
-          Error: '',
-          RemoteManagers: null,
-        },
+        Swarm: parts.swarm.info(),
         // Containers outlive the engine, always.
         LiveRestoreEnabled: true,
         Isolation: '',

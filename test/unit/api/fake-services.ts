@@ -16,6 +16,16 @@ const noVolume = (name: string): never => {
   throw new EngineError('notFound', `get ${name}: no such volume`);
 };
 
+const noManager = (): never => {
+  throw new EngineError(
+    'unavailable',
+    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+  );
+};
+const noSwarm = (): never => {
+  throw new EngineError('unavailable', 'This node is not part of a swarm');
+};
+
 type Replacements = { [S in keyof Services]?: Partial<Services[S]> };
 
 /** Services whose objects do not exist, but for what is replaced. */
@@ -137,6 +147,28 @@ export function fakeServices(replace: Replacements = {}): Services {
       connect: unexpected('network connect'),
       disconnect: unexpected('network disconnect'),
       ...replace.networks,
+    },
+    swarm: {
+      state: 'inactive',
+      info: () => ({
+        NodeID: '',
+        NodeAddr: '',
+        LocalNodeState: 'inactive',
+        ControlAvailable: false,
+        Error: '',
+        RemoteManagers: null,
+      }),
+      init: unexpected('init'),
+      join: unexpected('join'),
+      leave: noSwarm,
+      inspect: noManager,
+      update: noManager,
+      nodes: noManager,
+      node: noManager,
+      updateNode: noManager,
+      removeNode: noManager,
+      demandManager: noManager,
+      ...replace.swarm,
     },
     volumes: {
       create: unexpected('volume create'),

@@ -184,7 +184,11 @@ describe('a request for a network', () => {
   });
 
   it.each([
-    [{ Driver: 'overlay' }, 'not a swarm manager'],
+    [{ Driver: 'overlay', Scope: 'local' }, 'cannot downgrade network scope'],
+    [{ Driver: 'overlay', Name: 'a b' }, 'name must be valid as a DNS name component'],
+    [{ Driver: 'overlay', Options: { encrypted: '' } }, 'encrypted overlay networks are not implemented'],
+    [{ Driver: 'macvlan', Scope: 'swarm' }, 'is not implemented'],
+    [{ Ingress: true }, 'Ingress network can only be global scope network'],
     [{ Driver: 'foo' }, 'plugin "foo" not found'],
     [{ IPAM: { Driver: 'foo' } }, 'plugin "foo" not found'],
     [{ ConfigOnly: true, Internal: true }, 'can only contain network specific fields'],

@@ -1,0 +1,557 @@
+// Swarm mode of one engine: making a swarm, joining one, leaving it; and on its manager the swarm itself and its nodes, in
+// Docker's words. What it leads to are overlay networks; services are not there.
+import os from 'node:os';
+import { EngineError, messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Networks } from '../networks/networks.ts';
+import type { NetworkRecord } from '../networks/network-record.ts';
+import type { EventBus, Filters, SwarmService } from '../services.ts';
+import { networkCreateBody, untrustedMap, type NetworkCreateBody } from '../types.ts';
+import { engineVersion } from '../version.ts';
+import { parseCidr } from '../../syntax/ip.ts';
+import { createAuthority, createSigningRequest, readNode, signNode } from './certificates.ts';
+import { createId, createSecret, matchesDigest, parseToken } from './join-token.ts';
+import { ManagerClient } from './manager-client.ts';
+import { serveManager, type ManagerDoor } from './manager-server.ts';
+import { certificateLifeMs, Manager } from './manager.ts';
+import {
+  advertiseAddress,
+  dataAddress,
+  formatHostPort,
+  listenAddress,
+  parseHostPort,
+  defaultSwarmPort,
+} from './node-address.ts';
+import { nodeFilter, findNode } from './node-filters.ts';
+import { clusterView, nodeView, swarmView } from './swarm-views.ts';
+import { joinAnswerSchema, paths, protocolVersion, type NodeDescription } from './protocol.ts';
+import { isAvailability, type Availability, type NodeRecord, type SwarmRecord } from './swarm-record.ts';
+import { completeSpec } from './swarm-spec.ts';
+import { SwarmStore } from './swarm-store.ts';
+import type {
+  Node,
+  NodeUpdateBody,
+  Swarm as SwarmAnswer,
+  SwarmInfo,
+  SwarmInitBody,
+  SwarmJoinBody,
+  SwarmSpec,
+} from './swarm-types.ts';
+import { Worker } from './worker.ts';
+import { z } from 'zod';
+
+/** Docker's port of VXLAN. */
+const defaultDataPort = 4789;
+/** How often it is looked whether the certificate is half used up. */
+const renewalMs = 6 * 3_600_000;
+
+const invalid = (message: string): EngineError => new EngineError('invalid', message);
+const unavailable = (message: string): EngineError => new EngineError('unavailable', message);
+
+/** What swarm mode needs of the engine. */
+export interface SwarmParts {
+  readonly dataRoot: string;
+  readonly networks: Networks;
+  readonly events: EventBus;
+  readonly log: Logger;
+}
+
+/** An engine's swarm mode. */
+export class Swarm implements SwarmService {
+  readonly #parts: SwarmParts & { readonly store: SwarmStore };
+  #manager: Manager | undefined;
+  #door: ManagerDoor | undefined;
+  #worker: Worker | undefined;
+  /** Why the manager's door is shut. */
+  #error = '';
+  /** Making, joining and leaving are done one at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
+  readonly #renewal: NodeJS.Timeout;
+  /** Takes containers out of the swarm's networks; set by those who know them. */
+  onLeave: () => Promise<void> = async () => undefined;
+
+  private constructor(parts: SwarmParts & { readonly store: SwarmStore }) {
+    this.#parts = parts;
+    this.#renewal = setInterval(() => void this.#renew(), renewalMs).unref();
+  }
+
+  /** Knows which swarm the engine is in, and which addresses other nodes have; nobody is spoken to before {@link start}. */
+  static async open(parts: SwarmParts): Promise<Swarm> {
+    const swarm = new Swarm({ ...parts, store: await SwarmStore.open(parts.dataRoot) });
+    await swarm.#take();
+    return swarm;
+  }
+
+  /** Speaks to the other nodes from now on: it is known which containers run here. */
+  async start(): Promise<void> {
+    this.#worker?.start();
+    if (this.#manager === undefined) return;
+    try {
+      await this.#openDoor(this.#manager);
+    } catch (error) {
+      this.#error = messageOf(error);
+      this.#parts.log.error('other nodes cannot come to this manager', { reason: this.#error });
+    }
+    await this.#renew();
+  }
+
+  /** Lets go of the other nodes; the engine stays in its swarm. */
+  async close(): Promise<void> {
+    clearInterval(this.#renewal);
+    await this.#letGo();
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#door?.close();
+    await this.#manager?.close();
+    await this.#worker?.close();
+    this.#door = undefined;
+    this.#manager = undefined;
+    this.#worker = undefined;
+  }
+
+  /** Takes up the part that the record gives this node. */
+  async #take(): Promise<void> {
+    const { record } = this.#parts.store;
+    const parts = { ...this.#parts, describe };
+    if (record === undefined) {
+      // An engine that was killed as it left.
+      await this.#parts.networks.setOverlays([]);
+      return;
+    }
+    if (record.lead === undefined) this.#worker = new Worker(parts);
+    else this.#manager = await Manager.open(parts);
+  }
+
+  async #openDoor(manager: Manager): Promise<void> {
+    const { record } = manager;
+    const listen = parseHostPort(manager.cluster.listen, defaultSwarmPort);
+    this.#door = await serveManager(manager, listen, record, this.#parts.log);
+    this.#error = '';
+  }
+
+  get state(): 'inactive' | 'manager' | 'worker' {
+    const { record } = this.#parts.store;
+    if (record === undefined) return 'inactive';
+    return record.lead === undefined ? 'worker' : 'manager';
+  }
+
+  info(): SwarmInfo {
+    const { record } = this.#parts.store;
+    if (record === undefined) {
+      return {
+        NodeID: '',
+        NodeAddr: '',
+        LocalNodeState: 'inactive',
+        ControlAvailable: false,
+        Error: '',
+        RemoteManagers: null,
+      };
+    }
+    const manager = this.#manager;
+    const { host } = parseHostPort(record.address, defaultSwarmPort);
+    return {
+      NodeID: record.nodeId,
+      NodeAddr: host,
+      LocalNodeState: 'active',
+      ControlAvailable: manager !== undefined,
+      Error: manager === undefined ? (this.#worker?.error ?? '') : this.#error,
+      RemoteManagers:
+        manager === undefined
+          ? record.managers.map((Addr) => ({ NodeID: '', Addr }))
+          : [{ NodeID: record.nodeId, Addr: record.address }],
+      ...(manager === undefined
+        ? {}
+        : { Nodes: manager.nodes.length, Managers: 1, Cluster: clusterView(manager) }),
+    };
+  }
+
+  async init(body: SwarmInitBody): Promise<string> {
+    return await this.#alone(async () => {
+      this.#demandNone();
+      if (body.AutoLockManagers || body.Spec.EncryptionConfig?.AutoLockManagers === true) throw noLock();
+      const interfaces = os.networkInterfaces();
+      const listen = listenAddress(body.ListenAddr, interfaces);
+      const { networks } = this.#parts;
+      const advertise = advertiseAddress(body.AdvertiseAddr, listen, interfaces, networks.isOwnDevice);
+      const { pools, subnetSize } = addressPools(body);
+      const availability = availabilityOf(body.Availability);
+      const dataPort = dataPortOf(body.DataPathPort);
+      const authority = await createAuthority();
+      const [nodeId, clusterId] = [createId(), createId()];
+      const { key, request } = await createSigningRequest();
+      const spec = completeSpec(
+        { ...body.Spec, Name: 'default' },
+        undefined,
+        'error updating cluster settings: ',
+      );
+      const node = { nodeId, role: 'manager', clusterId } as const;
+      const now = new Date().toISOString();
+      const own: NodeRecord = {
+        id: nodeId,
+        version: 1,
+        created: now,
+        updated: now,
+        name: '',
+        labels: untrustedMap(),
+        role: 'manager',
+        availability,
+        description: describe(),
+        address: advertise.host,
+        dataAddress: dataAddress(body.DataPathAddr, advertise.host, interfaces),
+        left: false,
+        members: [],
+      };
+      const record: SwarmRecord = {
+        schema: 1,
+        nodeId,
+        clusterId,
+        address: formatHostPort(advertise),
+        dataAddress: own.dataAddress,
+        dataPort,
+        certificate: await signNode(authority, request, node, certificateLifeMs(spec)),
+        key,
+        authority: authority.certificate,
+        managers: [],
+        lead: {
+          authorityKey: authority.key,
+          cluster: {
+            created: now,
+            updated: now,
+            version: 1,
+            counter: 1,
+            spec,
+            listen: formatHostPort(listen),
+            pools,
+            subnetSize,
+            secrets: { worker: createSecret(), manager: createSecret() },
+            nodes: [own],
+          },
+        },
+      };
+      await this.#parts.store.save(record);
+      try {
+        await this.#take();
+        if (this.#manager !== undefined) await this.#openDoor(this.#manager);
+        await this.createNetwork(networkCreateBody.parse(ingress));
+        await networks.gatewayBridge();
+      } catch (error) {
+        await this.#forget();
+        throw error;
+      }
+      this.#publish('update', nodeId, own.description.hostName);
+      return nodeId;
+    });
+  }
+
+  async join(body: SwarmJoinBody): Promise<void> {
+    await this.#alone(async () => {
+      this.#demandNone();
+      // A worker listens to nobody; as there, it says where it would.
+      if (body.ListenAddr === '') throw invalid('invalid ListenAddr "": invalid empty address');
+      if (body.RemoteAddrs.length === 0) throw invalid('at least 1 RemoteAddr is required to join');
+      const token = parseToken(body.JoinToken);
+      if (token === undefined) throw invalid('invalid join token');
+      const availability = availabilityOf(body.Availability);
+      let failure: unknown;
+      for (const address of body.RemoteAddrs) {
+        try {
+          await this.#joinAt(address, token, availability, body);
+          return;
+        } catch (error) {
+          failure = error;
+          // Only who cannot be reached may be another's business.
+          if (error instanceof EngineError && error.kind !== 'unavailable') throw error;
+        }
+      }
+      throw failure;
+    });
+  }
+
+  async #joinAt(
+    address: string,
+    token: { readonly digest: string; readonly secret: string },
+    availability: Availability,
+    body: SwarmJoinBody,
+  ): Promise<void> {
+    const stranger = new ManagerClient(address, { authority: undefined });
+    let authority: string;
+    try {
+      ({ certificate: authority } = await stranger.ask('GET', paths.authority, undefined, authoritySchema));
+    } finally {
+      stranger.close();
+    }
+    if (!matchesDigest(authority, token.digest)) {
+      throw invalid(`remote CA does not match fingerprint. Expected: ${token.digest}`);
+    }
+    const { key, request } = await createSigningRequest();
+    const manager = new ManagerClient(address, { authority });
+    try {
+      await manager.ask('GET', paths.authority, undefined, authoritySchema);
+      const interfaces = os.networkInterfaces();
+      const local = { host: manager.localAddress.replace(/^::ffff:/, ''), port: defaultSwarmPort };
+      const own =
+        body.AdvertiseAddr === ''
+          ? local
+          : advertiseAddress(body.AdvertiseAddr, local, interfaces, () => false);
+      const data = dataAddress(body.DataPathAddr, own.host, interfaces);
+      const answer = await manager.ask(
+        'POST',
+        paths.join,
+        {
+          protocol: protocolVersion,
+          secret: token.secret,
+          request,
+          availability,
+          description: describe(),
+          address: own.host,
+          dataAddress: data,
+        },
+        joinAnswerSchema,
+      );
+      const { nodeId, clusterId, certificate, dataPort } = answer;
+      await this.#parts.store.save({
+        schema: 1,
+        nodeId,
+        clusterId,
+        address: own.host,
+        dataAddress: data,
+        dataPort,
+        certificate,
+        key,
+        authority,
+        managers: [formatHostPort(parseHostPort(address, defaultSwarmPort))],
+      });
+    } finally {
+      manager.close();
+    }
+    await this.#take();
+    this.#worker?.start();
+    await this.#parts.networks.gatewayBridge();
+  }
+
+  async leave(force: boolean): Promise<void> {
+    await this.#alone(async () => {
+      if (this.state === 'inactive') throw unavailable('This node is not part of a swarm');
+      if (this.#manager !== undefined && !force) {
+        throw unavailable(
+          'You are attempting to leave the swarm on a node that is participating as a manager. Removing the last manager erases all current state of the swarm. Use `--force` to ignore this message. ',
+        );
+      }
+      // A manager that cannot be reached finds out by itself.
+      await this.#worker?.leave().catch((error: unknown) => {
+        this.#parts.log.warn('the manager was not told that this node leaves', { reason: messageOf(error) });
+      });
+      await this.#forget();
+    });
+  }
+
+  /** Is in no swarm any more. As there, containers go on without its networks. */
+  async #forget(): Promise<void> {
+    await this.onLeave();
+    await this.#letGo();
+    await this.#parts.store.remove();
+    await this.#parts.networks.setOverlayPath(undefined);
+    await this.#parts.networks.setOverlays([]);
+  }
+
+  inspect(): SwarmAnswer {
+    return swarmView(this.#demandManager());
+  }
+
+  async update(
+    version: number,
+    spec: SwarmSpec,
+    rotate: { readonly worker: boolean; readonly manager: boolean; readonly unlockKey: boolean },
+  ): Promise<void> {
+    const manager = this.#demandManager();
+    if (rotate.unlockKey || spec.EncryptionConfig?.AutoLockManagers === true) throw noLock();
+    const complete = completeSpec(spec, manager.cluster.spec);
+    if (version !== manager.cluster.version) throw outOfSequence();
+    await manager.change((cluster, next) => ({
+      spec: complete,
+      version: next,
+      updated: new Date().toISOString(),
+      secrets: {
+        worker: rotate.worker ? createSecret() : cluster.secrets.worker,
+        manager: rotate.manager ? createSecret() : cluster.secrets.manager,
+      },
+    }));
+  }
+
+  nodes(filters: Filters): readonly Node[] {
+    const manager = this.#demandManager();
+    const test = nodeFilter(filters);
+    return manager.nodes.filter(test).map((node) => nodeView(manager, node));
+  }
+
+  node(nameOrId: string): Node {
+    const manager = this.#demandManager();
+    return nodeView(manager, findNode(manager, nameOrId));
+  }
+
+  async updateNode(nameOrId: string, version: number, body: NodeUpdateBody): Promise<void> {
+    const manager = this.#demandManager();
+    const node = findNode(manager, nameOrId);
+    const availability = availabilityOf(body.Availability);
+    if (body.Role !== 'worker' && body.Role !== 'manager')
+      throw invalid(`invalid Role: ${JSON.stringify(body.Role)}`);
+    if (version !== node.version) throw outOfSequence();
+    if (body.Role !== node.role) {
+      throw node.role === 'manager'
+        ? new EngineError(
+            'invalid',
+            'rpc error: code = FailedPrecondition desc = attempting to demote the last manager of the swarm',
+          )
+        : new EngineError(
+            'notImplemented',
+            'a swarm of Berth engines has one manager: nodes cannot be promoted',
+          );
+    }
+    await manager.changeNode(node.id, { name: body.Name, labels: body.Labels, availability });
+    this.#publish('update', node.id, node.description.hostName);
+  }
+
+  async removeNode(nameOrId: string, force: boolean): Promise<void> {
+    const manager = this.#demandManager();
+    const node = findNode(manager, nameOrId);
+    if (node.role === 'manager') {
+      throw new EngineError(
+        'invalid',
+        `rpc error: code = FailedPrecondition desc = node ${node.id} is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal`,
+      );
+    }
+    if (!force && manager.stateOf(node) !== 'down') {
+      throw new EngineError(
+        'invalid',
+        `rpc error: code = FailedPrecondition desc = node ${node.id} is not down and can't be removed`,
+      );
+    }
+    await manager.removeNode(node.id);
+    this.#publish('remove', node.id, node.description.hostName);
+  }
+
+  async createNetwork(body: NetworkCreateBody): Promise<NetworkRecord> {
+    if (this.state === 'inactive' && body.Scope === 'swarm') {
+      throw new EngineError('forbidden', 'cannot create a swarm scoped network when swarm is not active');
+    }
+    if (this.state === 'worker') {
+      throw new EngineError(
+        'forbidden',
+        'Cannot create a multi-host network from a worker node. Please create the network from a manager node.',
+      );
+    }
+    const { pools, subnetSize } = this.#demandManager().cluster;
+    return await this.#parts.networks.create(body, { id: createId(), pools, subnetSize });
+  }
+
+  demandManager(): void {
+    this.#demandManager();
+  }
+
+  #demandManager(): Manager {
+    if (this.#manager !== undefined) return this.#manager;
+    throw unavailable(
+      this.state === 'worker'
+        ? "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or promote the current node to a manager."
+        : 'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+    );
+  }
+
+  #demandNone(): void {
+    if (this.state === 'inactive') return;
+    throw unavailable(
+      'This node is already part of a swarm. Use "docker swarm leave" to leave this swarm and join another one.',
+    );
+  }
+
+  /** Renews the certificate when half of its time is over. */
+  async #renew(): Promise<void> {
+    const { store, log } = this.#parts;
+    const { record } = store;
+    if (record === undefined) return;
+    const { notBefore, notAfter } = readNode(record.certificate);
+    if (Date.now() < (notBefore.getTime() + notAfter.getTime()) / 2) return;
+    try {
+      if (this.#manager === undefined) {
+        await this.#worker?.renew();
+        return;
+      }
+      const { key, request } = await createSigningRequest();
+      const node = { nodeId: record.nodeId, role: 'manager', clusterId: record.clusterId } as const;
+      const lifeMs = certificateLifeMs(this.#manager.cluster.spec);
+      const certificate = await signNode(this.#manager.authority, request, node, lifeMs);
+      const renewed = { ...this.#manager.record, key, certificate };
+      await store.save(renewed);
+      this.#door?.renew(renewed);
+    } catch (error) {
+      log.error("the node's certificate cannot be renewed", { reason: messageOf(error) });
+    }
+  }
+
+  #publish(action: string, id: string, name: string): void {
+    this.#parts.events.publish({ type: 'node', scope: 'swarm', action, id, attributes: { name } });
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return await done;
+  }
+}
+
+/** The swarm's network for the published ports of services. */
+const ingress = { Name: 'ingress', Driver: 'overlay', Ingress: true };
+const authoritySchema = z.object({ certificate: z.string().max(16_384) });
+
+/** What this machine says of itself. */
+function describe(): NodeDescription {
+  return {
+    hostName: os.hostname(),
+    architecture: os.machine(),
+    nanoCpus: os.availableParallelism() * 1e9,
+    memoryBytes: os.totalmem(),
+    engineVersion,
+  };
+}
+
+function noLock(): EngineError {
+  return new EngineError('notImplemented', 'locking managers (autolock) is not implemented');
+}
+
+function outOfSequence(): EngineError {
+  return new EngineError('internal', 'rpc error: code = Unknown desc = update out of sequence');
+}
+
+function availabilityOf(text: string): Availability {
+  const availability = text === '' ? 'active' : text;
+  if (isAvailability(availability)) return availability;
+  throw invalid(`invalid Availability: ${JSON.stringify(text)}`);
+}
+
+function dataPortOf(port: number): number {
+  if (port === 0) return defaultDataPort;
+  if (port >= 1024 && port <= 49_151) return port;
+  throw invalid(`Datapath port number is not in valid range (1024-49151) : ${String(port)}`);
+}
+
+function addressPools({ DefaultAddrPool, SubnetSize }: SwarmInitBody): {
+  pools: string[];
+  subnetSize: number;
+} {
+  const subnetSize = SubnetSize === 0 ? 24 : SubnetSize;
+  const pools = DefaultAddrPool.length === 0 ? ['10.0.0.0/8'] : DefaultAddrPool;
+  for (const text of pools) {
+    const pool = parseCidr(text);
+    if (pool?.family !== 4) throw invalid(`invalid base pool ${text}: invalid CIDR address: ${text}`);
+    if (subnetSize < pool.prefixLength) {
+      throw invalid(
+        `invalid CIDR: ${JSON.stringify(text)}. Subnet size is too small for pool: ${String(subnetSize)}`,
+      );
+    }
+    if (subnetSize > 29) {
+      throw invalid(`invalid Subnet size: ${String(subnetSize)}. Must be at most 29, or no address is left`);
+    }
+  }
+  return { pools, subnetSize };
+}
