@@ -273,6 +273,18 @@ export class Manager {
     return lease;
   }
 
+  /** Gives back all that a node has and has asked for, and tells it no more. */
+  #releaseAll(node: NodeRecord): void {
+    this.#settle(node, []);
+    for (const pending of this.#pending.filter(({ nodeId }) => nodeId === node.id)) {
+      this.#forget(pending);
+      this.#parts.networks.overlays
+        .find(({ record }) => record.id === pending.networkId)
+        ?.network.giveBack(pending.lease);
+    }
+    this.#watchers.delete(node.id);
+  }
+
   #forget(lease: PendingLease): void {
     clearTimeout(lease.timer);
     this.#pending = this.#pending.filter((each) => each !== lease);
@@ -282,8 +294,7 @@ export class Manager {
   async leave(nodeId: string): Promise<void> {
     const node = this.nodes.find(({ id }) => id === nodeId);
     if (node === undefined) return;
-    this.#settle(node, []);
-    this.#watchers.delete(nodeId);
+    this.#releaseAll(node);
     await this.changeNode(nodeId, { left: true, members: [] });
     this.#showRemote();
   }
@@ -291,9 +302,8 @@ export class Manager {
   /** Takes a node out of the swarm. */
   async removeNode(nodeId: string): Promise<void> {
     const node = this.nodes.find(({ id }) => id === nodeId);
-    if (node !== undefined) this.#settle(node, []);
+    if (node !== undefined) this.#releaseAll(node);
     await this.change(({ nodes }) => ({ nodes: nodes.filter(({ id }) => id !== nodeId) }));
-    this.#watchers.delete(nodeId);
     this.#heardMs.delete(nodeId);
     this.#showRemote();
   }

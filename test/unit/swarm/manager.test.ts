@@ -423,6 +423,42 @@ describe('an address', () => {
     expect(held(one)).toEqual([]);
   });
 
+  it('that a container has instead of another makes that one free', async () => {
+    await manager.report(one, report([member('a')]));
+    await manager.report(one, report([member('a', { address: '10.0.1.6' })]));
+    expect(held(one)).toEqual(['10.0.1.6']);
+    expect([isFree('10.0.1.5'), isFree('10.0.1.6')]).toEqual([true, false]);
+  });
+
+  it('is taken once for a container that is named twice', async () => {
+    await manager.report(one, report([member('a'), member('a', { address: '10.0.1.6' })]));
+    expect(held(one)).toEqual(['10.0.1.6']);
+    await manager.report(one, report([]));
+    expect([isFree('10.0.1.5'), isFree('10.0.1.6')]).toEqual([true, true]);
+  });
+
+  it('is taken with that of the other family or not at all', async () => {
+    const both = { networkId: dualId, address: '10.0.2.5', address6: 'fd00:2::5' };
+    await manager.report(one, report([member('a', both)]));
+    await manager.report(two, report([member('b', { ...both, address: '10.0.2.6' })], '10.1.0.3'));
+    expect(held(two)).toEqual([]);
+    expect(isFree('10.0.2.6', dualId)).toBe(true);
+  });
+
+  it('is not taken by a node that has left', async () => {
+    await manager.leave(one);
+    await manager.report(one, report([member('a')]));
+    expect(isFree('10.0.1.5')).toBe(true);
+    expect(() => manager.lease(one, netId, anyAddress)).toThrow('not in the swarm any more');
+  });
+
+  it('that was only asked for is free at once when its node goes', async () => {
+    const [a, b] = [manager.lease(one, netId, anyAddress), manager.lease(two, netId, anyAddress)];
+    await manager.leave(one);
+    await manager.removeNode(two);
+    expect([isFree(a.ipv4), isFree(b.ipv4)]).toEqual([true, true]);
+  });
+
   it('is free when its node leaves', async () => {
     await manager.report(one, report([member('a')]));
     await manager.leave(one);

@@ -142,6 +142,8 @@ describe('the address by which others reach a node', () => {
     ['[::]:2377', advertiseWords],
     [':2377', advertiseWords],
     ['eth9', advertiseWords],
+    ['constructor', advertiseWords],
+    ['__proto__', advertiseWords],
     ['eth1', 'interface eth1 has more than one IPv4 address (10.2.0.5 and 10.2.0.6)'],
     ['local', 'interface local has no usable IPv4 or IPv6 address'],
     ['10.0.0.1:x', 'invalid address: 10.0.0.1:x'],

@@ -78,6 +78,7 @@ const badMembers: readonly (readonly [string, unknown])[] = [
   ['address6', 'fd00::5\n'],
   ['address6', 'fd00::5/64'],
   ['address6', ' fd00::5'],
+  ['address6', 'fe80::1%eth0'],
   ['mac', ''],
   ['mac', '02:42:0a:00:01'],
   ['mac', '02:42:0a:00:01:05:06'],
