@@ -226,6 +226,9 @@ describe('an overlay network', () => {
   it('goes on without the manager, but nobody new comes in', async () => {
     await leader.kill('SIGKILL');
     expect(await answers(worker, 'two', 'one')).toBe(true);
+    // The next engine knows what the manager said last.
+    await worker.restart();
+    expect(await answers(worker, 'two', 'one')).toBe(true);
     expect(await failing(worker, 'run', '--rm', '--network', 'blue', ...idle)).toContain('cannot be reached');
     await leader.restart();
     await expect

@@ -113,7 +113,9 @@ export async function openContainerEngine(parts: ContainerEngineParts): Promise<
     const abilities = readAbilities(cgroups, names.cgroupParent, capabilities);
     const networks = await Networks.open({ config, names, spawn, log, builtIn });
     // Which addresses other nodes have is known before a container starts here.
-    const swarm = await Swarm.open({ dataRoot: config.dataRoot, networks, events, log });
+    const swarm = await Swarm.open({
+      ...{ dataRoot: config.dataRoot, execRoot: config.execRoot, networks, events, log },
+    });
     const index = new ContainerIndex<Container>();
     const files = createFileWorker(path.join(helperFolder(), 'berth-worker'));
     const logWorker = new LogWorker(path.join(helperFolder(), 'berth-worker'));

@@ -402,7 +402,8 @@ export class Networks {
     });
   }
 
-  async #makeVxlan({ device, vni, mtu }: NetworkSpec): Promise<void> {
+  async #makeVxlan({ driver, device, vni, mtu }: NetworkSpec): Promise<void> {
+    if (driver !== 'overlay') return;
     const name = this.#vxlanName({ device });
     const { spawn } = this.#options;
     if (this.#overlayPath === undefined || vni === undefined) await spawn.deleteVxlan(name);
@@ -533,7 +534,8 @@ export class Networks {
       gateway === undefined ? [] : [`${formatIp(subnet.family, gateway)}/${String(subnet.prefixLength)}`],
     );
     await this.#options.spawn.bridge(spec.device, addresses, spec.mtu);
-    if (spec.driver === 'overlay') await this.#makeVxlan(spec);
+    // One of an earlier engine leads on until it is known where to.
+    if (this.#overlayPath !== undefined) await this.#makeVxlan(spec);
     this.#firewall.add({
       bridge: spec.device,
       subnets: pools.map(

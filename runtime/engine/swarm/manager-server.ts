@@ -23,6 +23,8 @@ import {
 
 /** Bytes that somebody without a certificate may send. */
 const strangerLimitBytes = 64 * 1024;
+/** Of nodes and of strangers. */
+const connectionsMax = 4096;
 /** A request is whole by then, or its connection is cut. */
 const requestMs = 30_000;
 
@@ -55,8 +57,12 @@ export async function serveManager(
     log.debug('a TLS handshake failed', { reason: messageOf(error) });
     socket.destroy();
   });
+  server.maxConnections = connectionsMax;
   server.listen(listen.port, listen.host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((cause: unknown) => {
+    const message = `manager stopped: failed to listen on remote API address: ${messageOf(cause)}`;
+    throw new EngineError('internal', message, { cause });
+  });
   server.on('error', (error) => log.error("the swarm's port", { reason: messageOf(error) }));
   server.unref();
   return {

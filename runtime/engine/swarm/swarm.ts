@@ -1,6 +1,9 @@
 // Swarm mode of one engine: making a swarm, joining one, leaving it; and on its manager the swarm itself and its nodes, in
 // Docker's words. What it leads to are overlay networks; services are not there.
+import { rm } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import os from 'node:os';
+import path from 'node:path';
 import { EngineError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Networks } from '../networks/networks.ts';
@@ -42,8 +45,11 @@ import { z } from 'zod';
 
 /** Docker's port of VXLAN. */
 const defaultDataPort = 4789;
+const mtuOption = 'com.docker.network.driver.mtu';
 /** How often it is looked whether the certificate is half used up. */
 const renewalMs = 6 * 3_600_000;
+/** When the manager's door is tried again. */
+const againMs = 10_000;
 
 const invalid = (message: string): EngineError => new EngineError('invalid', message);
 const unavailable = (message: string): EngineError => new EngineError('unavailable', message);
@@ -51,6 +57,7 @@ const unavailable = (message: string): EngineError => new EngineError('unavailab
 /** What swarm mode needs of the engine. */
 export interface SwarmParts {
   readonly dataRoot: string;
+  readonly execRoot: string;
   readonly networks: Networks;
   readonly events: EventBus;
   readonly log: Logger;
@@ -67,6 +74,7 @@ export class Swarm implements SwarmService {
   /** Making, joining and leaving are done one at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   readonly #renewal: NodeJS.Timeout;
+  #again: NodeJS.Timeout | undefined;
   /** Takes containers out of the swarm's networks; set by those who know them. */
   onLeave: () => Promise<void> = async () => undefined;
 
@@ -86,13 +94,21 @@ export class Swarm implements SwarmService {
   async start(): Promise<void> {
     this.#worker?.start();
     if (this.#manager === undefined) return;
-    try {
-      await this.#openDoor(this.#manager);
-    } catch (error) {
-      this.#error = messageOf(error);
-      this.#parts.log.error('other nodes cannot come to this manager', { reason: this.#error });
-    }
+    await this.#openDoorSoon(this.#manager);
     await this.#renew();
+  }
+
+  /** Opens the door, and tries again later when the address is not there yet or another has the port. */
+  async #openDoorSoon(manager: Manager): Promise<void> {
+    try {
+      await this.#openDoor(manager);
+    } catch (error) {
+      if (this.#error !== messageOf(error)) {
+        this.#error = messageOf(error);
+        this.#parts.log.error('other nodes cannot come to this manager', { reason: this.#error });
+      }
+      this.#again = setTimeout(() => void this.#openDoorSoon(manager), againMs).unref();
+    }
   }
 
   /** Lets go of the other nodes; the engine stays in its swarm. */
@@ -102,6 +118,7 @@ export class Swarm implements SwarmService {
   }
 
   async #letGo(): Promise<void> {
+    clearTimeout(this.#again);
     await this.#door?.close();
     await this.#manager?.close();
     await this.#worker?.close();
@@ -113,13 +130,13 @@ export class Swarm implements SwarmService {
   /** Takes up the part that the record gives this node. */
   async #take(): Promise<void> {
     const { record } = this.#parts.store;
-    const parts = { ...this.#parts, describe };
+    const parts = { ...this.#parts, describe, snapshotFile: this.#snapshotFile };
     if (record === undefined) {
       // An engine that was killed as it left.
       await this.#parts.networks.setOverlays([]);
       return;
     }
-    if (record.lead === undefined) this.#worker = new Worker(parts);
+    if (record.lead === undefined) this.#worker = await Worker.open(parts);
     else this.#manager = await Manager.open(parts);
   }
 
@@ -128,6 +145,10 @@ export class Swarm implements SwarmService {
     const listen = parseHostPort(manager.cluster.listen, defaultSwarmPort);
     this.#door = await serveManager(manager, listen, record, this.#parts.log);
     this.#error = '';
+  }
+
+  get #snapshotFile(): string {
+    return path.join(this.#parts.execRoot, 'swarm.json');
   }
 
   get state(): 'inactive' | 'manager' | 'worker' {
@@ -327,7 +348,10 @@ export class Swarm implements SwarmService {
     }
     await this.#take();
     this.#worker?.start();
-    await this.#parts.networks.gatewayBridge();
+    // It is made when it is needed, if not now.
+    await this.#parts.networks.gatewayBridge().catch((error: unknown) => {
+      this.#parts.log.warn('there is no bridge to the world', { reason: messageOf(error) });
+    });
   }
 
   async leave(force: boolean): Promise<void> {
@@ -351,6 +375,7 @@ export class Swarm implements SwarmService {
     await this.onLeave();
     await this.#letGo();
     await this.#parts.store.remove();
+    await rm(this.#snapshotFile, { force: true });
     await this.#parts.networks.setOverlayPath(undefined);
     await this.#parts.networks.setOverlays([]);
   }
@@ -441,8 +466,12 @@ export class Swarm implements SwarmService {
         'Cannot create a multi-host network from a worker node. Please create the network from a manager node.',
       );
     }
-    const { pools, subnetSize } = this.#demandManager().cluster;
-    return await this.#parts.networks.create(body, { id: createId(), pools, subnetSize });
+    const { cluster, record } = this.#demandManager();
+    const place = { id: createId(), pools: cluster.pools, subnetSize: cluster.subnetSize };
+    // VXLAN takes twenty bytes more of each packet over IPv6.
+    const mtu = isIP(record.dataAddress) === 6 ? [[mtuOption, '1430'] as const] : [];
+    const Options = untrustedMap([...mtu, ...Object.entries(body.Options)]);
+    return await this.#parts.networks.create({ ...body, Options }, place);
   }
 
   demandManager(): void {

@@ -20,6 +20,7 @@ import {
 } from './protocol.ts';
 import { createSigningRequest } from './certificates.ts';
 import type { SwarmRecord } from './swarm-record.ts';
+import { readRecord, writeRecord } from '../store/records.ts';
 import type { SwarmStore } from './swarm-store.ts';
 import { z } from 'zod';
 
@@ -37,6 +38,8 @@ export interface WorkerParts {
   readonly networks: Networks;
   readonly log: Logger;
   readonly describe: () => NodeDescription;
+  /** Where the manager's last word is kept for the next engine of this boot. */
+  readonly snapshotFile: string;
 }
 
 /** A worker of the swarm in the store's record. */
@@ -51,11 +54,23 @@ export class Worker {
   /** Why the manager is not heard; empty while it is. */
   error = 'the manager has not been reached yet';
 
-  constructor(parts: WorkerParts) {
+  private constructor(parts: WorkerParts) {
     this.#parts = parts;
     const { networks } = parts;
     networks.overlayLessor = (networkId, wish) => this.#lease(networkId, wish);
     networks.onOverlays = () => this.#reportSoon();
+  }
+
+  /** Takes up what the manager said last: who is elsewhere is known, and reached, though it may be away now. */
+  static async open(parts: WorkerParts): Promise<Worker> {
+    const worker = new Worker(parts);
+    try {
+      const last = await readRecord(parts.snapshotFile, snapshotSchema);
+      if (last !== undefined) await worker.#apply(last);
+    } catch (error) {
+      parts.log.warn('what the manager said last cannot be used', { reason: messageOf(error) });
+    }
+    return worker;
   }
 
   /** Listens to the manager from now on: not before it is known which containers run here. */
@@ -147,7 +162,10 @@ export class Worker {
         heard();
         onHeard();
         this.error = '';
-        if (line !== '') await this.#apply(snapshotSchema.parse(JSON.parse(line)));
+        if (line === '') continue;
+        const snapshot = snapshotSchema.parse(JSON.parse(line));
+        await this.#apply(snapshot);
+        await writeRecord(this.#parts.snapshotFile, snapshot, 'fast');
       }
     } finally {
       clearTimeout(timer);
