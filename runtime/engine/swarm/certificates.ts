@@ -116,7 +116,7 @@ export function readNode(
   const subject = new Map(parsed.subject.split('\n').map((line) => splitOnce(line)));
   const [nodeId, unit, clusterId] = ['CN', 'OU', 'O'].map((name) => subject.get(name) ?? '');
   const role = unit === 'swarm-manager' ? 'manager' : unit === 'swarm-worker' ? 'worker' : undefined;
-  if (role === undefined || nodeId === undefined || nodeId === '' || clusterId === undefined) {
+  if (role === undefined || !nodeId || !clusterId) {
     throw new Error("it is no certificate of a swarm's node");
   }
   const [notBefore, notAfter] = [new Date(parsed.validFrom), new Date(parsed.validTo)];

@@ -1,5 +1,6 @@
 // What an engine knows of the swarm that it is in: durable, since a swarm outlives the engines that are its nodes.
 import { z } from 'zod';
+import { EngineError } from '../errors.ts';
 import { mapOf } from '../types.ts';
 import { descriptionSchema, memberSchema } from './protocol.ts';
 
@@ -11,9 +12,11 @@ const availabilities = ['active', 'pause', 'drain'] as const;
 /** Whether services may be put onto a node. */
 export type Availability = (typeof availabilities)[number];
 
-/** Whether a text is one of Docker's words for {@link Availability}. */
-export function isAvailability(text: string): text is Availability {
-  return availabilities.some((each) => each === text);
+/** One of Docker's words; empty is active. Throws invalid for others. */
+export function parseAvailability(text: string): Availability {
+  const found = text === '' ? 'active' : availabilities.find((each) => each === text);
+  if (found !== undefined) return found;
+  throw new EngineError('invalid', `invalid Availability: ${JSON.stringify(text)}`);
 }
 
 /** One node as the manager knows it. */

@@ -92,6 +92,11 @@ function nonZero(value: number | null | undefined): number | undefined {
   return value === 0 || value === null ? undefined : value;
 }
 
+/** Refuses what would need a key by hand after each start of the engine. */
+export function noLock(): EngineError {
+  return notDone('locking managers (autolock)');
+}
+
 function notDone(what: string): EngineError {
   return new EngineError('notImplemented', `${what} is not implemented`);
 }

@@ -2,34 +2,24 @@
 // Docker's words. What it leads to are overlay networks; services are not there.
 import { rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { EngineError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { Networks } from '../networks/networks.ts';
 import type { NetworkRecord } from '../networks/network-record.ts';
+import type { Networks } from '../networks/networks.ts';
 import type { EventBus, Filters, SwarmService } from '../services.ts';
 import { networkCreateBody, untrustedMap, type NetworkCreateBody } from '../types.ts';
-import { engineVersion } from '../version.ts';
-import { parseCidr } from '../../syntax/ip.ts';
-import { createAuthority, createSigningRequest, readNode, signNode } from './certificates.ts';
-import { createId, createSecret, matchesDigest, parseToken } from './join-token.ts';
-import { ManagerClient } from './manager-client.ts';
+import { createSigningRequest, readNode, signNode } from './certificates.ts';
+import { joinSwarm } from './join-swarm.ts';
+import { createId, createSecret } from './join-token.ts';
 import { serveManager, type ManagerDoor } from './manager-server.ts';
 import { certificateLifeMs, Manager } from './manager.ts';
-import {
-  advertiseAddress,
-  dataAddress,
-  formatHostPort,
-  listenAddress,
-  parseHostPort,
-  defaultSwarmPort,
-} from './node-address.ts';
-import { nodeFilter, findNode } from './node-filters.ts';
-import { clusterView, nodeView, swarmView } from './swarm-views.ts';
-import { joinAnswerSchema, paths, protocolVersion, type NodeDescription } from './protocol.ts';
-import { isAvailability, type Availability, type NodeRecord, type SwarmRecord } from './swarm-record.ts';
-import { completeSpec } from './swarm-spec.ts';
+import { newSwarm } from './new-swarm.ts';
+import { defaultSwarmPort, parseHostPort } from './node-address.ts';
+import { describeNode } from './node-description.ts';
+import { findNode, nodeFilter } from './node-filters.ts';
+import { parseAvailability } from './swarm-record.ts';
+import { completeSpec, noLock } from './swarm-spec.ts';
 import { SwarmStore } from './swarm-store.ts';
 import type {
   Node,
@@ -40,11 +30,9 @@ import type {
   SwarmJoinBody,
   SwarmSpec,
 } from './swarm-types.ts';
+import { clusterView, nodeView, swarmView } from './swarm-views.ts';
 import { Worker } from './worker.ts';
-import { z } from 'zod';
 
-/** Docker's port of VXLAN. */
-const defaultDataPort = 4789;
 const mtuOption = 'com.docker.network.driver.mtu';
 /** How often it is looked whether the certificate is half used up. */
 const renewalMs = 6 * 3_600_000;
@@ -130,7 +118,7 @@ export class Swarm implements SwarmService {
   /** Takes up the part that the record gives this node. */
   async #take(): Promise<void> {
     const { record } = this.#parts.store;
-    const parts = { ...this.#parts, describe, snapshotFile: this.#snapshotFile };
+    const parts = { ...this.#parts, describe: describeNode, snapshotFile: this.#snapshotFile };
     if (record === undefined) {
       // An engine that was killed as it left.
       await this.#parts.networks.setOverlays([]);
@@ -143,7 +131,13 @@ export class Swarm implements SwarmService {
   async #openDoor(manager: Manager): Promise<void> {
     const { record } = manager;
     const listen = parseHostPort(manager.cluster.listen, defaultSwarmPort);
-    this.#door = await serveManager(manager, listen, record, this.#parts.log);
+    const door = await serveManager(manager, listen, record, this.#parts.log);
+    if (this.#manager !== manager) {
+      // It was left meanwhile.
+      await door.close();
+      return;
+    }
+    this.#door = door;
     this.#error = '';
   }
 
@@ -190,66 +184,8 @@ export class Swarm implements SwarmService {
   async init(body: SwarmInitBody): Promise<string> {
     return await this.#alone(async () => {
       this.#demandNone();
-      if (body.AutoLockManagers || body.Spec.EncryptionConfig?.AutoLockManagers === true) throw noLock();
-      const interfaces = os.networkInterfaces();
-      const listen = listenAddress(body.ListenAddr, interfaces);
       const { networks } = this.#parts;
-      const advertise = advertiseAddress(body.AdvertiseAddr, listen, interfaces, networks.isOwnDevice);
-      const { pools, subnetSize } = addressPools(body);
-      const availability = availabilityOf(body.Availability);
-      const dataPort = dataPortOf(body.DataPathPort);
-      const authority = await createAuthority();
-      const [nodeId, clusterId] = [createId(), createId()];
-      const { key, request } = await createSigningRequest();
-      const spec = completeSpec(
-        { ...body.Spec, Name: 'default' },
-        undefined,
-        'error updating cluster settings: ',
-      );
-      const node = { nodeId, role: 'manager', clusterId } as const;
-      const now = new Date().toISOString();
-      const own: NodeRecord = {
-        id: nodeId,
-        version: 1,
-        created: now,
-        updated: now,
-        name: '',
-        labels: untrustedMap(),
-        role: 'manager',
-        availability,
-        description: describe(),
-        address: advertise.host,
-        dataAddress: dataAddress(body.DataPathAddr, advertise.host, interfaces),
-        left: false,
-        members: [],
-      };
-      const record: SwarmRecord = {
-        schema: 1,
-        nodeId,
-        clusterId,
-        address: formatHostPort(advertise),
-        dataAddress: own.dataAddress,
-        dataPort,
-        certificate: await signNode(authority, request, node, certificateLifeMs(spec)),
-        key,
-        authority: authority.certificate,
-        managers: [],
-        lead: {
-          authorityKey: authority.key,
-          cluster: {
-            created: now,
-            updated: now,
-            version: 1,
-            counter: 1,
-            spec,
-            listen: formatHostPort(listen),
-            pools,
-            subnetSize,
-            secrets: { worker: createSecret(), manager: createSecret() },
-            nodes: [own],
-          },
-        },
-      };
+      const record = await newSwarm(body, networks.isOwnDevice);
       await this.#parts.store.save(record);
       try {
         await this.#take();
@@ -260,97 +196,21 @@ export class Swarm implements SwarmService {
         await this.#forget();
         throw error;
       }
-      this.#publish('update', nodeId, own.description.hostName);
-      return nodeId;
+      this.#publish('update', record.nodeId, describeNode().hostName);
+      return record.nodeId;
     });
   }
 
   async join(body: SwarmJoinBody): Promise<void> {
     await this.#alone(async () => {
       this.#demandNone();
-      // A worker listens to nobody; as there, it says where it would.
-      if (body.ListenAddr === '') throw invalid('invalid ListenAddr "": invalid empty address');
-      if (body.RemoteAddrs.length === 0) throw invalid('at least 1 RemoteAddr is required to join');
-      const token = parseToken(body.JoinToken);
-      if (token === undefined) throw invalid('invalid join token');
-      const availability = availabilityOf(body.Availability);
-      let failure: unknown;
-      for (const address of body.RemoteAddrs) {
-        try {
-          await this.#joinAt(address, token, availability, body);
-          return;
-        } catch (error) {
-          failure = error;
-          // Only who cannot be reached may be another's business.
-          if (error instanceof EngineError && error.kind !== 'unavailable') throw error;
-        }
-      }
-      throw failure;
-    });
-  }
-
-  async #joinAt(
-    address: string,
-    token: { readonly digest: string; readonly secret: string },
-    availability: Availability,
-    body: SwarmJoinBody,
-  ): Promise<void> {
-    const stranger = new ManagerClient(address, { authority: undefined });
-    let authority: string;
-    try {
-      ({ certificate: authority } = await stranger.ask('GET', paths.authority, undefined, authoritySchema));
-    } finally {
-      stranger.close();
-    }
-    if (!matchesDigest(authority, token.digest)) {
-      throw invalid(`remote CA does not match fingerprint. Expected: ${token.digest}`);
-    }
-    const { key, request } = await createSigningRequest();
-    const manager = new ManagerClient(address, { authority });
-    try {
-      await manager.ask('GET', paths.authority, undefined, authoritySchema);
-      const interfaces = os.networkInterfaces();
-      const local = { host: manager.localAddress.replace(/^::ffff:/, ''), port: defaultSwarmPort };
-      const own =
-        body.AdvertiseAddr === ''
-          ? local
-          : advertiseAddress(body.AdvertiseAddr, local, interfaces, () => false);
-      const data = dataAddress(body.DataPathAddr, own.host, interfaces);
-      const answer = await manager.ask(
-        'POST',
-        paths.join,
-        {
-          protocol: protocolVersion,
-          secret: token.secret,
-          request,
-          availability,
-          description: describe(),
-          address: own.host,
-          dataAddress: data,
-        },
-        joinAnswerSchema,
-      );
-      const { nodeId, clusterId, certificate, dataPort } = answer;
-      await this.#parts.store.save({
-        schema: 1,
-        nodeId,
-        clusterId,
-        address: own.host,
-        dataAddress: data,
-        dataPort,
-        certificate,
-        key,
-        authority,
-        managers: [formatHostPort(parseHostPort(address, defaultSwarmPort))],
+      await this.#parts.store.save(await joinSwarm(body));
+      await this.#take();
+      this.#worker?.start();
+      // It is made when it is needed, if not now.
+      await this.#parts.networks.gatewayBridge().catch((error: unknown) => {
+        this.#parts.log.warn('there is no bridge to the world', { reason: messageOf(error) });
       });
-    } finally {
-      manager.close();
-    }
-    await this.#take();
-    this.#worker?.start();
-    // It is made when it is needed, if not now.
-    await this.#parts.networks.gatewayBridge().catch((error: unknown) => {
-      this.#parts.log.warn('there is no bridge to the world', { reason: messageOf(error) });
     });
   }
 
@@ -418,7 +278,7 @@ export class Swarm implements SwarmService {
   async updateNode(nameOrId: string, version: number, body: NodeUpdateBody): Promise<void> {
     const manager = this.#demandManager();
     const node = findNode(manager, nameOrId);
-    const availability = availabilityOf(body.Availability);
+    const availability = parseAvailability(body.Availability);
     if (body.Role !== 'worker' && body.Role !== 'manager')
       throw invalid(`invalid Role: ${JSON.stringify(body.Role)}`);
     if (version !== node.version) throw outOfSequence();
@@ -531,56 +391,6 @@ export class Swarm implements SwarmService {
 
 /** The swarm's network for the published ports of services. */
 const ingress = { Name: 'ingress', Driver: 'overlay', Ingress: true };
-const authoritySchema = z.object({ certificate: z.string().max(16_384) });
-
-/** What this machine says of itself. */
-function describe(): NodeDescription {
-  return {
-    hostName: os.hostname(),
-    architecture: os.machine(),
-    nanoCpus: os.availableParallelism() * 1e9,
-    memoryBytes: os.totalmem(),
-    engineVersion,
-  };
-}
-
-function noLock(): EngineError {
-  return new EngineError('notImplemented', 'locking managers (autolock) is not implemented');
-}
-
 function outOfSequence(): EngineError {
   return new EngineError('internal', 'rpc error: code = Unknown desc = update out of sequence');
-}
-
-function availabilityOf(text: string): Availability {
-  const availability = text === '' ? 'active' : text;
-  if (isAvailability(availability)) return availability;
-  throw invalid(`invalid Availability: ${JSON.stringify(text)}`);
-}
-
-function dataPortOf(port: number): number {
-  if (port === 0) return defaultDataPort;
-  if (port >= 1024 && port <= 49_151) return port;
-  throw invalid(`Datapath port number is not in valid range (1024-49151) : ${String(port)}`);
-}
-
-function addressPools({ DefaultAddrPool, SubnetSize }: SwarmInitBody): {
-  pools: string[];
-  subnetSize: number;
-} {
-  const subnetSize = SubnetSize === 0 ? 24 : SubnetSize;
-  const pools = DefaultAddrPool.length === 0 ? ['10.0.0.0/8'] : DefaultAddrPool;
-  for (const text of pools) {
-    const pool = parseCidr(text);
-    if (pool?.family !== 4) throw invalid(`invalid base pool ${text}: invalid CIDR address: ${text}`);
-    if (subnetSize < pool.prefixLength) {
-      throw invalid(
-        `invalid CIDR: ${JSON.stringify(text)}. Subnet size is too small for pool: ${String(subnetSize)}`,
-      );
-    }
-    if (subnetSize > 29) {
-      throw invalid(`invalid Subnet size: ${String(subnetSize)}. Must be at most 29, or no address is left`);
-    }
-  }
-  return { pools, subnetSize };
 }

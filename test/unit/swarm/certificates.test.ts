@@ -99,6 +99,21 @@ describe('an authority', () => {
     expect(certificate.subject).toBe('CN=swarm-ca');
   });
 
+  it('lasts for twenty years, and signs for nodes but for no other authority', () => {
+    const certificate = new x509.X509Certificate(authority.certificate);
+    const years = (certificate.notAfter.getTime() - certificate.notBefore.getTime()) / (365 * 24 * hourMs);
+    expect(years).toBeCloseTo(20, 2);
+    expect(certificate.getExtension(x509.BasicConstraintsExtension)).toMatchObject({
+      ca: true,
+      pathLength: 0,
+      critical: true,
+    });
+    expect(certificate.getExtension(x509.KeyUsagesExtension)).toMatchObject({
+      usages: x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
+      critical: true,
+    });
+  });
+
   it('is told of as Docker does: its PEM, and the DER of its subject and its key', async () => {
     const info = await tlsInfoOf(authority.certificate);
     const key = createPublicKey({
@@ -129,6 +144,14 @@ describe("a node's certificate", () => {
   it('is nothing that an authority has', () => {
     expect(() => readNode(authority.certificate)).toThrow("no certificate of a swarm's node");
     expect(() => readNode('x')).toThrow();
+  });
+
+  it.each([
+    ['node', { ...worker, nodeId: '' }],
+    ['swarm', { ...worker, clusterId: '' }],
+  ])('is none when it names no %s', async (_, identity) => {
+    const { certificate } = await shown(authority, identity);
+    expect(() => readNode(certificate)).toThrow("no certificate of a swarm's node");
   });
 
   it('lets a manager and a worker know each other', async () => {

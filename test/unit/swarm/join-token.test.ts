@@ -24,6 +24,12 @@ describe('a join token', () => {
     expect(matchesDigest(authority, '')).toBe(false);
   });
 
+  it('names its authority by the SHA-256 of the PEM in base 36, as SwarmKit does', () => {
+    // Worked out by other means than the engine's.
+    const expected = '33y0svi7o89e2roi9w5fachctdkdpg4vz6x9i88hhm0uddu7sn';
+    expect(formatToken(authority, secret)).toBe(`SWMTKN-1-${expected}-${secret}`);
+  });
+
   it('may have blanks around it', () => {
     expect(parseToken(` SWMTKN-1-${digest}-${secret}\n`)).toEqual({ digest, secret });
   });
@@ -55,6 +61,8 @@ describe('an id', () => {
     const made = Array.from({ length: 200 }, () => create());
     expect(made.filter((id) => !/^[0-9a-z]{25}$/.test(id))).toEqual([]);
     expect(new Set(made).size).toBe(made.length);
+    // With fewer than 16 bytes of chance it would begin with zeros.
+    expect(new Set(made.map((id) => id[0])).size).toBeGreaterThan(1);
   });
 });
 

@@ -960,7 +960,7 @@ describe('the door of a manager', () => {
     const shown = { ...own, authority: authority.certificate };
     const log = createLogger('error', () => undefined);
     await expect(serveManager(manager, { host: '127.0.0.1', port }, shown, log)).rejects.toMatchObject({
-      code: 'EADDRINUSE',
+      cause: expect.objectContaining({ code: 'EADDRINUSE' }),
     });
   });
 });
