@@ -49,8 +49,9 @@ export function completeSpec(
   // It was made here.
   const old = before as unknown as CompleteSpec;
   const { CAConfig } = spec;
-  if (spec.Name !== old.Name && spec.Name !== 'default')
+  if (spec.Name !== '' && spec.Name !== 'default') {
     throw new EngineError('invalid', 'swarm spec must be named "default"');
+  }
   if (CAConfig?.ExternalCAs != null && CAConfig.ExternalCAs.length > 0) throw notDone('an external CA');
   if (
     (CAConfig?.SigningCACert ?? '') !== '' ||

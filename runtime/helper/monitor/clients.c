@@ -10,7 +10,7 @@
 #define WAIT_MAX (256 * 1024)
 #define RETRY_ACCEPT_MS 100
 /** How long clients that were sent everything may take to close their half. */
-#define PART_MS 1000
+#define PART_MS 10000
 
 static struct client clients[CLIENTS_MAX];
 static unsigned client_count;

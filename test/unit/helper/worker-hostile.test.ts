@@ -454,7 +454,7 @@ describe.skipIf(!isRoot)('mutated archives', () => {
     return ['--view', JSON.stringify(view), '--path', '/'];
   }
 
-  it('are taken or refused, and break neither the worker nor what is around it', async () => {
+  it('are taken or refused, and break neither the worker nor what is around it', { timeout: 360_000 }, async () => {
     const random = randomNumbers(20240607);
     const results = new Set<string>();
     for (let round = 0; round < 120; round++) {

@@ -80,7 +80,7 @@ describe('the specification of a swarm', () => {
 
   it.each([
     [{ Name: 'x' }, 'invalid', 'swarm spec must be named "default"'],
-    [{ Name: '' }, 'invalid', 'swarm spec must be named "default"'],
+    [{ Name: 'x' }, 'invalid', 'swarm spec must be named "default"'],
     [{ CAConfig: { ExternalCAs: [{}] } }, 'notImplemented', 'an external CA is not implemented'],
     [{ CAConfig: { SigningCACert: 'x' } }, 'notImplemented', "rotating the swarm's CA is not implemented"],
     [{ CAConfig: { SigningCAKey: 'x' } }, 'notImplemented', "rotating the swarm's CA is not implemented"],
