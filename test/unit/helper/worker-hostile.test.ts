@@ -454,57 +454,61 @@ describe.skipIf(!isRoot)('mutated archives', () => {
     return ['--view', JSON.stringify(view), '--path', '/'];
   }
 
-  it('are taken or refused, and break neither the worker nor what is around it', { timeout: 360_000 }, async () => {
-    const random = randomNumbers(20240607);
-    const results = new Set<string>();
-    for (let round = 0; round < 120; round++) {
-      const seed = seeds[round % seeds.length] ?? end;
-      let input = mutate(seed, random);
-      const packed = random(4);
-      if (packed === 0) input = zlib.gzipSync(input);
-      // Now and then the compressed bytes are what is broken.
-      if (packed === 0 && random(2) === 0) input[random(input.length)] = random(256);
-      const job = ['unpack', 'write', 'extract', 'extract'][random(4)] ?? 'extract';
-      const target = job === 'write' ? intoContainer(yard.dest) : ['--dest', yard.dest];
-      const outcome = await runWorker(sanitized, [job, ...target, '--limit', '100000000'], input);
-      const described = `round ${round}: ${input.toString('base64').slice(0, 200)}: ${outcome.result} ${outcome.stderr}`;
-      expect(outcome.result, described).toMatch(/^(ok|E[A-Z0-9]+)$/);
-      expect(outcome.stderr, described).toBe('');
-      yard.checkOutside();
-      yard.clear();
-      results.add(outcome.result);
-    }
-    // A build's way: kept, unpacked, looked into, hashed, and taken with what is an archive in it.
-    for (let round = 0; round < 40; round++) {
-      const input = mutate(seeds[round % seeds.length] ?? end, random);
-      const kept = `${yard.dest}/kept`;
-      const place = `${yard.dest}/context`;
-      const into = `${yard.dest}/into`;
-      for (const folder of [place, into]) mkdirSync(folder);
-      const selection = { root: place, sources: [{ path: '/' }] };
-      const taken = {
-        root: yard.dest,
-        sources: [{ path: '/kept' }],
-        to: '/',
-        toDirectory: true,
-        unpack: true,
-      };
-      const steps: readonly (readonly [string[], Buffer])[] = [
-        [['spool', '--out', kept], input],
-        [['context', '--dest', place, '--limit', '100000000'], input],
-        [['checksum'], Buffer.from(JSON.stringify(selection))],
-        [['take', '--dest', into, '--limit', '100000000'], Buffer.from(JSON.stringify(taken))],
-      ];
-      for (const [args, bytes] of steps) {
-        const outcome = await runWorker(sanitized, args, bytes);
-        const described = `${String(args[0])} ${round}: ${input.toString('base64').slice(0, 200)}: ${outcome.stderr}`;
+  it(
+    'are taken or refused, and break neither the worker nor what is around it',
+    { timeout: 360_000 },
+    async () => {
+      const random = randomNumbers(20240607);
+      const results = new Set<string>();
+      for (let round = 0; round < 120; round++) {
+        const seed = seeds[round % seeds.length] ?? end;
+        let input = mutate(seed, random);
+        const packed = random(4);
+        if (packed === 0) input = zlib.gzipSync(input);
+        // Now and then the compressed bytes are what is broken.
+        if (packed === 0 && random(2) === 0) input[random(input.length)] = random(256);
+        const job = ['unpack', 'write', 'extract', 'extract'][random(4)] ?? 'extract';
+        const target = job === 'write' ? intoContainer(yard.dest) : ['--dest', yard.dest];
+        const outcome = await runWorker(sanitized, [job, ...target, '--limit', '100000000'], input);
+        const described = `round ${round}: ${input.toString('base64').slice(0, 200)}: ${outcome.result} ${outcome.stderr}`;
         expect(outcome.result, described).toMatch(/^(ok|E[A-Z0-9]+)$/);
         expect(outcome.stderr, described).toBe('');
         yard.checkOutside();
+        yard.clear();
+        results.add(outcome.result);
       }
-      yard.clear();
-    }
-    // The loop is worth its time only when it gets behind the first check.
-    expect([...results].sort()).toEqual(expect.arrayContaining(['EBADARCHIVE', 'ETRUNCATED', 'ok']));
-  });
+      // A build's way: kept, unpacked, looked into, hashed, and taken with what is an archive in it.
+      for (let round = 0; round < 40; round++) {
+        const input = mutate(seeds[round % seeds.length] ?? end, random);
+        const kept = `${yard.dest}/kept`;
+        const place = `${yard.dest}/context`;
+        const into = `${yard.dest}/into`;
+        for (const folder of [place, into]) mkdirSync(folder);
+        const selection = { root: place, sources: [{ path: '/' }] };
+        const taken = {
+          root: yard.dest,
+          sources: [{ path: '/kept' }],
+          to: '/',
+          toDirectory: true,
+          unpack: true,
+        };
+        const steps: readonly (readonly [string[], Buffer])[] = [
+          [['spool', '--out', kept], input],
+          [['context', '--dest', place, '--limit', '100000000'], input],
+          [['checksum'], Buffer.from(JSON.stringify(selection))],
+          [['take', '--dest', into, '--limit', '100000000'], Buffer.from(JSON.stringify(taken))],
+        ];
+        for (const [args, bytes] of steps) {
+          const outcome = await runWorker(sanitized, args, bytes);
+          const described = `${String(args[0])} ${round}: ${input.toString('base64').slice(0, 200)}: ${outcome.stderr}`;
+          expect(outcome.result, described).toMatch(/^(ok|E[A-Z0-9]+)$/);
+          expect(outcome.stderr, described).toBe('');
+          yard.checkOutside();
+        }
+        yard.clear();
+      }
+      // The loop is worth its time only when it gets behind the first check.
+      expect([...results].sort()).toEqual(expect.arrayContaining(['EBADARCHIVE', 'ETRUNCATED', 'ok']));
+    },
+  );
 });
