@@ -39,16 +39,17 @@ export function mapOf<T>(values: z.ZodType<T>) {
     });
 }
 
-const text = z
+/** Texts, switches and numbers that may be absent or null. */
+export const text = z
   .string()
   .nullish()
   .transform((value) => value ?? '');
-const flag = z
+export const flag = z
   .boolean()
   .nullish()
   .transform((value) => value ?? false);
 /** An int64; JSON numbers that a double cannot hold exactly are refused. */
-const integer = z
+export const integer = z
   .int()
   .nullish()
   .transform((value) => value ?? 0);
@@ -65,7 +66,7 @@ const listOf = <T>(item: z.ZodType<T>) =>
     .array(item)
     .nullish()
     .transform((value): T[] => value ?? []);
-const texts = listOf(text);
+export const texts = listOf(text);
 const optionalTexts = z
   .array(text)
   .nullish()

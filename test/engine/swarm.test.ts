@@ -98,6 +98,41 @@ describe('a swarm', () => {
     );
   });
 
+  it('is told of over the API as its definition says', async () => {
+    // Every answer that dockerode gets is checked against the definition.
+    const [swarm, list] = [
+      await leader.docker.swarmInspect(),
+      (await leader.docker.listNodes()) as unknown[],
+    ];
+    expect(swarm).toMatchObject({ Spec: { Name: 'default' }, DataPathPort: 4789 });
+    expect(list).toHaveLength(2);
+    for (const node of list) {
+      const { ID } = node as { ID: string };
+      expect(await leader.docker.getNode(ID).inspect()).toMatchObject({ ID, Status: { State: 'ready' } });
+    }
+    expect(await leader.docker.info()).toMatchObject({
+      Swarm: { Nodes: 2, Managers: 1, ControlAvailable: true },
+    });
+    expect(await leader.docker.getNetwork('ingress').inspect()).toMatchObject({
+      Ingress: true,
+      Scope: 'swarm',
+    });
+    for (const empty of [
+      await leader.docker.listServices(),
+      await leader.docker.listTasks(),
+      await leader.docker.listSecrets(),
+      await leader.docker.listConfigs(),
+    ]) {
+      expect(empty).toEqual([]);
+    }
+    const TaskTemplate = { ContainerSpec: { Image: 'busybox' } };
+    await expect(leader.docker.createService({ Name: 'web', TaskTemplate })).rejects.toMatchObject({
+      statusCode: 501,
+    });
+    await expect(leader.docker.getService('web').inspect()).rejects.toMatchObject({ statusCode: 404 });
+    await expect(worker.docker.listNodes()).rejects.toMatchObject({ statusCode: 503 });
+  });
+
   it('makes new tokens', async () => {
     const before = await token('worker');
     await cli(leader, 'swarm', 'join-token', '--rotate', 'worker');

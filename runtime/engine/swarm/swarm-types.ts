@@ -1,23 +1,6 @@
 // Swarm mode in Docker's API: what comes in, complete after parsing, and what goes out.
 import { z } from 'zod';
-import { mapOf, type UntrustedMap } from '../types.ts';
-
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '');
-const flag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? false);
-const number = z
-  .int()
-  .nullish()
-  .transform((value) => value ?? 0);
-const texts = z
-  .array(z.string())
-  .nullish()
-  .transform((value) => value ?? []);
+import { flag, integer, mapOf, text, texts, type UntrustedMap } from '../types.ts';
 
 /** A swarm's specification. What it does not name is kept as it was, or is Docker's default. */
 export const swarmSpec = z.object({
@@ -29,8 +12,8 @@ export const swarmSpec = z.object({
       SnapshotInterval: z.int().min(0).nullish(),
       KeepOldSnapshots: z.int().min(0).nullish(),
       LogEntriesForSlowFollowers: z.int().min(0).nullish(),
-      ElectionTick: number,
-      HeartbeatTick: number,
+      ElectionTick: integer,
+      HeartbeatTick: integer,
     })
     .nullish(),
   Dispatcher: z.object({ HeartbeatPeriod: z.int().min(0).nullish() }).nullish(),
@@ -53,9 +36,9 @@ export const swarmInitBody = z.object({
   ListenAddr: text,
   AdvertiseAddr: text,
   DataPathAddr: text,
-  DataPathPort: number,
+  DataPathPort: integer,
   DefaultAddrPool: texts,
-  SubnetSize: number,
+  SubnetSize: integer,
   ForceNewCluster: flag,
   Availability: text,
   AutoLockManagers: flag,
@@ -157,3 +140,13 @@ export interface SwarmInfo {
   readonly Managers?: number;
   readonly Cluster?: ClusterInfo;
 }
+
+/** {@link SwarmInfo} of an engine that is in no swarm. */
+export const noSwarmInfo: SwarmInfo = {
+  NodeID: '',
+  NodeAddr: '',
+  LocalNodeState: 'inactive',
+  ControlAvailable: false,
+  Error: '',
+  RemoteManagers: null,
+};

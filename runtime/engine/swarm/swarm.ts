@@ -21,14 +21,15 @@ import { findNode, nodeFilter } from './node-filters.ts';
 import { parseAvailability } from './swarm-record.ts';
 import { completeSpec, noLock } from './swarm-spec.ts';
 import { SwarmStore } from './swarm-store.ts';
-import type {
-  Node,
-  NodeUpdateBody,
-  Swarm as SwarmAnswer,
-  SwarmInfo,
-  SwarmInitBody,
-  SwarmJoinBody,
-  SwarmSpec,
+import {
+  noSwarmInfo,
+  type Node,
+  type NodeUpdateBody,
+  type Swarm as SwarmAnswer,
+  type SwarmInfo,
+  type SwarmInitBody,
+  type SwarmJoinBody,
+  type SwarmSpec,
 } from './swarm-types.ts';
 import { clusterView, nodeView, swarmView } from './swarm-views.ts';
 import { Worker } from './worker.ts';
@@ -153,16 +154,7 @@ export class Swarm implements SwarmService {
 
   info(): SwarmInfo {
     const { record } = this.#parts.store;
-    if (record === undefined) {
-      return {
-        NodeID: '',
-        NodeAddr: '',
-        LocalNodeState: 'inactive',
-        ControlAvailable: false,
-        Error: '',
-        RemoteManagers: null,
-      };
-    }
+    if (record === undefined) return noSwarmInfo;
     const manager = this.#manager;
     const { host } = parseHostPort(record.address, defaultSwarmPort);
     return {

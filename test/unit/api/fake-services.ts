@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { EngineError } from '../../../runtime/engine/errors.ts';
 import { createEventBus } from '../../../runtime/engine/events/event-bus.ts';
 import type { Services } from '../../../runtime/engine/services.ts';
+import { noSwarmInfo } from '../../../runtime/engine/swarm/swarm-types.ts';
 import { Sessions } from '../../../runtime/engine/session/sessions.ts';
 
 const unexpected = (what: string) => (): never => {
@@ -150,14 +151,7 @@ export function fakeServices(replace: Replacements = {}): Services {
     },
     swarm: {
       state: 'inactive',
-      info: () => ({
-        NodeID: '',
-        NodeAddr: '',
-        LocalNodeState: 'inactive',
-        ControlAvailable: false,
-        Error: '',
-        RemoteManagers: null,
-      }),
+      info: () => noSwarmInfo,
       init: unexpected('init'),
       join: unexpected('join'),
       leave: noSwarm,
