@@ -45,7 +45,7 @@ export function isForSwarm({ Driver, Scope, ConfigOnly }: NetworkCreateBody): bo
 
 /** Refuses what cannot be made here, before anything is looked up. A swarm's networks are made where one is led. */
 export function checkNetworkBody(body: NetworkCreateBody): void {
-  const { Name, Driver, IPAM } = body;
+  const { Name, Driver, IPAM, Scope } = body;
   if (Name.trim() === '') throw invalid(`invalid name: ${Name}`);
   // A name is shown in lists and is part of addresses: one that would be something else there is refused.
   // eslint-disable-next-line no-control-regex -- that is what is refused
@@ -55,6 +55,13 @@ export function checkNetworkBody(body: NetworkCreateBody): void {
     throw forbidden(`operation is not permitted on predefined ${Name} network `);
   }
   if (Name.startsWith('container:')) throw invalid(`invalid name: ${Name}`);
+  // As dockerd: only a swarm has other scopes than this machine's.
+  if (!['', 'local', 'swarm'].includes(Scope) && !isForSwarm(body)) {
+    throw new EngineError(
+      'unavailable',
+      'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+    );
+  }
   if (body.Ingress && !isForSwarm(body)) throw forbidden('Ingress network can only be global scope network');
   if (body.ConfigOnly || body.ConfigFrom.Network !== '') checkConfiguration(body);
   // One that only holds a configuration has no driver, whatever was asked for.

@@ -188,6 +188,7 @@ describe('a request for a network', () => {
     [{ Driver: 'overlay', Name: 'a b' }, 'name must be valid as a DNS name component'],
     [{ Driver: 'overlay', Options: { encrypted: '' } }, 'encrypted overlay networks are not implemented'],
     [{ Driver: 'macvlan', Scope: 'swarm' }, 'is not implemented'],
+    [{ Scope: 'global' }, 'not a swarm manager'],
     [{ Ingress: true }, 'Ingress network can only be global scope network'],
     [{ Driver: 'foo' }, 'plugin "foo" not found'],
     [{ IPAM: { Driver: 'foo' } }, 'plugin "foo" not found'],
