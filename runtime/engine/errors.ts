@@ -42,6 +42,14 @@ export function statusOf(error: unknown): number {
   return error instanceof EngineError ? statuses[error.kind] : 500;
 }
 
+/** What Docker says of a call that only the manager of a swarm answers, on an engine that is in none. */
+export function notSwarmManager(): EngineError {
+  return new EngineError(
+    'unavailable',
+    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+  );
+}
+
 /** The sentence of an error, whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { EngineError, messageOf } from '../errors.ts';
+import { readWithin } from '../read-within.ts';
 
 /** No body of the API that is JSON needs more. */
 const limitBytes = 8 * 1024 * 1024;
@@ -19,14 +20,7 @@ const tooLarge = () =>
 
 /** Reads the body of an ordinary request. */
 export async function readRequestBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limitBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
+  return await readWithin(request, limitBytes, tooLarge);
 }
 
 /** Reads the body of a request whose connection was upgraded: exactly Content-Length bytes, the rest is left. */

@@ -1,5 +1,5 @@
 // `/volumes`.
-import { EngineError } from '../errors.ts';
+import { EngineError, notSwarmManager } from '../errors.ts';
 import type { VolumeService } from '../services.ts';
 import { volumeCreateBody } from '../types.ts';
 import { sendEmpty, sendJson } from './reply.ts';
@@ -12,9 +12,6 @@ const pruneFilterNames: ReadonlySet<string> = new Set(['label', 'label!']);
 const clusterVolumesSince = 42;
 /** From this minor version on only volumes without a name are pruned, unless `all` is said. */
 const pruneAnonymousSince = 42;
-
-const notManager =
-  'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
 
 /** The routes of `/volumes`. */
 export function volumeRoutes(volumes: VolumeService): Route[] {
@@ -37,7 +34,7 @@ export function volumeRoutes(volumes: VolumeService): Route[] {
           body.ClusterVolumeSpec !== undefined &&
           body.ClusterVolumeSpec !== null
         ) {
-          throw new EngineError('unavailable', notManager);
+          throw notSwarmManager();
         }
         sendJson(response, 201, await volumes.create(body));
       },

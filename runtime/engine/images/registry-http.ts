@@ -5,6 +5,7 @@ import https from 'node:https';
 import type net from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { readWithin } from '../read-within.ts';
 import { certificatesFolder, certificatesStamp, hostCertificates } from './registry-certificates.ts';
 import { proxyFor, proxyHeaders, TunnelAgent } from './registry-proxy.ts';
 
@@ -188,19 +189,12 @@ export class HttpConnections {
 
 /** Reads a body of at most `maxBytes`; more is an error, however much would follow. */
 export async function readBody(response: http.IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const tooLong = (): Error => new Error(`the answer is larger than ${String(maxBytes)} bytes`);
   try {
-    for await (const chunk of response) {
-      const bytes = chunk as Buffer;
-      size += bytes.length;
-      if (size > maxBytes) throw new Error(`the answer is larger than ${String(maxBytes)} bytes`);
-      chunks.push(bytes);
-    }
+    return await readWithin(response, maxBytes, tooLong);
   } finally {
     response.destroy();
   }
-  return Buffer.concat(chunks);
 }
 
 /** Whether a body broke off on its way, which another attempt may cure. */

@@ -1,7 +1,7 @@
 // From a request to make a network to its record and its spec: driver options, subnets and gateways, checked in Docker's
 // words.
 import { isIP } from 'node:net';
-import { EngineError } from '../errors.ts';
+import { EngineError, notSwarmManager } from '../errors.ts';
 import { untrustedMap, type NetworkCreateBody } from '../types.ts';
 import {
   contains,
@@ -57,10 +57,7 @@ export function checkNetworkBody(body: NetworkCreateBody): void {
   if (Name.startsWith('container:')) throw invalid(`invalid name: ${Name}`);
   // As dockerd: only a swarm has other scopes than this machine's.
   if (!['', 'local', 'swarm'].includes(Scope) && !isForSwarm(body)) {
-    throw new EngineError(
-      'unavailable',
-      'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
-    );
+    throw notSwarmManager();
   }
   if (body.Ingress && !isForSwarm(body)) throw forbidden('Ingress network can only be global scope network');
   if (body.ConfigOnly || body.ConfigFrom.Network !== '') checkConfiguration(body);

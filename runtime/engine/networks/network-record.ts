@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { mapOf } from '../types.ts';
 
-const networkIdPattern = /^([0-9a-f]{64}|[0-9a-z]{25})$/;
+/** Ids of networks; none of them is a path. */
+export const networkIdPattern = /^([0-9a-f]{64}|[0-9a-z]{25})$/;
 
 /** One subnet as it was asked for or chosen: what inspect shows. */
 export const ipamConfigSchema = z.object({

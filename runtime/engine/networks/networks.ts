@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { EngineConfig, InstanceNames } from '../config.ts';
-import { EngineError, messageOf } from '../errors.ts';
+import { EngineError, messageOf, notSwarmManager } from '../errors.ts';
 import { SpawnError, type SpawnClient } from '../helper/spawn-client.ts';
 import type { Logger } from '../log.ts';
 import { KeyedLock } from '../store/keyed-lock.ts';
@@ -32,7 +32,7 @@ import {
   networkSpec,
   withConfiguration,
 } from './network-options.ts';
-import { networkRecordSchema, type NetworkRecord } from './network-record.ts';
+import { networkIdPattern, networkRecordSchema, type NetworkRecord } from './network-record.ts';
 import { NetworkNames } from './network-names.ts';
 import { hasBridge, Network, type EndpointWish, type Lease, type NetworkSpec } from './network.ts';
 import { chooseOverlaySubnet, vniOf, withVni, type OverlayPlace } from './overlay-options.ts';
@@ -299,7 +299,7 @@ export class Networks {
   }
 
   async #createOverlay(body: NetworkCreateBody, swarm: OverlayPlace | undefined): Promise<NetworkRecord> {
-    if (swarm === undefined) throw new EngineError('unavailable', 'This node is not a swarm manager');
+    if (swarm === undefined) throw notSwarmManager();
     const overlays = this.overlays;
     const ingress = overlays.find(({ record }) => record.ingress);
     if (body.Ingress && ingress !== undefined) {
@@ -628,7 +628,7 @@ function defaultSpec({ names, builtIn }: NetworksOptions, address: string, mtu: 
 async function readNetworkRecords(folder: string, log: Logger): Promise<NetworkRecord[]> {
   const records: NetworkRecord[] = [];
   for (const name of await readdir(folder).catch(() => [])) {
-    if (!/^([0-9a-f]{64}|[0-9a-z]{25})\.json$/.test(name)) continue;
+    if (!name.endsWith('.json') || !networkIdPattern.test(path.basename(name, '.json'))) continue;
     try {
       const record = await readRecord(path.join(folder, name), networkRecordSchema);
       if (record !== undefined) records.push(record);

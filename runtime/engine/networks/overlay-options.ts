@@ -1,7 +1,7 @@
 // What only the overlay networks of a swarm have: the number of their VXLAN, and subnets out of the swarm's pools.
 import { EngineError } from '../errors.ts';
 import { formatIp, lastOf, overlaps, parseCidr, type Cidr } from '../../syntax/ip.ts';
-import type { UntrustedMap } from '../types.ts';
+import { untrustedMap, type UntrustedMap } from '../types.ts';
 
 /** The option that names a network's VXLAN, and in which its number is kept. */
 const vniOption = 'com.docker.network.driver.overlay.vxlanid_list';
@@ -45,7 +45,7 @@ export function withVni(
   }
   let vni = wanted ?? firstVni;
   while (used.has(vni)) vni += 1;
-  return Object.assign(Object.create(null) as UntrustedMap<string>, options, { [vniOption]: String(vni) });
+  return untrustedMap([...Object.entries(options), [vniOption, String(vni)]]);
 }
 
 /** The first free subnet of the pools, with the address of its gateway: `10.0.1.1/24`. Throws when none is left. */

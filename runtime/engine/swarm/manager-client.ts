@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import type { z } from 'zod';
 import { EngineError, messageOf } from '../errors.ts';
+import { readWithin } from '../read-within.ts';
 import { parseHostPort, defaultSwarmPort } from './node-address.ts';
 import { messageLimitBytes, refusalSchema } from './protocol.ts';
 
@@ -106,14 +107,8 @@ export class ManagerClient {
 }
 
 async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > messageLimitBytes) throw new EngineError('unavailable', "the manager's answer is too long");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const tooLong = (): EngineError => new EngineError('unavailable', "the manager's answer is too long");
+  return (await readWithin(response, messageLimitBytes, tooLong)).toString('utf8');
 }
 
 /** What the manager said no with, as an error of the same kind. */

@@ -7,6 +7,7 @@ import type { TLSSocket } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
 import { EngineError, messageOf, statusOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { readWithin } from '../read-within.ts';
 import { readNode } from './certificates.ts';
 import type { Manager } from './manager.ts';
 import type { HostPort } from './node-address.ts';
@@ -171,16 +172,11 @@ async function read<T>(
   schema: { safeParse(value: unknown): { success: true; data: T } | { success: false; error: Error } },
   limitBytes: number,
 ): Promise<T> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limitBytes) throw new EngineError('invalid', 'the message is too long');
-    chunks.push(chunk);
-  }
+  const tooLong = (): EngineError => new EngineError('invalid', 'the message is too long');
+  const bytes = await readWithin(request, limitBytes, tooLong);
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    value = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
     throw new EngineError('invalid', 'the message is not JSON', { cause });
   }

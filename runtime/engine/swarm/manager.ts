@@ -1,28 +1,26 @@
 // Leads a swarm: which nodes are in it, what its networks are, and who is where in these. There is one manager in a swarm of
 // Berth's. What it knows is written before anybody is told of it, but for addresses just given: a node that holds one says so.
-import { EngineError, messageOf } from '../errors.ts';
+import { EngineError, messageOf, notSwarmManager } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { Lease, RemoteMember } from '../networks/network.ts';
+import type { Lease, Network } from '../networks/network.ts';
 import type { Networks } from '../networks/networks.ts';
-import { untrustedMap } from '../types.ts';
 import { signNode, tlsInfoOf, type Authority } from './certificates.ts';
 import { createId, same } from './join-token.ts';
-import { membersOf } from './members.ts';
+import { membersOf, showRemote } from './members.ts';
 import {
-  heartbeatMs,
   protocolVersion,
+  silenceMs,
   type JoinRequest,
   type NodeDescription,
   type NodeReport,
   type Snapshot,
   type SwarmMember,
 } from './protocol.ts';
-import type { ClusterRecord, NodeRecord, SwarmRecord } from './swarm-record.ts';
+import { newNode, type ClusterRecord, type NodeRecord, type SwarmRecord } from './swarm-record.ts';
+import { certificateLifeMs } from './swarm-spec.ts';
 import type { SwarmStore } from './swarm-store.ts';
 import type { TlsInfo } from './swarm-types.ts';
 
-/** A node that said nothing for so long is down. */
-const silenceMs = 3 * heartbeatMs;
 /** An address that was given and not heard of since is given back. */
 const leaseMs = 60_000;
 /** Changes that come together are told together. */
@@ -33,7 +31,7 @@ export type NodeState = 'ready' | 'down' | 'unknown';
 
 interface PendingLease {
   readonly nodeId: string;
-  readonly networkId: string;
+  readonly network: Network;
   readonly lease: Lease;
   readonly timer: NodeJS.Timeout;
 }
@@ -67,10 +65,9 @@ export class Manager {
 
   /** Leads the swarm of the store's record. */
   static async open(parts: ManagerParts): Promise<Manager> {
-    const { record } = parts.store;
-    const manager = new Manager(parts, await tlsInfoOf(record?.authority ?? ''));
+    const manager = new Manager(parts, await tlsInfoOf(parts.store.joined.authority));
     for (const node of manager.nodes) {
-      for (const member of node.members) manager.#network(member)?.takeBack(leaseOf(member));
+      for (const member of node.members) manager.#network(member.networkId)?.takeBack(leaseOf(member));
     }
     manager.#showRemote();
     parts.networks.onOverlays = () => manager.changed();
@@ -87,9 +84,7 @@ export class Manager {
   }
 
   get record(): SwarmRecord {
-    const { record } = this.#parts.store;
-    if (record === undefined) throw new EngineError('unavailable', 'This node is not part of a swarm');
-    return record;
+    return this.#parts.store.joined;
   }
 
   get authority(): Authority {
@@ -106,7 +101,7 @@ export class Manager {
 
   get #lead(): NonNullable<SwarmRecord['lead']> {
     const { lead } = this.record;
-    if (lead === undefined) throw new EngineError('unavailable', 'This node is not a swarm manager');
+    if (lead === undefined) throw notSwarmManager();
     return lead;
   }
 
@@ -166,25 +161,13 @@ export class Manager {
     }
     const nodeId = createId();
     const certificate = await this.#sign(request.request, nodeId, spec);
-    const now = new Date().toISOString();
     await this.change((cluster, version) => ({
       nodes: [
         ...cluster.nodes,
-        {
-          id: nodeId,
-          version,
-          created: now,
-          updated: now,
-          name: '',
-          labels: untrustedMap(),
-          role: 'worker',
-          availability: request.availability,
-          description: request.description,
-          address: request.address,
-          dataAddress: request.dataAddress,
-          left: false,
-          members: [],
-        },
+        newNode({
+          ...{ id: nodeId, version, role: 'worker', availability: request.availability },
+          ...{ description: request.description, address: request.address, dataAddress: request.dataAddress },
+        }),
       ],
     }));
     this.#heardMs.set(nodeId, performance.now());
@@ -215,13 +198,10 @@ export class Manager {
     const node = this.nodes.find(({ id }) => id === nodeId);
     if (node === undefined || node.left) return;
     this.#heardMs.set(nodeId, performance.now());
-    const held = this.#settle(node, members);
-    const change = { description, address, dataAddress, members: held };
-    const { description: d, address: a, dataAddress: p, members: m } = node;
-    if (JSON.stringify(change) === JSON.stringify({ description: d, address: a, dataAddress: p, members: m }))
-      return;
-    // Users change a node by its version, which is none of this.
-    await this.changeNode(nodeId, { ...change, version: node.version, updated: node.updated });
+    const next = { ...node, description, address, dataAddress, members: this.#settle(node, members) };
+    if (JSON.stringify(next) === JSON.stringify(node)) return;
+    // All of it, the version as well: users change a node by that, and it is none of this.
+    await this.changeNode(nodeId, next);
     this.#showRemote();
   }
 
@@ -233,20 +213,20 @@ export class Manager {
       const still = now.get(endpointId);
       if (still === undefined || !sameAddresses(still, member)) {
         before.delete(endpointId);
-        this.#network(member)?.giveBack(leaseOf(member));
+        this.#network(member.networkId)?.giveBack(leaseOf(member));
       }
     }
     return [...now.values()].filter((member) => {
       if (before.has(member.endpointId)) return true;
       const lease = this.#pending.find(
         (each) =>
-          each.nodeId === node.id && each.networkId === member.networkId && sameLease(each.lease, member),
+          each.nodeId === node.id && each.network.id === member.networkId && sameLease(each.lease, member),
       );
       if (lease !== undefined) {
         this.#forget(lease);
         return true;
       }
-      if (this.#network(member)?.takeBack(leaseOf(member)) === true) return true;
+      if (this.#network(member.networkId)?.takeBack(leaseOf(member)) === true) return true;
       this.#parts.log.warn('a node has an address that is not its own', {
         node: node.id,
         address: member.address,
@@ -260,15 +240,15 @@ export class Manager {
   lease(nodeId: string, networkId: string, wish: Lease): Lease {
     if (!this.isMember(nodeId))
       throw new EngineError('forbidden', `node ${nodeId} is not in the swarm any more`);
-    const found = this.#parts.networks.overlays.find(({ record }) => record.id === networkId);
-    if (found === undefined) throw new EngineError('notFound', `network ${networkId} not found`);
-    found.network.checkJoin();
-    const lease = found.network.lease({ ...wish, mac: '', linkLocal: [] });
+    const network = this.#network(networkId);
+    if (network === undefined) throw new EngineError('notFound', `network ${networkId} not found`);
+    network.checkJoin();
+    const lease = network.lease({ ...wish, mac: '', linkLocal: [] });
     const timer = setTimeout(() => {
       this.#forget(pending);
-      found.network.giveBack(lease);
+      network.giveBack(lease);
     }, leaseMs).unref();
-    const pending: PendingLease = { nodeId, networkId, lease, timer };
+    const pending: PendingLease = { nodeId, network, lease, timer };
     this.#pending.push(pending);
     return lease;
   }
@@ -278,9 +258,7 @@ export class Manager {
     this.#settle(node, []);
     for (const pending of this.#pending.filter(({ nodeId }) => nodeId === node.id)) {
       this.#forget(pending);
-      this.#parts.networks.overlays
-        .find(({ record }) => record.id === pending.networkId)
-        ?.network.giveBack(pending.lease);
+      pending.network.giveBack(pending.lease);
     }
     this.#watchers.delete(node.id);
   }
@@ -343,13 +321,17 @@ export class Manager {
     await this.#parts.networks.setOverlayPath({
       local: dataAddress,
       port: dataPort,
-      peers: this.nodes.filter(({ id, left }) => id !== nodeId && !left).map((node) => node.dataAddress),
+      peers: this.#othersThan(nodeId).map((node) => node.dataAddress),
     });
+  }
+
+  #othersThan(nodeId: string): readonly NodeRecord[] {
+    return this.nodes.filter(({ id, left }) => id !== nodeId && !left);
   }
 
   #snapshot(nodeId: string): Snapshot {
     const { record } = this;
-    const others = this.nodes.filter(({ id, left }) => id !== nodeId && !left);
+    const others = this.#othersThan(nodeId);
     return {
       nodes: others.map(({ id, dataAddress }) => ({ id, dataAddress })),
       managers: [record.address],
@@ -362,26 +344,12 @@ export class Manager {
   }
 
   #showRemote(): void {
-    const members = this.nodes.flatMap(onMachine);
-    for (const { network } of this.#parts.networks.overlays) {
-      network.remote = members.filter(({ networkId }) => networkId === network.id).map(remoteMember);
-    }
+    showRemote(this.#parts.networks, this.nodes.flatMap(onMachine));
   }
 
-  #network({ networkId }: SwarmMember) {
+  #network(networkId: string): Network | undefined {
     return this.#parts.networks.overlays.find(({ record }) => record.id === networkId)?.network;
   }
-}
-
-/** How long certificates of nodes are valid. */
-export function certificateLifeMs(spec: ClusterRecord['spec']): number {
-  const { CAConfig } = spec as { CAConfig?: { NodeCertExpiry?: number } };
-  return Math.max(3_600_000, (CAConfig?.NodeCertExpiry ?? 0) / 1_000_000);
-}
-
-/** A container of another node, as networks know it. */
-export function remoteMember({ networkId: _, ...member }: Snapshot['members'][number]): RemoteMember {
-  return member;
 }
 
 /** The containers of a node, with the node's address. */

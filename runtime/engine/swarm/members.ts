@@ -1,6 +1,6 @@
-// Whom this engine has in overlay networks, as other nodes are told of it.
+// Whom this engine has in overlay networks, as other nodes are told of it, and whom they have.
 import type { Networks } from '../networks/networks.ts';
-import { aliasesMax, memberSchema, type SwarmMember } from './protocol.ts';
+import { aliasesMax, memberSchema, type Snapshot, type SwarmMember } from './protocol.ts';
 
 const isName = (name: string): boolean => memberSchema.shape.containerName.safeParse(name).success;
 
@@ -19,4 +19,15 @@ export function membersOf(networks: Networks): SwarmMember[] {
       address6: endpoint.address6,
     })),
   );
+}
+
+/** Lets the networks here know who is in them on other machines. */
+export function showRemote(networks: Pick<Networks, 'overlays'>, members: Snapshot['members']): void {
+  for (const { network } of networks.overlays) {
+    const remote = members
+      .filter(({ networkId }) => networkId === network.id)
+      .map(({ networkId: _, ...member }) => member);
+    // Each change is told to everybody.
+    if (JSON.stringify(remote) !== JSON.stringify(network.remote)) network.remote = remote;
+  }
 }

@@ -3,14 +3,12 @@ import os from 'node:os';
 import { EngineError } from '../errors.ts';
 import { parseCidr } from '../../syntax/ip.ts';
 import type { SubnetPools } from '../networks/overlay-options.ts';
-import { untrustedMap } from '../types.ts';
 import { createAuthority, createSigningRequest, signNode } from './certificates.ts';
 import { createId, createSecret } from './join-token.ts';
-import { certificateLifeMs } from './manager.ts';
 import { advertiseAddress, dataAddress, formatHostPort, listenAddress } from './node-address.ts';
 import { describeNode } from './node-description.ts';
-import { parseAvailability, type ClusterRecord, type NodeRecord, type SwarmRecord } from './swarm-record.ts';
-import { completeSpec, noLock } from './swarm-spec.ts';
+import { newNode, parseAvailability, type ClusterRecord, type SwarmRecord } from './swarm-record.ts';
+import { certificateLifeMs, completeSpec, noLock } from './swarm-spec.ts';
 import type { SwarmInitBody } from './swarm-types.ts';
 
 /** Docker's port of VXLAN. */
@@ -38,21 +36,10 @@ export async function newSwarm(
   const { key, request } = await createSigningRequest();
   const [nodeId, clusterId] = [createId(), createId()];
   const now = new Date().toISOString();
-  const own: NodeRecord = {
-    id: nodeId,
-    version: 1,
-    created: now,
-    updated: now,
-    name: '',
-    labels: untrustedMap(),
-    role: 'manager',
-    availability,
-    description: describeNode(),
-    address: advertise.host,
-    dataAddress: data,
-    left: false,
-    members: [],
-  };
+  const own = newNode({
+    ...{ id: nodeId, version: 1, role: 'manager', availability },
+    ...{ description: describeNode(), address: advertise.host, dataAddress: data },
+  });
   const cluster: ClusterRecord = {
     created: now,
     updated: now,

@@ -9,8 +9,10 @@ import { networkRecordSchema } from '../networks/network-record.ts';
 export const protocolVersion = 1;
 /** More than any message needs. */
 export const messageLimitBytes = 16 * 1024 * 1024;
-/** A node that says nothing for three of these is down. */
+/** How often a node and its manager say that they are there. */
 export const heartbeatMs = 5000;
+/** Who said nothing for so long is gone. */
+export const silenceMs = 3 * heartbeatMs;
 
 /** Paths of requests to a manager. */
 export const paths = {

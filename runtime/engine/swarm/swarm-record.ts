@@ -1,7 +1,7 @@
 // What an engine knows of the swarm that it is in: durable, since a swarm outlives the engines that are its nodes.
 import { z } from 'zod';
 import { EngineError } from '../errors.ts';
-import { mapOf } from '../types.ts';
+import { mapOf, untrustedMap } from '../types.ts';
 import { descriptionSchema, memberSchema } from './protocol.ts';
 
 const roles = ['manager', 'worker'] as const;
@@ -42,6 +42,17 @@ export const nodeRecordSchema = z.object({
   members: z.array(memberSchema),
 });
 export type NodeRecord = z.infer<typeof nodeRecordSchema>;
+
+/** A node that has just come. */
+export function newNode(
+  node: Pick<
+    NodeRecord,
+    'id' | 'version' | 'role' | 'availability' | 'description' | 'address' | 'dataAddress'
+  >,
+): NodeRecord {
+  const now = new Date().toISOString();
+  return { ...node, created: now, updated: now, name: '', labels: untrustedMap(), left: false, members: [] };
+}
 
 /** What the manager of a swarm knows of it. */
 export const clusterRecordSchema = z.object({

@@ -89,6 +89,12 @@ export function completeSpec(
   };
 }
 
+/** How long certificates of nodes are valid. */
+export function certificateLifeMs(spec: Record<string, unknown>): number {
+  const { CAConfig } = spec as { CAConfig?: { NodeCertExpiry?: number } };
+  return Math.max(leastExpiryNs, CAConfig?.NodeCertExpiry ?? 0) / 1_000_000;
+}
+
 function nonZero(value: number | null | undefined): number | undefined {
   return value === 0 || value === null ? undefined : value;
 }

@@ -1,6 +1,7 @@
 // The file that holds an engine's membership in a swarm. Writes are in order, and several that wait become one.
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { EngineError } from '../errors.ts';
 import { readRecord, removeTornWrites, syncFolder, writeRecord } from '../store/records.ts';
 import { swarmRecordSchema, type SwarmRecord } from './swarm-record.ts';
 
@@ -28,6 +29,12 @@ export class SwarmStore {
   /** Undefined while the engine is in no swarm. */
   get record(): SwarmRecord | undefined {
     return this.#record;
+  }
+
+  /** The record of the swarm that the engine is in. Throws unavailable when it is in none. */
+  get joined(): SwarmRecord {
+    if (this.#record !== undefined) return this.#record;
+    throw new EngineError('unavailable', 'This node is not part of a swarm');
   }
 
   /** Resolves when this record, or a later one, is on the disk. */

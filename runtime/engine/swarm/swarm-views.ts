@@ -1,4 +1,5 @@
 // A swarm and its nodes as Docker's API shows them.
+import { drivers } from '../drivers.ts';
 import { formatToken } from './join-token.ts';
 import type { Manager } from './manager.ts';
 import type { NodeRecord } from './swarm-record.ts';
@@ -54,14 +55,9 @@ export function nodeView(manager: Manager, node: NodeRecord): Node {
       Resources: { NanoCPUs: description.nanoCpus, MemoryBytes: description.memoryBytes },
       Engine: {
         EngineVersion: description.engineVersion,
-        Plugins: [
-          ...['json-file', 'local'].map((Name) => ({ Type: 'Log', Name })),
-          ...['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'].map((Name) => ({
-            Type: 'Network',
-            Name,
-          })),
-          { Type: 'Volume', Name: 'local' },
-        ],
+        Plugins: (['Log', 'Network', 'Volume'] as const).flatMap((Type) =>
+          drivers[Type].map((Name) => ({ Type, Name })),
+        ),
       },
       TLSInfo: manager.tlsInfo,
     },

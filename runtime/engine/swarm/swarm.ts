@@ -3,23 +3,24 @@
 import { rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import path from 'node:path';
-import { EngineError, messageOf } from '../errors.ts';
+import { EngineError, messageOf, notSwarmManager } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { NetworkRecord } from '../networks/network-record.ts';
 import type { Networks } from '../networks/networks.ts';
 import type { EventBus, Filters, SwarmService } from '../services.ts';
+import { KeyedLock } from '../store/keyed-lock.ts';
 import { networkCreateBody, untrustedMap, type NetworkCreateBody } from '../types.ts';
 import { createSigningRequest, readNode, signNode } from './certificates.ts';
 import { joinSwarm } from './join-swarm.ts';
 import { createId, createSecret } from './join-token.ts';
 import { serveManager, type ManagerDoor } from './manager-server.ts';
-import { certificateLifeMs, Manager } from './manager.ts';
+import { Manager } from './manager.ts';
 import { newSwarm } from './new-swarm.ts';
 import { defaultSwarmPort, parseHostPort } from './node-address.ts';
 import { describeNode } from './node-description.ts';
 import { findNode, nodeFilter } from './node-filters.ts';
 import { parseAvailability } from './swarm-record.ts';
-import { completeSpec, noLock } from './swarm-spec.ts';
+import { certificateLifeMs, completeSpec, noLock } from './swarm-spec.ts';
 import { SwarmStore } from './swarm-store.ts';
 import {
   noSwarmInfo,
@@ -39,6 +40,9 @@ const mtuOption = 'com.docker.network.driver.mtu';
 const renewalMs = 6 * 3_600_000;
 /** When the manager's door is tried again. */
 const againMs = 10_000;
+
+/** The swarm's network for the published ports of services. */
+const ingress = { Name: 'ingress', Driver: 'overlay', Ingress: true };
 
 const invalid = (message: string): EngineError => new EngineError('invalid', message);
 const unavailable = (message: string): EngineError => new EngineError('unavailable', message);
@@ -61,15 +65,14 @@ export class Swarm implements SwarmService {
   /** Why the manager's door is shut. */
   #error = '';
   /** Making, joining and leaving are done one at a time. */
-  #turn: Promise<unknown> = Promise.resolve();
-  readonly #renewal: NodeJS.Timeout;
+  readonly #locks = new KeyedLock();
+  #renewal: NodeJS.Timeout | undefined;
   #again: NodeJS.Timeout | undefined;
   /** Takes containers out of the swarm's networks; set by those who know them. */
   onLeave: () => Promise<void> = async () => undefined;
 
   private constructor(parts: SwarmParts & { readonly store: SwarmStore }) {
     this.#parts = parts;
-    this.#renewal = setInterval(() => void this.#renew(), renewalMs).unref();
   }
 
   /** Knows which swarm the engine is in, and which addresses other nodes have; nobody is spoken to before {@link start}. */
@@ -103,10 +106,6 @@ export class Swarm implements SwarmService {
   /** Lets go of the other nodes; the engine stays in its swarm. */
   async close(): Promise<void> {
     clearInterval(this.#renewal);
-    await this.#letGo();
-  }
-
-  async #letGo(): Promise<void> {
     clearTimeout(this.#again);
     await this.#door?.close();
     await this.#manager?.close();
@@ -125,6 +124,7 @@ export class Swarm implements SwarmService {
       await this.#parts.networks.setOverlays([]);
       return;
     }
+    this.#renewal = setInterval(() => void this.#renew(), renewalMs).unref();
     if (record.lead === undefined) this.#worker = await Worker.open(parts);
     else this.#manager = await Manager.open(parts);
   }
@@ -174,7 +174,7 @@ export class Swarm implements SwarmService {
   }
 
   async init(body: SwarmInitBody): Promise<string> {
-    return await this.#alone(async () => {
+    return await this.#locks.run('membership', async () => {
       this.#demandNone();
       const { networks } = this.#parts;
       const record = await newSwarm(body, networks.isOwnDevice);
@@ -194,7 +194,7 @@ export class Swarm implements SwarmService {
   }
 
   async join(body: SwarmJoinBody): Promise<void> {
-    await this.#alone(async () => {
+    await this.#locks.run('membership', async () => {
       this.#demandNone();
       await this.#parts.store.save(await joinSwarm(body));
       await this.#take();
@@ -207,7 +207,7 @@ export class Swarm implements SwarmService {
   }
 
   async leave(force: boolean): Promise<void> {
-    await this.#alone(async () => {
+    await this.#locks.run('membership', async () => {
       if (this.state === 'inactive') throw unavailable('This node is not part of a swarm');
       if (this.#manager !== undefined && !force) {
         throw unavailable(
@@ -225,7 +225,7 @@ export class Swarm implements SwarmService {
   /** Is in no swarm any more. As there, containers go on without its networks. */
   async #forget(): Promise<void> {
     await this.onLeave();
-    await this.#letGo();
+    await this.close();
     await this.#parts.store.remove();
     await rm(this.#snapshotFile, { force: true });
     await this.#parts.networks.setOverlayPath(undefined);
@@ -332,10 +332,9 @@ export class Swarm implements SwarmService {
 
   #demandManager(): Manager {
     if (this.#manager !== undefined) return this.#manager;
+    if (this.state === 'inactive') throw notSwarmManager();
     throw unavailable(
-      this.state === 'worker'
-        ? "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or promote the current node to a manager."
-        : 'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+      "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or promote the current node to a manager.",
     );
   }
 
@@ -373,16 +372,8 @@ export class Swarm implements SwarmService {
   #publish(action: string, id: string, name: string): void {
     this.#parts.events.publish({ type: 'node', scope: 'swarm', action, id, attributes: { name } });
   }
-
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work);
-    this.#turn = done.catch(() => undefined);
-    return await done;
-  }
 }
 
-/** The swarm's network for the published ports of services. */
-const ingress = { Name: 'ingress', Driver: 'overlay', Ingress: true };
 function outOfSequence(): EngineError {
   return new EngineError('internal', 'rpc error: code = Unknown desc = update out of sequence');
 }

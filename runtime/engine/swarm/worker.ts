@@ -7,13 +7,13 @@ import type { Logger } from '../log.ts';
 import type { EndpointWish, Lease } from '../networks/network.ts';
 import type { Networks } from '../networks/networks.ts';
 import { ManagerClient } from './manager-client.ts';
-import { remoteMember } from './manager.ts';
-import { membersOf } from './members.ts';
+import { membersOf, showRemote } from './members.ts';
 import {
   heartbeatMs,
   leaseSchema,
   paths,
   renewAnswerSchema,
+  silenceMs,
   snapshotSchema,
   type NodeDescription,
   type Snapshot,
@@ -25,8 +25,6 @@ import type { SwarmStore } from './swarm-store.ts';
 import { z } from 'zod';
 
 const nothing = z.object({});
-/** A manager that says nothing for so long is gone. */
-const silenceMs = 3 * heartbeatMs;
 const firstWaitMs = 500;
 const longestWaitMs = 15_000;
 /** Changes that come together are told together. */
@@ -109,9 +107,7 @@ export class Worker {
   }
 
   get #record(): SwarmRecord {
-    const { record } = this.#parts.store;
-    if (record === undefined) throw new EngineError('unavailable', 'This node is not part of a swarm');
-    return record;
+    return this.#parts.store.joined;
   }
 
   get #managers(): readonly string[] {
@@ -181,10 +177,7 @@ export class Worker {
     const known = [...new Set([...managers, ...record.managers])].slice(0, 8);
     if (known.join() !== record.managers.join()) await store.save({ ...record, managers: known });
     await networks.setOverlays(records.filter(({ driver }) => driver === 'overlay'));
-    for (const { network } of networks.overlays) {
-      const remote = members.filter(({ networkId }) => networkId === network.id).map(remoteMember);
-      if (JSON.stringify(remote) !== JSON.stringify(network.remote)) network.remote = remote;
-    }
+    showRemote(networks, members);
     await networks.setOverlayPath({
       local: record.dataAddress,
       port: record.dataPort,

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { EngineConfig } from '../config.ts';
 import type { ContainerService, EventBus, ImageService, SwarmService, SystemService } from '../services.ts';
 import { readRecord, writeRecord } from '../store/records.ts';
+import { drivers } from '../drivers.ts';
 import { untrustedMap, type SystemInfo } from '../types.ts';
 import { engineVersion, maxApiMinor, minApiMinor } from '../version.ts';
 import type { CgroupFeatures } from '../containers/cgroup-features.ts';
@@ -74,12 +75,7 @@ export async function createSystemService(parts: SystemParts): Promise<SystemSer
           ['userxattr', 'false'],
         ],
         DockerRootDir: config.dataRoot,
-        Plugins: {
-          Volume: ['local'],
-          Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'],
-          Authorization: null,
-          Log: ['json-file', 'local'],
-        },
+        Plugins: { Volume: drivers.Volume, Network: drivers.Network, Authorization: null, Log: drivers.Log },
         MemoryLimit: features.memory,
         SwapLimit: features.swap,
         KernelMemoryTCP: features.kernelMemoryTcp,

@@ -85,13 +85,18 @@ size_t netlink_length(const struct netlink_message *message)
 	return ((const struct nlmsghdr *)(const void *)message->data)->nlmsg_len;
 }
 
-static ssize_t exchange(int socket, struct netlink_message *message, char *answer, size_t size)
+static ssize_t send_whole(int socket, const struct netlink_message *message)
 {
 	if (message->overflow) {
 		errno = EMSGSIZE;
 		return -1;
 	}
-	if (send(socket, message->data, netlink_length(message), 0) < 0)
+	return send(socket, message->data, netlink_length(message), 0);
+}
+
+static ssize_t exchange(int socket, struct netlink_message *message, char *answer, size_t size)
+{
+	if (send_whole(socket, message) < 0)
 		return -1;
 	ssize_t n;
 	do
@@ -136,11 +141,7 @@ int netlink_dump(int socket, struct netlink_message *message, void (*each)(const
 		 void *context)
 {
 	header_of(message)->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
-	if (message->overflow) {
-		errno = EMSGSIZE;
-		return -1;
-	}
-	if (send(socket, message->data, netlink_length(message), 0) < 0)
+	if (send_whole(socket, message) < 0)
 		return -1;
 	_Alignas(struct nlmsghdr) char answer[32768];
 	for (;;) {
